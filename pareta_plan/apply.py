@@ -1,0 +1,383 @@
+"""Runs a plan: evaluate, gate, then promote. The steps that were shown are the steps that run.
+
+Changes are independent: one that fails leaves the rest to go on. Within a change the first
+step that fails ends it, so a failed gate leaves the old deployment serving. Every write is
+journaled, and what a change achieved is recorded in the lockfile as soon as it is known.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+
+from pareta_plan.client import Writer
+from pareta_plan.errors import (
+    EXIT_COST_CAP,
+    EXIT_ERROR,
+    EXIT_GATE_FAILED,
+    EXIT_INCONCLUSIVE,
+    EXIT_OK,
+    EXIT_STALE,
+    APIStatusError,
+    CostCapError,
+    NotFoundError,
+    ParetaError,
+    PlatformError,
+    UsageError,
+)
+from pareta_plan.gates import MICRO, Outcome, Verdict, blocks, judge
+from pareta_plan.journal import Journal
+from pareta_plan.lockfile import Deployment, Entry
+from pareta_plan.measured import evidence_of
+from pareta_plan.plan import Action, Change, Plan, Step, Workload
+from pareta_plan.rows import EvalData, Row
+from pareta_plan.wire import DeployEvent, EvalRun
+
+POLL_SECONDS = 3.0
+FIRST_POLL_SECONDS = 0.2
+RUN_TIMEOUT_SECONDS = 3600.0
+
+
+class Status(StrEnum):
+    """How a change ended."""
+
+    DONE = "done"
+    GATED = "gated"
+    FAILED = "failed"
+
+
+@dataclass
+class Result:
+    """What became of one change."""
+
+    change: Change
+    status: Status = Status.DONE
+    entry: Entry | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+    blocked: Outcome | None = None
+    billed_micro_usd: int = 0
+    error: ParetaError | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A slow step's state: rows scored, or a share of a download in [0, 1]."""
+
+    workload: str
+    stage: str
+    label: str = ""
+    done: float = 0
+    total: float | None = None
+
+
+Emit = Callable[[Progress | Result], None]
+Record = Callable[[str, Entry | None], None]
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Most that may be spent, in micro-USD; None is no limit."""
+
+    run: int | None = None
+    workloads: Mapping[str, int] = field(default_factory=dict)
+
+
+def check_caps(plan: Plan, caps: Caps) -> None:
+    """Hold the plan's worst case against the caps, before anything starts.
+
+    Raises CostCapError when it is over one, UsageError when a price under a cap is unknown.
+    """
+    for change in plan.changes:
+        _check_cap(change.workload, change.reserve_micro_usd, caps.workloads.get(change.workload))
+    _check_cap("the plan", plan.reserve_micro_usd, caps.run)
+
+
+def _check_cap(what: str, reserve: int | None, cap: int | None) -> None:
+    if cap is None:
+        return
+    if reserve is None:
+        raise UsageError(
+            f"{what}: a model has no price on the leaderboard, so a cost cap can't be kept",
+            hint="Take the cap away, or leave that model out.",
+        )
+    if reserve > cap:
+        raise CostCapError(
+            f"{what}: the evaluation may cost ${reserve / MICRO:.6f}, over the cap of "
+            f"${cap / MICRO:.6f}",
+            hint="Raise the cap, or use fewer rows or baselines. Nothing was spent.",
+        )
+
+
+class Applier:
+    """Runs changes through a writer."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        workloads: Mapping[str, Workload],
+        data: Mapping[str, EvalData],
+        journal: Journal,
+        record: Record,
+        emit: Emit,
+    ) -> None:
+        self._writer = writer
+        self._workloads = workloads
+        self._data = data
+        self._journal = journal
+        self._record = record
+        self._emit = emit
+
+    def run(self, plan: Plan) -> list[Result]:
+        """Run every change, reporting each as it ends."""
+        results = []
+        for change in plan.changes:
+            result = self._run_change(change)
+            self._emit(result)
+            results.append(result)
+        return results
+
+    def _run_change(self, change: Change) -> Result:
+        running = _Running(self, self._workloads[change.workload], Result(change))
+        try:
+            for step in change.steps:
+                running.run(step)
+                if running.result.blocked:
+                    return running.result
+            running.finish()
+        except ParetaError as bad:
+            running.result.status, running.result.error = Status.FAILED, bad
+        return running.result
+
+
+class _Running:
+    """One change under way: its workload as it stands after the steps so far."""
+
+    def __init__(self, applier: Applier, workload: Workload, result: Result) -> None:
+        self._writer = applier._writer
+        self._journal = applier._journal
+        self._emit = applier._emit
+        self._record = applier._record
+        self._data = applier._data.get(workload.name)
+        self.workload = workload
+        self.result = result
+        result.entry = workload.entry
+
+    def run(self, step: Step) -> None:
+        steps: dict[str, Callable[[Step], None]] = {
+            "evaluate": self._evaluate,
+            "gate": self._gate,
+            "deploy": self._deploy,
+            "call": self._call,
+            "start": self._start,
+            "stop": self._stop,
+            "retire": self._retire,
+            "delete": self._delete,
+        }
+        steps[step.do](step)
+
+    def finish(self) -> None:
+        """Record what is deployed now that every step is done."""
+        after, entry = self.result.change.after, self.workload.entry
+        if after is not None:
+            self._keep(
+                deployment=Deployment(
+                    endpoint=after.endpoint, task=entry.task.id, model=entry.model.resolved.id
+                )
+            )
+
+    def _keep(self, **changed: object) -> None:
+        entry = self.workload.entry.model_copy(update=changed)
+        self.workload = replace(self.workload, entry=entry)
+        self.result.entry = entry
+        self._record(self.workload.name, entry)
+
+    def _evaluate(self, step: Step) -> None:
+        key, manifest = step.evidence, self.workload.manifest
+        if key is None or manifest is None or self._data is None:
+            raise PlatformError("the plan evaluates a workload that has no eval")
+        entry = self.workload.entry
+        eval_set = self._upload(key.removeprefix("sha256:")[:32], manifest.prompt, self._data)
+        candidates = [candidate.id for candidate in entry.candidates()]
+        run = self._finished_run(eval_set, candidates, key.removeprefix("sha256:")[:32])
+        self.result.billed_micro_usd += run.run.total_cost_micro_usd
+        self._keep(evidence=evidence_of(run, key, entry))
+
+    def _upload(self, key: str, prompt: str, data: EvalData) -> str:
+        name = f"{self.workload.name}-{key[:12]}"
+        self._emit(Progress(self.workload.name, "uploading rows"))
+
+        def write() -> str:
+            rows = [row.value for row in data.rows]
+            task = self.workload.entry.task.id
+            made = self._writer.create_eval_set(task, name, prompt, rows, key=f"{key}-set")
+            for idx, row in enumerate(data.rows):
+                self._attach(made.id, idx, row, data.field, f"{key}-document-{idx}")
+            return made.id
+
+        return self._journal.once(f"eval set {key}", write)
+
+    def _attach(self, eval_set: str, idx: int, row: Row, field: str | None, key: str) -> None:
+        if row.document is not None and field is not None:
+            data = row.document.path.read_bytes()
+            self._writer.attach_document(eval_set, idx, field, data, row.document.mime, key=key)
+
+    def _finished_run(self, eval_set: str, candidates: list[str], key: str) -> EvalRun:
+        """The run of this content, taken up where it stands; one that failed before is redone."""
+        for attempt in range(1000):
+            name = f"{key}-run-{attempt}"
+            start = partial(self._start_run, eval_set, candidates, name)
+            run = self._writer.run(self._journal.once(f"eval run {name}", start))
+            if run.run.status != "failed":
+                return self._wait(run)
+        raise PlatformError(f"the eval of {self.workload.name} failed 1000 times")
+
+    def _start_run(self, eval_set: str, candidates: list[str], key: str) -> str:
+        return self._writer.start_run(eval_set, candidates, key=key).run_id
+
+    def _wait(self, run: EvalRun) -> EvalRun:
+        deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
+        pause = FIRST_POLL_SECONDS
+        while not run.is_terminal:
+            if time.monotonic() > deadline:
+                raise PlatformError(
+                    f"eval run {run.run.id} is still {run.run.status} after an hour",
+                    hint="Run apply again later: it takes up the same run and pays nothing twice.",
+                )
+            self._report(run)
+            time.sleep(pause)
+            pause = min(pause * 1.5, POLL_SECONDS)
+            run = self._writer.run(run.run.id)
+        self._report(run)
+        if run.run.status == "failed":
+            raise PlatformError(
+                f"eval run {run.run.id} failed: {run.run.error_detail or 'no reason given'}",
+                hint="Run apply again: a new run is started.",
+            )
+        return run
+
+    def _report(self, run: EvalRun) -> None:
+        if (at := run.run.progress) is not None:
+            stage, label = at.stage, at.label or ""
+            self._emit(Progress(self.workload.name, stage, label, at.done, at.total or None))
+        else:
+            self._emit(Progress(self.workload.name, run.run.status))
+
+    def _gate(self, step: Step) -> None:
+        manifest, evidence = self.workload.manifest, self.workload.entry.evidence
+        if manifest is None or manifest.eval is None or evidence is None:
+            raise PlatformError("the plan gates a workload that has no evidence")
+        gates = manifest.eval.gates
+        self.result.verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
+        self.result.blocked = blocks(self.result.verdicts, gates)
+        if self.result.blocked:
+            self.result.status = Status.GATED
+
+    def _deploy(self, step: Step) -> None:
+        entry, name = self.workload.entry, step.endpoint or ""
+
+        def write(key: str) -> None:
+            for event in self._writer.deploy(entry.task.id, entry.model.resolved.id, name, key=key):
+                if event.event == "progress":
+                    self._emit(_deploying(self.workload.name, event))
+
+        self._journal.again(f"deploy {name}", write)
+
+    def _call(self, step: Step) -> None:
+        """One real request of the endpoint, before anything is recorded or retired."""
+        name = step.endpoint or ""
+        self._emit(Progress(self.workload.name, "calling", name))
+        self._journal.once(f"call {name}", partial(self._called, name))
+
+    def _called(self, endpoint: str) -> str:
+        try:
+            key = f"{self._journal.id}-call-{endpoint}"
+            answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
+        except APIStatusError as refused:
+            raise PlatformError(
+                f"{endpoint} came up but doesn't answer: {refused}",
+                hint="It is left as it is; what was deployed before goes on serving.",
+            ) from refused
+        if not answer.choices:
+            raise PlatformError(f"{endpoint} came up but its answer is empty")
+        return answer.id
+
+    def _start(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"start {name}", lambda key: self._writer.start(name, key=key))
+
+    def _stop(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"stop {name}", lambda key: self._writer.stop(name, key=key))
+
+    def _retire(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"retire {name}", lambda _: self._delete_if_there(name))
+
+    def _delete(self, step: Step) -> None:
+        self._retire(step)
+        if self.workload.manifest is None:
+            self.result.entry = None
+            self._record(self.workload.name, None)
+        else:
+            self._keep(deployment=None)
+
+    def _delete_if_there(self, endpoint: str) -> None:
+        try:
+            self._writer.delete(endpoint)
+        except NotFoundError:
+            return  # gone already: what was wanted
+
+
+def _deploying(workload: str, event: DeployEvent) -> Progress:
+    said, pct = event.data, event.data.get("pct")
+    done, total = (0.0, None) if pct is None else (float(pct), 100.0)
+    label = str(said.get("label") or "")
+    return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
+
+
+def _first_request(data: EvalData | None) -> list[dict[str, object]]:
+    """A chat request from the first eval row, or a plain greeting when there are no rows."""
+    content: object = "Hello"
+    if data is not None:
+        row = data.rows[0]
+        content = _text(row.value["input"]) if row.document is None else [_file(row)]
+    return [{"role": "user", "content": content}]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _file(row: Row) -> dict[str, object]:
+    """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
+    if row.document is None:
+        raise ValueError("the row has no document")
+    encoded = b64encode(row.document.path.read_bytes()).decode()
+    url = f"data:{row.document.mime};base64,{encoded}"
+    if row.document.mime.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "file", "file": {"filename": row.document.path.name, "file_data": url}}
+
+
+def deletes(plan: Plan) -> list[Change]:
+    """The changes of a plan that delete what was deployed, with nothing in its place."""
+    return [change for change in plan.changes if change.action is Action.DESTROY]
+
+
+def exit_code(results: list[Result]) -> int:
+    """The exit code of an apply: an error outweighs a failed gate, that an inconclusive one."""
+    codes = {
+        result.error.exit_code
+        if result.error
+        else {Outcome.FAIL: EXIT_GATE_FAILED, Outcome.INCONCLUSIVE: EXIT_INCONCLUSIVE}.get(
+            result.blocked or Outcome.PASS, EXIT_OK
+        )
+        for result in results
+    }
+    order = (EXIT_ERROR, EXIT_COST_CAP, EXIT_STALE, EXIT_GATE_FAILED, EXIT_INCONCLUSIVE)
+    return next((code for code in order if code in codes), EXIT_OK)

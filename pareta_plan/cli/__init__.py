@@ -1,0 +1,103 @@
+"""The command line: arguments, environment, printing, exit codes.
+
+This module and what it imports stay light: `--version` and `--help` load no command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from pareta_plan import __version__
+from pareta_plan.errors import EXIT_ERROR, ManyErrors, ParetaError
+
+COMMANDS = {
+    "init": "Write a first manifest to start from.",
+    "validate": "Check manifests and eval rows; needs no platform.",
+    "lock": "Resolve the manifests into pareta.lock.",
+    "plan": "Show what apply would change; spends nothing.",
+    "apply": "Evaluate, gate and deploy what the plan says.",
+    "show": "Show a saved plan.",
+    "output": "Print the ids of what is deployed, for the next step.",
+    "catalog": "Look at tasks, models and baselines.",
+    "serve": "Run the embedded platform on its own.",
+    "schema": "Print the JSON Schemas of the file formats.",
+}
+
+
+class LazyCommands(click.Group):
+    """Imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of a first use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"pareta_plan.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+@click.version_option(__version__, prog_name="pareta-plan")
+@click.option(
+    "-C",
+    "--project",
+    metavar="FOLDER",
+    default=".",
+    envvar="PARETA_PLAN_PROJECT",
+    help="The folder with the manifests.  [default: this one]",
+)
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.pass_context
+def cli(ctx: click.Context, project: str, no_color: bool) -> None:
+    """Choose, prove and deploy models by pull request.
+
+    Manifests say what job a model must do. A plan shows which open model and which baselines
+    that means; apply measures them on your rows, holds the gates, and deploys what passes.
+
+    Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate failed,
+    4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
+    """
+    ctx.obj = {"project": project, "no_color": no_color}
+
+
+def main() -> None:
+    """Run the command line and end the process with the design's exit code."""
+    try:
+        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False)
+    except ParetaError as error:
+        report(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_ERROR
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def report(error: ParetaError) -> None:
+    """Print an error, or several, with the place and the hint, to stderr."""
+    for one in error.errors if isinstance(error, ManyErrors) else (error,):
+        click.echo(f"error: {one}", err=True)
+        if one.hint:
+            click.echo(f"  {one.hint}", err=True)

@@ -1,0 +1,129 @@
+"""`pareta-plan apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from pareta_plan import workflow
+from pareta_plan.apply import Progress, Result, deletes, exit_code
+from pareta_plan.cli.connection import Connection, connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import json_option, lock_options, locking
+from pareta_plan.cli.progress import Bars
+from pareta_plan.cli.show import load
+from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.render.data import result_data
+from pareta_plan.render.text import plan_text, result_text, sum_text
+from pareta_plan.workflow import Locking, Planned
+
+
+@click.command("apply")
+@click.argument("saved", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
+@click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
+@click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
+@click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run.")
+@lock_options
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    saved: Path | None,
+    auto_approve: bool,
+    allow_destroy: bool,
+    max_cost: float | None,
+    locked: bool,
+    frozen: bool,
+    as_json: bool,
+) -> int:
+    """Evaluate, gate and deploy what the plan says.
+
+    With PLAN, exactly that saved plan or nothing (exit 5). Can be run again after it was
+    stopped: it goes on where it stood and pays for nothing twice.
+    """
+    console = Console(ctx)
+    how = locking(locked, frozen)
+    limits = workflow.caps(console.project, max_cost)
+    with workflow.apply_lock(console.project), connect(console.project) as connection:
+        planned = _planned(console, connection, saved, how)
+        if not as_json:
+            console.out(plan_text(planned.plan, planned.lockfile, console.paint))
+        if not planned.plan.changes:
+            return _end(console, [], as_json)
+        _check_deletes(planned, allow_destroy)
+        _approve(console, auto_approve or saved is not None)
+        with Bars() as bars:
+            results = workflow.apply(
+                console.project,
+                connection.writer,
+                planned,
+                limits,
+                lambda event: _show(console, bars, event, as_json),
+            )
+    return _end(console, results, as_json)
+
+
+def _planned(console: Console, connection: Connection, saved: Path | None, how: Locking) -> Planned:
+    if saved is None:
+        return workflow.plan(console.project, connection.writer, connection.platform, how)
+    reviewed = load(saved)
+    frozen = locking(locked=False, frozen=True)
+    planned = workflow.plan(console.project, connection.writer, connection.platform, frozen)
+    workflow.same_or_stale(reviewed, planned.plan)
+    return planned
+
+
+def _check_deletes(planned: Planned, allowed: bool) -> None:
+    deleted = deletes(planned.plan)
+    protected = [
+        change.workload
+        for change in deleted
+        if planned.lockfile.workloads[change.workload].prevent_destroy
+    ]
+    if protected:
+        raise UsageError(
+            f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
+            hint="Put the manifest back, or set `prevent_destroy: false` and apply that first.",
+        )
+    if deleted and not allowed:
+        raise UsageError(
+            f"the plan deletes the endpoints of {_listed(c.workload for c in deleted)}",
+            hint="Allow it with --allow-destroy, or put the manifests back.",
+        )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _approve(console: Console, approved: bool) -> None:
+    if approved:
+        return
+    if not console.interactive:
+        raise UsageError(
+            "nobody is there to approve the plan",
+            hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
+        )
+    click.confirm("Apply this plan?", abort=True, err=True)
+
+
+def _show(console: Console, bars: Bars, event: Progress | Result, as_json: bool) -> None:
+    if isinstance(event, Progress):
+        bars.show(event)
+        return
+    bars.clear()
+    if not as_json:
+        console.out("\n" + result_text(event, console.paint))
+    hint = event.error.hint if isinstance(event.error, ParetaError) else None
+    if hint:
+        console.note(f"  {hint}")
+
+
+def _end(console: Console, results: list[Result], as_json: bool) -> int:
+    if as_json:
+        console.out_json([result_data(result) for result in results])
+    elif results:
+        console.out("\n" + sum_text(results, console.paint))
+    return exit_code(results)

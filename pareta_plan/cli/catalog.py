@@ -1,0 +1,167 @@
+"""`pareta-plan catalog`: tasks, models and baselines; and the measuring of the built-in ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pareta_plan.cli.connection import connect, not_installed
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import json_option
+from pareta_plan.cli.progress import Bars
+from pareta_plan.errors import UsageError
+from pareta_plan.render.words import quality, table, usd
+from pareta_plan.wire import Leaderboard, LeaderboardEntry
+
+
+@click.group("catalog")
+def command() -> None:
+    """Look at tasks, models and baselines."""
+
+
+@command.command("list")
+@json_option
+@click.pass_context
+def list_tasks(ctx: click.Context, as_json: bool) -> None:
+    """List every benchmark task."""
+    console = Console(ctx)
+    with connect(console.project) as (reader, _):
+        tasks = reader.tasks()
+    if as_json:
+        console.out_json([task.to_dict() for task in tasks])
+        return
+    rows = [("task", "input", "scorer", "title")]
+    for task in tasks:
+        kind = "document" if task.has_blob_input else "text"
+        rows.append((task.id, kind, task.default_scorer or "-", task.title or ""))
+    console.out("\n".join(table(rows)))
+
+
+@command.command("show")
+@click.argument("task_id", metavar="TASK")
+@click.option("--examples", type=click.IntRange(0, 50), default=2, show_default=True)
+@json_option
+@click.pass_context
+def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) -> None:
+    """Show a task: what rows look like, with examples, and its models."""
+    console = Console(ctx)
+    with connect(console.project) as (reader, _):
+        task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
+    if as_json:
+        console.out_json({**task.to_dict(), "leaderboard": board.to_dict()})
+        return
+    console.out(console.paint(f"{task.id}: {task.title}", "bold"))
+    console.out(f"{task.description}\n")
+    for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
+        console.out(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}")
+    for row in task.examples or []:
+        console.out(f"example: {json.dumps(row, ensure_ascii=False)}")
+    console.out("\n" + _board_text(board))
+
+
+@command.command("match")
+@click.argument("intent")
+@json_option
+@click.pass_context
+def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
+    """Show which task an intent in plain words matches."""
+    console = Console(ctx)
+    if not intent.strip():
+        raise UsageError("the intent is empty", hint="Say the job in plain words.")
+    with connect(console.project) as (reader, _):
+        match = reader.match(intent)
+    if as_json:
+        console.out_json(match.to_dict())
+        return
+    verdict = match.chosen.task_id if match.matched and match.chosen else "no task"
+    console.out(f"{verdict}{' (ambiguous)' if match.ambiguous else ''}")
+    rows = [("candidate", "score", "confidence")]
+    rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
+    console.out("\n".join(table(rows, right=frozenset({1}))))
+
+
+@command.command("leaderboard")
+@click.argument("task_id", metavar="TASK")
+@json_option
+@click.pass_context
+def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
+    """Rank a task's models by measured quality."""
+    console = Console(ctx)
+    with connect(console.project) as (reader, _):
+        board = reader.leaderboard(task_id)
+    if as_json:
+        console.out_json(board.to_dict())
+    else:
+        console.out(_board_text(board))
+
+
+@command.command("frontier")
+@click.argument("task_id", metavar="TASK")
+@json_option
+@click.pass_context
+def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
+    """List the baselines that can be used on a task."""
+    console = Console(ctx)
+    with connect(console.project) as (reader, _):
+        roster = reader.roster(task_id)
+    if as_json:
+        console.out_json([model.to_dict() for model in roster])
+        return
+    rows = [("baseline", "vendor", "reads", "benchmarked")]
+    for model in roster:
+        reads = "documents, text" if model.vision else "text"
+        rows.append((model.id, model.vendor or "-", reads, "yes" if model.benchmarked else "no"))
+    console.out("\n".join(table(rows)))
+
+
+@command.command("bench")
+@click.argument("task_ids", metavar="[TASK]...", nargs=-1)
+@click.option(
+    "--catalog",
+    "catalogs",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A further folder of tasks.",
+)
+@click.pass_context
+def bench(ctx: click.Context, task_ids: tuple[str, ...], catalogs: tuple[Path, ...]) -> None:
+    """Measure all models of tasks on their held-out rows and write their leaderboards.
+
+    This is where every quality and price of the embedded catalog comes from.
+    """
+    console = Console(ctx)
+    try:
+        from pareta_plan.platform import bench as benchmark
+        from pareta_plan.platform.catalog import Catalog
+    except ImportError as missing:
+        raise not_installed(missing) from None
+    catalog = Catalog(catalogs)
+    known = {task.id: task for task in catalog.tasks()}
+    unknown = set(task_ids) - set(known)
+    if unknown:
+        raise UsageError(f"no task {sorted(unknown)[0]!r}", hint=f"Tasks: {', '.join(known)}.")
+    with Bars() as bars:
+        for id in task_ids or known:
+            board = benchmark.bench(catalog, known[id], bars.measuring(id))
+            path = benchmark.write(known[id], board)
+            bars.clear()
+            console.out(f"{id}: {path}\n{_board_text(known[id].leaderboard())}\n")
+
+
+def _board_text(board: Leaderboard) -> str:
+    if not board.models:
+        return f"{board.task_id} has no measured models yet"
+    rows: list[tuple[str, ...]] = [
+        ("model", "kind", board.metric or "quality", "$/request", "context", "")
+    ]
+    rows += [_entry_row(entry, board) for entry in board.models]
+    return "\n".join(table(rows, right=frozenset({2, 3, 4})))
+
+
+def _entry_row(entry: LeaderboardEntry, board: Leaderboard) -> tuple[str, ...]:
+    note = "recommended" if entry.name == board.recommended else ""
+    context = f"{entry.context_k}k" if entry.context_k else "-"
+    price = usd(entry.cost_per_request_micro_usd)
+    return (entry.name, entry.kind, quality(entry.quality), price, context, note)

@@ -1,0 +1,68 @@
+"""Which platform a command talks to: the one the environment names, or the embedded one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from pareta_plan.client import DEFAULT_BASE_URL, Transport, Writer
+from pareta_plan.errors import UsageError
+from pareta_plan.files import ignore_state
+from pareta_plan.project import Project
+
+EMBEDDED = "embedded"
+
+
+class Connection(NamedTuple):
+    """A platform to talk to, and its name in lockfiles."""
+
+    writer: Writer
+    platform: str
+
+
+@contextmanager
+def connect(project: Project) -> Iterator[Connection]:
+    """Connect as PARETA_API_KEY and PARETA_BASE_URL say; without either, start the embedded one.
+
+    Raises UsageError when only a URL is set, or when nothing is and the models aren't installed.
+    """
+    url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
+    if key:
+        with Writer(Transport(url or DEFAULT_BASE_URL, key)) as writer:
+            yield Connection(writer, writer.base_url)
+        return
+    if url:
+        raise UsageError(
+            "PARETA_BASE_URL is set but PARETA_API_KEY is not",
+            hint="Set both for a platform, or neither for the embedded one.",
+        )
+    with embedded(project) as connection:
+        yield connection
+
+
+@contextmanager
+def embedded(project: Project) -> Iterator[Connection]:
+    """Start the embedded platform in this process, on loopback, with its state in the project."""
+    try:
+        from pareta_plan.platform.server import LocalServer
+    except ImportError as missing:
+        raise not_installed(missing) from None
+    ignore_state(project.state_dir)
+    key = f"pareta_sk_local_{secrets.token_hex(16)}"
+    with (
+        LocalServer(project.state_dir / "platform", key) as server,
+        Writer(Transport(server.url, key)) as writer,
+    ):
+        yield Connection(writer, EMBEDDED)
+
+
+def not_installed(missing: ImportError) -> UsageError:
+    """Both ways forward for someone who has neither a key nor the models."""
+    return UsageError(
+        f"no PARETA_API_KEY is set, and the embedded platform isn't installed ({missing})",
+        hint="Install it with `pip install 'pareta-plan[local]'`, or set PARETA_API_KEY to use "
+        "the hosted platform.",
+    )

@@ -1,0 +1,47 @@
+"""Where output goes: data to stdout, everything else to stderr, colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pareta_plan.project import Project
+
+
+class Console:
+    """One command's project and its ways to print."""
+
+    def __init__(self, ctx: click.Context) -> None:
+        self.project = Project(Path(ctx.obj["project"]))
+        self.colour = (
+            sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
+        )
+        self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in a colour, or in bold, where there is colour."""
+        if not self.colour:
+            return text
+        return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)
+
+    def out(self, text: str) -> None:
+        """Print data."""
+        click.echo(text, color=self.colour)
+
+    def out_json(self, value: Any) -> None:
+        """Print data as JSON."""
+        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def note(self, text: str) -> None:
+        """Print what isn't data."""
+        click.echo(text, err=True)
+
+
+def strict() -> bool:
+    """Whether nobody watches: in CI an ambiguous intent is an error."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")

@@ -1,0 +1,39 @@
+"""`pareta-plan init`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan import files
+from pareta_plan.cli.console import Console
+from pareta_plan.errors import UsageError
+
+FIRST_MANIFEST = """\
+# One workload: a job for a model, in plain words. `pareta-plan plan` shows what it means.
+version: 1
+name: ticket-urgency
+intent: classify support tickets by urgency
+model: recommended        # or an alias that `pareta-plan catalog leaderboard` shows
+frontier: benchmarked     # the baselines to measure against: none, all, or a list of ids
+deploy: {state: live}
+
+# Hold the model against rows of your own before it is deployed:
+# eval:
+#   items: data/tickets.jsonl     # lines of {"input": "...", "expected": "..."}
+#   max_cost_usd: 1.00
+#   gates:
+#     min_quality: 0.7
+#     max_gap_to_frontier: 0.03
+"""
+
+
+@click.command("init")
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Write a first manifest to start from: pareta.yaml."""
+    console = Console(ctx)
+    path = console.project.root / files.MANIFEST
+    if path.exists():
+        raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")
+    files.write_atomic(path, FIRST_MANIFEST.encode())
+    console.note(f"wrote {path}; next: pareta-plan plan")

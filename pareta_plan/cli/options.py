@@ -1,0 +1,32 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pareta_plan.cli.console import strict
+from pareta_plan.errors import UsageError
+from pareta_plan.workflow import Locking, LockMode
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def lock_options(command: F) -> F:
+    """`--locked` and `--frozen`, as uv has them."""
+    locked = click.option("--locked", is_flag=True, help="Refuse a stale lockfile (exit 5).")
+    frozen = click.option("--frozen", is_flag=True, help="Take the lockfile as it is.")
+    return locked(frozen(command))
+
+
+def locking(locked: bool, frozen: bool) -> Locking:
+    """The lock mode that the flags say. Raises UsageError when they contradict each other."""
+    if locked and frozen:
+        raise UsageError("--locked and --frozen exclude each other")
+    mode = LockMode.LOCKED if locked else LockMode.FROZEN if frozen else LockMode.WRITE
+    return Locking(mode=mode, strict=strict())
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

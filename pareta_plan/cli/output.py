@@ -1,0 +1,38 @@
+"""`pareta-plan output`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan.cli.console import Console
+from pareta_plan.errors import UsageError
+
+
+@click.command("output")
+@click.argument("name", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "dotenv"]), default="text")
+@click.pass_context
+def command(ctx: click.Context, name: str | None, form: str) -> None:
+    """Print the ids of what is deployed, for the next step.
+
+    With NAME only that workload's id. `dotenv` prints PARETA_ENDPOINT_<NAME>=id lines.
+    """
+    console = Console(ctx)
+    lockfile = console.project.read_lockfile()
+    entries = lockfile.workloads if lockfile else {}
+    ids = {n: e.deployment.endpoint for n, e in entries.items() if e.deployment}
+    if name is not None:
+        if name not in ids:
+            raise UsageError(
+                f"nothing is deployed for {name!r}",
+                hint=f"Deployed: {', '.join(ids) or 'nothing yet'}; `pareta-plan apply` deploys.",
+            )
+        ids = {name: ids[name]}
+    if form == "json":
+        console.out_json(ids)
+    elif name is not None and form == "text":
+        console.out(ids[name])
+    else:
+        for workload, endpoint in ids.items():
+            variable = f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}"
+            console.out(f"{variable}={endpoint}" if form == "dotenv" else f"{workload}  {endpoint}")

@@ -1,0 +1,43 @@
+"""`pareta-plan plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pareta_plan import files, plan, workflow
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import lock_options, locking
+from pareta_plan.errors import EXIT_CHANGES
+from pareta_plan.render.data import plan_data
+from pareta_plan.render.text import plan_text
+
+
+@click.command("plan")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lock_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    out: Path | None,
+    detailed_exitcode: bool,
+    form: str,
+    locked: bool,
+    frozen: bool,
+) -> int:
+    """Show what apply would change; spends nothing."""
+    console = Console(ctx)
+    with connect(console.project) as (reader, platform):
+        planned = workflow.plan(console.project, reader, platform, locking(locked, frozen))
+    if out is not None:
+        files.write_atomic(out, plan.save(planned.plan))
+        console.note(f"saved; apply it with: pareta-plan apply {out}")
+    if form == "json":
+        console.out_json(plan_data(planned.plan))
+    else:
+        console.out(plan_text(planned.plan, planned.lockfile, console.paint))
+    return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0

@@ -1,0 +1,41 @@
+"""`pareta-plan show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pareta_plan import files, plan
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import json_option
+from pareta_plan.errors import StaleError
+from pareta_plan.render.data import plan_data
+from pareta_plan.render.text import plan_text
+
+MAX_PLAN_BYTES = 100_000_000
+
+
+def load(path: Path) -> plan.Plan:
+    """Read a saved plan."""
+    return plan.load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
+
+
+@click.command("show")
+@click.argument("saved", metavar="PLAN", type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def command(ctx: click.Context, saved: Path, as_json: bool) -> None:
+    """Show a saved plan."""
+    console = Console(ctx)
+    loaded = load(saved)
+    if as_json:
+        console.out_json(plan_data(loaded))
+        return
+    lockfile = console.project.read_lockfile()
+    if lockfile is None or lockfile.digest != loaded.lockfile:
+        raise StaleError(
+            "the plan was made from another lockfile than the one here",
+            hint="Check out the commit it was made from, or use --json.",
+        )
+    console.out(plan_text(loaded, lockfile, console.paint))

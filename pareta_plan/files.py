@@ -1,0 +1,96 @@
+"""Files of the project: paths that stay inside it, atomic writes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pareta_plan.errors import Location, ProjectError
+
+MANIFEST = "pareta.yaml"
+LOCKFILE = "pareta.lock"
+STATE_DIR = ".pareta"
+
+
+def manifest_files(root: Path) -> list[Path]:
+    """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below, but for hidden folders.
+
+    Raises ProjectError when the folder is missing or holds none.
+    """
+    if not root.is_dir():
+        raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
+    single = root / MANIFEST
+    found = [single] if single.is_file() else sorted(_yaml_below(root))
+    if not found:
+        raise ProjectError(
+            f"no manifest in {root}: neither {MANIFEST} nor any other *.yaml",
+            hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
+        )
+    return found
+
+
+def _yaml_below(root: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(root):
+        names[:] = [n for n in names if not n.startswith(".") and n != "node_modules"]
+        yield from (Path(folder, f) for f in files if f.endswith((".yaml", ".yml")))
+
+
+def inside(root: Path, relative: str, location: Location | None = None) -> Path:
+    """The file `relative` to the project; refuses what leaves it, through links too."""
+    base = root.resolve()
+    path = (base / relative).resolve()
+    if not path.is_relative_to(base):
+        raise ProjectError(
+            f"{relative!r} is outside the project",
+            location=location,
+            hint="Only files in the project's folder are read; copy it there.",
+        )
+    return path
+
+
+def shown(path: Path, root: Path) -> str:
+    """The path as messages and the lockfile show it: from the project's folder, with slashes."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def read_bytes(path: Path, *, limit: int, what: str, location: Location | None = None) -> bytes:
+    """A file's bytes. Raises ProjectError when it is missing, unreadable or over `limit` bytes."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise ProjectError(
+                f"{what} {path.name!r} has {size:,} bytes; at most {limit:,} are read",
+                location=location,
+            )
+        return path.read_bytes()
+    except OSError as bad:
+        raise ProjectError(
+            f"{what} {str(path)!r}: {bad.strerror or bad}", location=location
+        ) from None
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace a file as one step: readers see the old bytes or the new ones, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = path.stat().st_mode if path.exists() else 0o644
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def ignore_state(state_dir: Path) -> None:
+    """Make the folder for local state, and keep it out of version control."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    ignore = state_dir / ".gitignore"
+    if not ignore.exists():
+        write_atomic(ignore, b"*\n")

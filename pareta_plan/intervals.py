@@ -1,0 +1,64 @@
+"""95% intervals for qualities, shared by the platform (that reports them) and the gates.
+
+Sources: E. B. Wilson, "Probable inference, the law of succession, and statistical
+inference", JASA 22 (1927), for proportions; B. Efron, "Bootstrap methods: another look at
+the jackknife", Annals of Statistics 7 (1979), percentile form, for other means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from random import Random
+from statistics import fmean
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Z95 = 1.959963984540054
+RESAMPLES = 2000
+SEED = 20250101
+
+
+def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+    """The Wilson score interval of `successes` out of `n` trials; (0, 1) when n is 0."""
+    if n == 0:
+        return 0.0, 1.0
+    p = successes / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def bootstrap_means(values: Sequence[float], resamples: int = RESAMPLES) -> list[float]:
+    """The sorted means of seeded resamples of `values`, which must not be empty."""
+    return bootstrap(values, fmean, resamples)
+
+
+def bootstrap(
+    values: Sequence[T], statistic: Callable[[Sequence[T]], float], resamples: int = RESAMPLES
+) -> list[float]:
+    """The sorted `statistic` of seeded resamples of `values`, which must not be empty."""
+    rng = Random(SEED)
+    n = len(values)
+    return sorted(statistic(rng.choices(values, k=n)) for _ in range(resamples))
+
+
+def percentile(ordered: Sequence[float], q: float) -> float:
+    """The `q` quantile (0 to 1) of sorted values, linear between neighbours."""
+    position = q * (len(ordered) - 1)
+    low = int(position)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
+
+
+def central95(ordered: Sequence[float]) -> tuple[float, float]:
+    """The middle 95% of sorted values."""
+    return percentile(ordered, 0.025), percentile(ordered, 0.975)
+
+
+def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
+    """The 95% interval of a mean of scores in [0, 1]: Wilson if all are 0 or 1, else bootstrap."""
+    if all(score in (0.0, 1.0) for score in scores):
+        return wilson(round(sum(scores)), len(scores))
+    return central95(bootstrap_means(scores))

@@ -1,0 +1,86 @@
+"""What an apply has begun and finished, so that a killed one resumes where it stood.
+
+One JSON object a line, on disk before and after each write to the platform. The file's first
+line names the apply; every write's Idempotency-Key is derived from it or from the content
+of what is written, so a write whose answer was lost is repeated under the same key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Self
+
+
+class Journal:
+    """The journal of one apply; opening one that was left behind goes on with it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._done: dict[str, Any] = {}
+        self._times: Counter[str] = Counter()
+        self.resumed = False
+        self.id = secrets.token_hex(8)
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._read()
+        self._file = self._path.open("a", encoding="utf-8")
+        if not self.resumed:
+            self._write({"apply": self.id})
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def _read(self) -> None:
+        """Take over a journal left behind; its last line may be half written."""
+        if not self._path.exists():
+            return
+        whole = self._path.read_bytes().rpartition(b"\n")[0]
+        lines = [json.loads(line) for line in whole.splitlines()]
+        self._path.write_bytes(whole + b"\n" if lines else b"")
+        if lines:
+            self.id, self.resumed = lines[0]["apply"], True
+            self._done = {e["done"]: e["answer"] for e in lines if "done" in e}
+            self._times = Counter(e["done"] for e in lines if "done" in e)
+
+    def once(self, what: str, write: Callable[[], str]) -> str:
+        """The answer of `write`; from the journal if it was done before."""
+        if what not in self._done:
+            self._write({"begin": what})
+            self._done[what] = write()
+            self._write({"done": what, "answer": self._done[what]})
+        answer: str = self._done[what]
+        return answer
+
+    def again(self, what: str, write: Callable[[str], object]) -> None:
+        """Do what the platform was just seen to lack, under a key of this apply.
+
+        A write that was begun but never answered is repeated under its key; one that was
+        answered, and whose effect is gone all the same, gets a new one.
+        """
+        key = f"{self.id}-{what}-{self._times[what]}".replace(" ", "-")
+        self._write({"begin": what})
+        write(key)
+        self._times[what] += 1
+        self._write({"done": what, "answer": None})
+
+    def finish(self) -> None:
+        """The apply came to its end: nothing is left to resume."""
+        if self._file:
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        if self._file is None:
+            raise RuntimeError("the journal is not open")
+        self._file.write(json.dumps(entry) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())

@@ -1,0 +1,249 @@
+"""Manifests: what a team wants, as YAML, one document a workload.
+
+The models below are the whole format; the published JSON Schema is generated from them.
+`parse` reads the documents of one file and reports every error with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+
+from pareta_plan.canonical import digest_json
+from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError
+from pareta_plan.yaml_source import Document, Path, read_documents
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=50)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
+Id = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=200)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Usd = Annotated[float, Field(ge=0)]
+FrontierKeyword = Literal["none", "all", "benchmarked"]
+Frontier = Annotated[
+    Annotated[FrontierKeyword, Tag("keyword")] | Annotated[list[Id], Tag("ids")],
+    Discriminator(lambda value: "ids" if isinstance(value, list) else "keyword"),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class Deploy(_Section):
+    """What to keep deployed."""
+
+    name: Name | None = None
+    """Stem of the endpoint's id; the workload's name when absent."""
+    state: Literal["live", "stopped"] = "live"
+
+
+class Documents(_Section):
+    """Where the documents of a document task's rows are."""
+
+    field: Id
+    """The input field that takes the document."""
+    path: Text
+    """Path in the project, with `{id}` or any other field of the row."""
+
+
+class Gates(_Section):
+    """Conditions that an eval's result must meet before anything is deployed."""
+
+    min_quality: Share | None = None
+    max_gap_to_frontier: Share | None = None
+    """How far below the best baseline the quality may be (non-inferiority margin)."""
+    max_cost_per_request_usd: Usd | None = None
+    min_savings: Annotated[float, Field(gt=0)] | None = None
+    """Baseline's cost divided by the model's cost, at least."""
+    max_error_rate: Share | None = None
+    on_inconclusive: Literal["fail", "warn"] = "fail"
+
+
+class Eval(_Section):
+    """The team's own rows, and what they must show."""
+
+    items: Text | None = None
+    """JSONL, JSON, CSV or YAML file of rows, in the project."""
+    rows: list[dict[str, Any]] | None = None
+    """Rows written in the manifest, instead of `items`."""
+    documents: Documents | None = None
+    models: list[Id] = []
+    """Further open candidates to compare with."""
+    max_cost_usd: Usd | None = None
+    gates: Gates = Gates()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Eval:
+        if (self.items is None) == (self.rows is None):
+            raise ValueError("give the rows once: either `items: FILE` or `rows: [...]`")
+        return self
+
+
+class Manifest(_Section):
+    """One workload."""
+
+    version: Literal[1]
+    name: Name
+    intent: Text | None = None
+    """The job in plain words; matched to a benchmark task unless `task` pins one."""
+    model: Id
+    """`recommended`, or an alias of the task such as `qwen-1`."""
+    frontier: Frontier
+    """Baselines: none, all of the roster, those on the task's leaderboard, or vendor ids."""
+    task: Id | None = None
+    labels: dict[str, str] = {}
+    deploy: Deploy | None = None
+    eval: Eval | None = None
+    prevent_destroy: bool = False
+
+    @model_validator(mode="after")
+    def _intent_or_task(self) -> Manifest:
+        if self.intent is None and self.task is None:
+            raise ValueError("say what the job is: add `intent: ...` (or pin a `task: ...`)")
+        return self
+
+    @property
+    def prompt(self) -> str:
+        """What an eval set says of its rows: at most 500 characters, as the contract wants."""
+        return (self.intent or f"Do the task {self.task}.")[:500]
+
+    def digest(self) -> str:
+        """SHA-256 of the meaning: comments, order and layout don't count."""
+        return digest_json(self.model_dump(exclude_defaults=True))
+
+
+class Located:
+    """A manifest with the places it was read from."""
+
+    __slots__ = ("_document", "manifest", "path")
+
+    def __init__(self, manifest: Manifest, document: Document) -> None:
+        self.manifest = manifest
+        self.path = document.path
+        self._document = document
+
+    def at(self, *keys: str | int) -> Location:
+        """The place of a key, or of the nearest one around it."""
+        return self._document.location(keys)
+
+
+def parse(data: bytes, path: str) -> list[Located]:
+    """The manifests in one file's bytes; `path` is what errors show.
+
+    Raises ManifestError, or ManyErrors with one for each thing wrong.
+    """
+    errors: list[ParetaError] = []
+    found: list[Located] = []
+    for document in read_documents(data, path):
+        try:
+            found.append(Located(Manifest.model_validate(document.data), document))
+        except ValidationError as invalid:
+            errors.extend(_explain(invalid, document))
+    if errors:
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    return found
+
+
+def check_names(located: list[Located]) -> None:
+    """Refuse a name used twice in the project, or an endpoint stem used twice."""
+    for what, keys in (("name", ("name",)), ("deploy name", ("deploy", "name"))):
+        seen: dict[str, Located] = {}
+        for item in located:
+            name = _named(item.manifest, what)
+            if name is None:
+                continue
+            if (first := seen.setdefault(name, item)) is not item:
+                raise ManifestError(
+                    f"{what} {name!r} is used twice; the first is at {first.at(*keys)}",
+                    location=item.at(*keys),
+                    hint="Give each workload its own name.",
+                )
+
+
+def _named(manifest: Manifest, what: str) -> str | None:
+    if what == "name":
+        return manifest.name
+    return (manifest.deploy.name or manifest.name) if manifest.deploy else None
+
+
+def _explain(invalid: ValidationError, document: Document) -> Iterator[ManifestError]:
+    for error in invalid.errors(include_url=False):
+        keys = document.known_part([k for k in error["loc"] if k not in ("keyword", "ids")])
+        message = _message(error, keys)
+        on_key = error["type"] == "extra_forbidden"
+        yield ManifestError(
+            message, location=document.location(keys, key=on_key), hint=_hint(error)
+        )
+
+
+def _message(error: Mapping[str, Any], keys: Path) -> str:
+    where = ".".join(str(k) for k in keys)
+    match error["type"]:
+        case "extra_forbidden":
+            close = get_close_matches(str(keys[-1]), _known_keys(keys[:-1]), n=1)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            return f"unknown key {keys[-1]!r}{meant}"
+        case "missing":
+            return f"{error['loc'][-1]!r} is missing" + (f" in {where!r}" if where else "")
+        case "value_error":
+            return str(error["ctx"]["error"])
+        case "literal_error":
+            expected = error["ctx"]["expected"]
+            if keys == ("frontier",):
+                expected += ", or a list of vendor ids"
+            close = get_close_matches(str(error["input"]), error["ctx"]["expected"].split("'"), n=1)
+            meant = f"; did you mean {close[0]!r}?" if close and close[0] != error["input"] else ""
+            return f"{where}: expected {expected}, got {_shown(error['input'])}{meant}"
+        case "bool_type":
+            return f"{where}: expected true or false, got {_shown(error['input'])}"
+        case "model_type" | "dict_type":
+            return f"{where}: expected `key: value` lines, got {_shown(error['input'])}"
+        case "string_pattern_mismatch" if "name" in keys[-1:]:
+            rule = "lower-case letters, digits and inner dashes"
+            return f"{where}: expected {rule}, got {_shown(error['input'])}"
+        case "string_type":
+            return f"{where}: expected text, got {_shown(error['input'])}; put quotes around it"
+        case _:
+            said = error["msg"].removeprefix("Input should be ")
+            return f"{where}: expected {said}, got {_shown(error['input'])}"
+
+
+def _hint(error: Mapping[str, Any]) -> str | None:
+    if error["type"] == "missing" and error["loc"][-1] in ("model", "frontier"):
+        usual = {"model": "recommended", "frontier": "benchmarked"}[error["loc"][-1]]
+        return f"The usual choice is `{error['loc'][-1]}: {usual}`."
+    if error["type"] == "missing" and error["loc"][-1] == "version":
+        return "Begin the manifest with `version: 1`."
+    return None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _known_keys(keys: Path) -> list[str]:
+    model: type[_Section] = Manifest
+    sections: dict[str, type[_Section]] = {
+        "deploy": Deploy,
+        "eval": Eval,
+        "documents": Documents,
+        "gates": Gates,
+    }
+    for key in keys:
+        model = sections.get(str(key), model)
+    return list(model.model_fields)

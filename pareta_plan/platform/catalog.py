@@ -1,0 +1,319 @@
+"""Benchmark tasks as folders of data.
+
+A task's folder holds `task.yaml` (what the task is and which models compete on it),
+`dev.jsonl` and `heldout.jsonl` (rows: `{"id", "input", "expected"}`), and
+`leaderboard.json`, written by `pareta-plan catalog bench` and by nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from pareta_plan.errors import Location, ParetaError
+from pareta_plan.platform import row_schema
+from pareta_plan.wire import FrontierModel, Leaderboard, LeaderboardEntry, Task
+
+BUILT_IN = Path(__file__).parent / "tasks"
+
+FieldType = Literal["text", "name", "date", "money", "number", "list"]
+
+_ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+T = TypeVar("T")
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class FieldSpec(_Data):
+    """One field of an extraction: its type decides how values are normalised and compared."""
+
+    type: FieldType
+    description: str
+    fields: dict[str, FieldSpec] | None = None  # of a list's objects
+
+    @model_validator(mode="after")
+    def _only_lists_have_fields(self) -> FieldSpec:
+        if self.fields is not None and self.type != "list":
+            raise ValueError(f"a field of type {self.type} can't have fields of its own")
+        return self
+
+
+class ModelSpec(_Data):
+    """An open model: its public alias, and the runtime that serves it (never on the wire)."""
+
+    alias: str
+    runtime: str
+    options: dict[str, Any] = {}
+
+
+class FrontierSpec(_Data):
+    """A baseline under its real id and vendor, and the runtime that serves it here."""
+
+    id: str
+    vendor: str
+    vision: bool = False
+    documents_only: bool = False  # it can't be given plain text
+    context_k: int
+    runtime: str
+    options: dict[str, Any] = {}
+
+
+class TaskSpec(_Data):
+    """The contents of `task.yaml`."""
+
+    id: str
+    title: str
+    description: str
+    keywords: list[str]  # words and phrases of intents, for the matcher
+    kind: Literal["classification", "extraction"]
+    scorer: Literal["accuracy", "macro-f1", "field-f1"]
+    labels: dict[str, str] | None = None  # label -> what it means
+    fields: dict[str, FieldSpec] | None = None
+    blob_field: str | None = None  # the input's document field, on document tasks
+    prompt: str  # what a language model is told to do with a row
+    models: list[ModelSpec]
+    frontier: list[str]  # ids of benchmarked baselines
+    recommended: str | None = None  # the curated pick, where it isn't the top-ranked
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TaskSpec:
+        problem = next(self._problems(), None)
+        if problem is not None:
+            raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if self.kind == "classification" and not (self.labels and not self.fields):
+            yield "a classification needs labels and can't have fields"
+        if self.kind == "extraction" and not (self.fields and not self.labels):
+            yield "an extraction needs fields and can't have labels"
+        if (self.scorer == "field-f1") != (self.kind == "extraction"):
+            yield f"the scorer {self.scorer} doesn't fit the kind {self.kind}"
+        aliases = [model.alias for model in self.models]
+        for alias in aliases:
+            if not _ALIAS.fullmatch(alias):
+                yield f"the alias {alias!r} isn't of the form family-rank, as linear-1"
+        if len({*aliases, *self.frontier}) < len(aliases) + len(self.frontier):
+            yield "a model is named twice"
+        if self.recommended is not None and self.recommended not in aliases:
+            yield f"the recommended model {self.recommended!r} isn't one of its models"
+
+
+class Provenance(_Data):
+    """Where a board's entry comes from."""
+
+    model: str  # name and version of what really ran
+    rows: int
+    errors: int
+    data_digest: str  # of the held-out rows
+    date: str
+    cpu_seconds: float  # the mean of its rows
+    usd_per_cpu_hour: float
+    deterministic: bool
+    labels: dict[str, int] | None = None  # how often each label was the answer
+
+
+class BoardEntry(_Data):
+    """One measured model."""
+
+    name: str
+    kind: Literal["open", "frontier"]
+    quality: float
+    quality_ci_low: float
+    quality_ci_high: float
+    cost_per_request_micro_usd: int
+    context_k: int
+    provenance: Provenance
+
+
+class Board(_Data):
+    """The contents of `leaderboard.json`, best quality first."""
+
+    task_id: str
+    metric: str
+    cost_unit: str = "per_request"
+    entries: list[BoardEntry] = Field(default_factory=list)
+
+
+class CatalogTask:
+    """One task's folder, read when needed."""
+
+    def __init__(self, folder: Path, spec: TaskSpec) -> None:
+        self.folder = folder
+        self.spec = spec
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+        return self.spec.id
+
+    def rows(self, split: Literal["dev", "heldout"]) -> list[dict[str, Any]]:
+        """The rows of a split."""
+        text = (self.folder / f"{split}.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def digest(self, split: Literal["dev", "heldout"]) -> str:
+        """SHA-256 of a split's bytes."""
+        return "sha256:" + hashlib.sha256((self.folder / f"{split}.jsonl").read_bytes()).hexdigest()
+
+    @cached_property
+    def board(self) -> Board:
+        """The measured leaderboard; empty when nothing was measured yet."""
+        path = self.folder / "leaderboard.json"
+        if not path.exists():
+            return Board(task_id=self.id, metric=self.spec.scorer)
+        return _read(path, TypeAdapter(Board))  # JSON is YAML too
+
+    def model(self, alias: str) -> ModelSpec | None:
+        """The open model with this alias, or None."""
+        return next((model for model in self.spec.models if model.alias == alias), None)
+
+    def task_wire(self, examples_n: int = 0) -> Task:
+        """The task as clients see it, with at most `examples_n` of its dev rows."""
+        values: dict[str, Any] = {
+            "id": self.id,
+            "default_scorer": self.spec.scorer,
+            "has_blob_input": self.spec.blob_field is not None,
+            "title": self.spec.title,
+            "description": self.spec.description,
+            "input_schema": row_schema.of_input(self.spec),
+            "output_schema": row_schema.of_output(self.spec),
+        }
+        if examples_n > 0:
+            values["examples"] = [self._example(row) for row in self.rows("dev")[:examples_n]]
+        return Task.model_validate(values)
+
+    def _example(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A dev row as clients see it: a document is attached, never part of the row."""
+        if self.spec.blob_field is None:
+            return row
+        return row | {"input": {self.spec.blob_field: None}}
+
+    def leaderboard(self) -> Leaderboard:
+        """The measured models that still compete, best first, without their provenance."""
+        competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}
+        entries = [_entry(e) for e in ranked(self.board.entries) if e.name in competing]
+        best_open = next((e.name for e in entries if e.kind == "open"), None)
+        return Leaderboard(
+            task_id=self.id,
+            metric=self.board.metric,
+            cost_unit=self.board.cost_unit,
+            recommended=best_open and (self.spec.recommended or best_open),
+            models=entries,
+            frontier=next((e for e in entries if e.kind == "frontier"), None),
+        )
+
+
+def ranked(entries: Iterable[BoardEntry]) -> list[BoardEntry]:
+    """Best quality first, then the cheaper, then by name."""
+    return sorted(entries, key=lambda e: (-e.quality, e.cost_per_request_micro_usd, e.name))
+
+
+def _entry(entry: BoardEntry) -> LeaderboardEntry:
+    return LeaderboardEntry.model_validate(
+        entry.model_dump(
+            include={"name", "kind", "quality", "cost_per_request_micro_usd", "context_k"}
+        )
+    )
+
+
+class Catalog:
+    """The built-in tasks and those of further folders, read when first asked for.
+
+    A folder holds task folders and, optionally, `frontier.yaml` with further baselines.
+    Everything but the constructor raises ParetaError, with the file's path, for a
+    `task.yaml` or `frontier.yaml` that can't be used and for an id that occurs twice.
+    """
+
+    def __init__(self, folders: Iterable[Path] = ()) -> None:
+        self._folders = (BUILT_IN, *folders)
+
+    def get(self, task_id: str) -> CatalogTask | None:
+        """The task with this id, or None."""
+        return self._tasks.get(task_id)
+
+    def tasks(self) -> list[CatalogTask]:
+        """All tasks by id."""
+        return sorted(self._tasks.values(), key=lambda task: task.id)
+
+    def roster(self, task: CatalogTask | None = None) -> list[FrontierModel]:
+        """The baselines: all, or those that can do `task`, with `benchmarked` saying which were."""
+        return [
+            FrontierModel(
+                id=spec.id,
+                vendor=spec.vendor,
+                vision=spec.vision,
+                benchmarked=task is not None and spec.id in task.spec.frontier,
+            )
+            for spec in self._frontier.values()
+            if task is None or _can_do(spec, task)
+        ]
+
+    def candidate(self, task: CatalogTask, model_id: str) -> ModelSpec | FrontierSpec | None:
+        """What `model_id` means on `task`: an open model of its, a baseline, or nothing."""
+        baseline = self._frontier.get(model_id)
+        if baseline is not None and not _can_do(baseline, task):
+            baseline = None
+        return task.model(model_id) or baseline
+
+    @cached_property
+    def _tasks(self) -> dict[str, CatalogTask]:
+        tasks: dict[str, CatalogTask] = {}
+        for path in (path for root in self._folders for path in sorted(root.glob("*/task.yaml"))):
+            task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)))
+            if task.id in tasks:
+                other = tasks[task.id].folder
+                raise ParetaError(f"the task {task.id!r} is in {other} too", location=_at(path))
+            for unknown in {*task.spec.frontier} - self._frontier.keys():
+                raise ParetaError(f"there is no baseline {unknown!r}", location=_at(path))
+            tasks[task.id] = task
+        return tasks
+
+    @cached_property
+    def _frontier(self) -> dict[str, FrontierSpec]:
+        roster: dict[str, FrontierSpec] = {}
+        for path in (root / "frontier.yaml" for root in self._folders):
+            for spec in _read(path, TypeAdapter(list[FrontierSpec])) if path.exists() else []:
+                if spec.id in roster:
+                    raise ParetaError(f"the baseline {spec.id!r} occurs twice", location=_at(path))
+                roster[spec.id] = spec
+        return roster
+
+
+def _can_do(spec: FrontierSpec, task: CatalogTask) -> bool:
+    return not spec.documents_only if task.spec.blob_field is None else spec.vision
+
+
+def _at(path: Path) -> Location:
+    return Location(str(path))
+
+
+def _read(path: Path, adapter: TypeAdapter[T]) -> T:
+    try:
+        return adapter.validate_python(yaml.load(path.read_bytes(), _YAML_LOADER))  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = Location(str(path), mark.line + 1, mark.column + 1) if mark else _at(path)
+        raise ParetaError(f"not valid YAML: {error.problem}", location=place) from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ParetaError(_reason(error), location=_at(path)) from None
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,0 +1,145 @@
+"""Eval sets: rows checked against their task's schemas, kept until they are deleted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from pareta_plan.platform.catalog import Catalog, CatalogTask
+from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.parsing import parse_json
+from pareta_plan.platform.refusal import Refusal, bad_request, not_found
+from pareta_plan.platform.store import Store, runs
+from pareta_plan.platform.store import evals as rows
+from pareta_plan.platform.store.evals import SetRow
+from pareta_plan.wire import EvalSet
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+MAX_ROWS = 10_000
+MAX_ROW_BYTES = 1_000_000
+
+Item = dict[str, Any]
+
+
+class EvalSets:
+    """What `/v1/eval-sets` does, apart from documents."""
+
+    def __init__(self, store: Store, catalog: Catalog) -> None:
+        self._store = store
+        self._catalog = catalog
+
+    def create(
+        self, fields: Mapping[str, str], items: bytes, key: RequestKey | None
+    ) -> dict[str, Any]:
+        """Keep the rows of a JSONL file. Raises Refusal (400), with the line of a bad row."""
+        return once(self._store, key, lambda: self._creation(fields, items)).body
+
+    def every(self) -> dict[str, Any]:
+        """All eval sets, oldest first."""
+        with self._store.read() as connection:
+            return {"eval_sets": [self._shown(row) for row in rows.every(connection)]}
+
+    def get(self, set_id: str) -> dict[str, Any]:
+        """One eval set. Raises Refusal (404)."""
+        with self._store.read() as connection:
+            return {"eval_set": self._shown(require(connection, set_id))}
+
+    def delete(self, set_id: str) -> None:
+        """Delete rows and documents; runs and their results stay. Raises Refusal (404, 409)."""
+        with self._store.write() as connection:
+            require_idle(connection, set_id)
+            rows.remove(connection, set_id)
+            forget(connection, rows.subject(set_id))
+
+    def _creation(self, fields: Mapping[str, str], items: bytes) -> Effect:
+        task = self._catalog.get(fields.get("task_id", ""))
+        if task is None:
+            raise bad_request(f"task_id must name a task; there is no {fields.get('task_id')!r}")
+        parsed = parse_rows(task, items)
+        set_id = f"es_{secrets.token_hex(8)}"
+        name = fields.get("name") or f"{task.id}, {len(parsed)} rows"
+        prompt = fields.get("prompt") or None
+
+        def effect(connection: Connection) -> Answer:
+            rows.add(connection, set_id, task_id=task.id, name=name, prompt=prompt, rows=parsed)
+            shown = self._shown(require(connection, set_id))
+            return Answer({"eval_set": shown}, 200, rows.subject(set_id))
+
+        return effect
+
+    def _shown(self, row: SetRow) -> dict[str, Any]:
+        task = self._catalog.get(row.task_id)
+        values = {
+            "id": row.id,
+            "task_id": row.task_id,
+            "name": row.name,
+            "item_count": row.item_count,
+            "scoring_strategy": task.spec.kind if task else None,
+            "prompt": row.prompt,
+        }
+        return EvalSet.model_validate(values).to_dict()
+
+
+def require(connection: Connection, set_id: str) -> SetRow:
+    """An eval set. Raises Refusal (404)."""
+    row = rows.get(connection, set_id)
+    if row is None:
+        raise not_found("eval set", set_id)
+    return row
+
+
+def require_idle(connection: Connection, set_id: str) -> SetRow:
+    """An eval set that no run is reading. Raises Refusal (404, 409)."""
+    row = require(connection, set_id)
+    if runs.active(connection, set_id):
+        raise Refusal(409, f"the eval set {set_id!r} is being evaluated")
+    return row
+
+
+def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
+    """The rows of a JSONL file, each fit for the task. Raises Refusal (400)."""
+    from jsonschema import Draft202012Validator
+
+    wire = task.task_wire()
+    schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
+    validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
+    parsed = [_row(task, validators, number, line) for number, line in _lines(data)]
+    if not parsed:
+        raise bad_request("items has no rows")
+    if len(parsed) > MAX_ROWS:
+        raise bad_request(f"items has {len(parsed)} rows; at most {MAX_ROWS} are allowed")
+    return parsed
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _row(
+    task: CatalogTask,
+    validators: Mapping[str, Draft202012Validator],
+    number: int,
+    line: bytes,
+) -> Item:
+    from jsonschema.exceptions import best_match
+
+    if len(line) > MAX_ROW_BYTES:
+        raise bad_request(f"items line {number}: a row may have at most {MAX_ROW_BYTES} bytes")
+    row = parse_json(line, f"items line {number}")
+    if not isinstance(row, dict):
+        raise bad_request(f"items line {number}: a row must be an object")
+    if task.spec.blob_field:
+        row.setdefault("input", {})
+    for name, validator in validators.items():
+        if name not in row:
+            raise bad_request(f"items line {number}: {name} is missing")
+        if error := best_match(validator.iter_errors(row[name])):
+            place = name + error.json_path.removeprefix("$")
+            raise bad_request(f"items line {number}: {place}: {error.message[:300]}")
+    return row

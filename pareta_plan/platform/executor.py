@@ -1,0 +1,80 @@
+"""Background work on eval runs: a few threads, and a lock a run so that it is done once.
+
+The lock is shared with other processes on the same state and given back by the system when
+a process dies, so a run that is accepted is finished by whoever is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from pareta_plan.platform.locks import Locks
+from pareta_plan.platform.store import StoreClosed
+
+log = logging.getLogger(__name__)
+
+WORKERS = 2
+
+Stopping = Callable[[], bool]
+Work = Callable[[str, Stopping], bool]
+"""Works on a run until it is over (True) or `Stopping` says to leave it for later (False)."""
+
+
+class Executor:
+    """Threads that work on runs; started when there is something to do."""
+
+    def __init__(self, work: Work, locks: Locks, workers: int = WORKERS) -> None:
+        self._work = work
+        self._locks = locks
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._known: set[str] = set()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"evals {number}", daemon=True)
+            for number in range(workers)
+        ]
+
+    def submit(self, run_id: str) -> None:
+        """Have a run worked on, unless it is already."""
+        with self._guard:
+            if run_id in self._known or self._stopping.is_set():
+                return
+            self._known.add(run_id)
+            for thread in self._threads:
+                if thread.ident is None:
+                    thread.start()
+        self._queue.put(run_id)
+
+    def stop(self) -> None:
+        """Let every thread end after the row in hand, and wait for that."""
+        self._stopping.set()
+        with self._guard:
+            started = [thread for thread in self._threads if thread.ident is not None]
+        for _ in started:
+            self._queue.put(None)
+        for thread in started:
+            thread.join()
+
+    def _serve(self) -> None:
+        while (run_id := self._queue.get()) is not None:
+            if self._stopping.is_set():
+                return
+            try:
+                self._claim(run_id)
+            except StoreClosed:
+                return
+            except Exception as error:
+                log.error("the run %s stopped: %s", run_id, type(error).__name__)
+            finally:
+                with self._guard:
+                    self._known.discard(run_id)
+
+    def _claim(self, run_id: str) -> None:
+        name = f"run:{run_id}"
+        with self._locks.claim(name) as mine:
+            if mine and self._work(run_id, self._stopping.is_set):
+                self._locks.forget(name)

@@ -1,0 +1,123 @@
+"""The models in use, each loaded once a process, and what may be said about them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pareta_plan.errors import ParetaError
+from pareta_plan.platform import models
+from pareta_plan.platform.catalog import Catalog, CatalogTask, FrontierSpec, ModelSpec
+from pareta_plan.platform.models import Document, Model, Prediction
+
+log = logging.getLogger(__name__)
+
+OnStage = Callable[[str, float | None], None]
+"""Told of a slow step: one of STAGES, and the share done in [0, 1] or None."""
+
+STAGES: Mapping[str, str] = {
+    "pulling weights": "Getting the model's files",
+    "training": "Training on the task's examples",
+    "loading": "Loading the model",
+}
+FAILED = "the model failed on this request"
+NOT_LOADED = "the model could not be loaded"
+
+
+class ModelFailed(Exception):
+    """A model could not be loaded or could not answer; the words are fit for clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A loaded model of a task under its public name."""
+
+    spec: ModelSpec | FrontierSpec
+    model: Model
+
+    def predict(self, value: str | Document) -> Prediction:
+        """The model's answer. Raises ModelFailed."""
+        try:
+            return self.model.predict(value)
+        except Exception as error:
+            raise ModelFailed(self._public(error)) from error
+
+    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
+        """The model's answer in pieces, then whole. Raises ModelFailed."""
+        try:
+            yield from self.model.stream(value)
+        except Exception as error:
+            raise ModelFailed(self._public(error)) from error
+
+    def _public(self, error: Exception) -> str:
+        return public_reason(self.spec, error, FAILED, self.model.name)
+
+
+class Fleet:
+    """Loads models when they are first needed and keeps them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._served: dict[tuple[str, str], Served] = {}
+        self._guards: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+    def get(self, task: CatalogTask, model_id: str, on_stage: OnStage | None = None) -> Served:
+        """The task's model with this alias or baseline id. Raises ModelFailed."""
+        key = (task.id, model_id)
+        with self._guards[key]:
+            if key not in self._served:
+                self._served[key] = self._load(task, model_id, on_stage or _nobody)
+            return self._served[key]
+
+    def _load(self, task: CatalogTask, model_id: str, on_stage: OnStage) -> Served:
+        spec = self._catalog.candidate(task, model_id)
+        if spec is None:
+            raise ModelFailed(f"the task {task.id} has no model {model_id} any more")
+
+        def progress(stage: str, _label: str, share: float | None) -> None:
+            on_stage(stage if stage in STAGES else "loading", share)
+
+        try:
+            model = models.load(task, spec.runtime, spec.options, progress)
+        except Exception as error:
+            raise ModelFailed(public_reason(spec, error, NOT_LOADED)) from error
+        return Served(spec, model)
+
+
+def public_reason(
+    spec: ModelSpec | FrontierSpec, error: Exception, otherwise: str, real_name: str = ""
+) -> str:
+    """An error's words where they are meant for users and name nothing secret.
+
+    An open model's real name, runtime and options are secret; a baseline has no secrets.
+    """
+    if not isinstance(error, ParetaError):
+        log.warning("%s: %s", otherwise, type(error).__name__)
+        return otherwise
+    if isinstance(spec, ModelSpec) and _names_a_secret(error.message, spec, real_name):
+        return otherwise
+    return error.message
+
+
+def _names_a_secret(text: str, spec: ModelSpec, real_name: str) -> bool:
+    secrets = [spec.runtime, real_name, *real_name.split(), *_strings(spec.options)]
+    return any(len(secret) > 2 and secret.casefold() in text.casefold() for secret in secrets)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _strings(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _strings(member)
+
+
+def _nobody(_stage: str, _share: float | None) -> None:
+    """Nobody wants to know."""

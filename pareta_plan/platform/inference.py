@@ -1,0 +1,215 @@
+"""Chat completions in OpenAI's wire format, answered by an endpoint's model and metered."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+from typing import Any
+
+from pareta_plan.platform import idempotency
+from pareta_plan.platform.catalog import Catalog, CatalogTask
+from pareta_plan.platform.content import last_user_content
+from pareta_plan.platform.endpoints import require
+from pareta_plan.platform.fleet import Fleet, ModelFailed, Served
+from pareta_plan.platform.idempotency import Answer, RequestKey
+from pareta_plan.platform.locks import Locks
+from pareta_plan.platform.metering import Meter
+from pareta_plan.platform.models import Document, Prediction
+from pareta_plan.platform.pricing import cost_micro_usd
+from pareta_plan.platform.refusal import Refusal, bad_request
+from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.store import endpoints as rows
+from pareta_plan.platform.store.endpoints import EndpointRow, RequestRow
+
+Chunk = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One accepted chat request."""
+
+    endpoint: EndpointRow
+    served: Served
+    value: str | Document
+    key: RequestKey | None = None
+    usage_wanted: bool = False
+    id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
+    at: float = field(default_factory=time.time)
+    clock: float = field(default_factory=time.perf_counter)
+
+
+class Inference:
+    """What `/v1/chat/completions` does."""
+
+    def __init__(
+        self, store: Store, catalog: Catalog, fleet: Fleet, meter: Meter, locks: Locks
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._fleet = fleet
+        self._meter = meter
+        self._locks = locks
+
+    def complete(self, body: Mapping[str, Any], key: RequestKey | None) -> dict[str, Any]:
+        """The whole completion.
+
+        Raises Refusal: 400, 402 on an empty balance, 404, 503 when the endpoint isn't live or
+        its model fails. A keyed request is answered, and charged, once.
+        """
+        with self._locks.hold(f"request:{key.name}") if key else nullcontext():
+            if seen := idempotency.recall(self._store, key):
+                return seen.body
+            job = self._accept(body, key)
+            try:
+                prediction = job.served.predict(job.value)
+            except ModelFailed as error:
+                raise self._failed(job, error) from error
+            return self._charge(job, prediction)
+
+    def stream(self, body: Mapping[str, Any], key: RequestKey | None) -> Iterator[Chunk]:
+        """The completion in chunks; the refusals of `complete` come with the first one."""
+        with self._locks.hold(f"request:{key.name}") if key else nullcontext():
+            if seen := idempotency.recall(self._store, key):
+                yield from _replayed(seen.body)
+                return
+            job = self._accept(body, key)
+            try:
+                yield from self._pieces(job)
+            except ModelFailed as error:
+                raise self._failed(job, error) from error
+
+    def _pieces(self, job: Job) -> Iterator[Chunk]:
+        opening: Chunk | None = _chunk(job, {"role": "assistant", "content": ""})
+        said = False
+        for piece in job.served.stream(job.value):
+            if opening:
+                yield opening
+                opening = None
+            if isinstance(piece, Prediction):
+                whole = self._charge(job, piece)
+                if not said:
+                    yield _chunk(job, {"content": as_text(piece.output)})
+                yield from _ending(job, whole["usage"])
+            elif piece:
+                said = True
+                yield _chunk(job, {"content": piece})
+
+    def _accept(self, body: Mapping[str, Any], key: RequestKey | None) -> Job:
+        model, options = body.get("model"), body.get("stream_options")
+        if not isinstance(model, str) or not model:
+            raise bad_request("model is required: the id of an endpoint")
+        value = last_user_content(body.get("messages"))
+        with self._store.read() as connection:
+            endpoint = require(connection, model)
+        if endpoint.status != "live":
+            raise Refusal(503, f"the endpoint {model!r} is {endpoint.status}")
+        task = self._task(endpoint)
+        _check_fits(task, value)
+        self._meter.require_credit()
+        usage_wanted = isinstance(options, dict) and options.get("include_usage") is True
+        return Job(endpoint, self._serve(task, endpoint), value, key, usage_wanted)
+
+    def _task(self, endpoint: EndpointRow) -> CatalogTask:
+        task = self._catalog.get(endpoint.task_id)
+        if task is None:
+            raise Refusal(503, f"the task {endpoint.task_id!r} is no longer in the catalog")
+        return task
+
+    def _serve(self, task: CatalogTask, endpoint: EndpointRow) -> Served:
+        try:
+            return self._fleet.get(task, endpoint.alias)
+        except ModelFailed as error:
+            raise Refusal(503, str(error)) from error
+
+    def _charge(self, job: Job, prediction: Prediction) -> dict[str, Any]:
+        completion = _completion(job, prediction)
+        cost = cost_micro_usd(prediction.cpu_seconds)
+        subject = rows.subject(job.endpoint.id)
+        with self._store.write() as connection:
+            ledger.charge(connection, cause=f"chat:{job.id}", subject=subject, micro_usd=cost)
+            self._record(connection, job, completion["usage"], cost)
+            idempotency.remember(connection, job.key, Answer(completion, 200, subject))
+        return completion
+
+    def _failed(self, job: Job, error: ModelFailed) -> Refusal:
+        with self._store.write() as connection:
+            self._record(connection, job, {}, None)
+        return Refusal(503, str(error))
+
+    def _record(
+        self, connection: Connection, job: Job, usage: Mapping[str, int], cost: int | None
+    ) -> None:
+        if rows.get(connection, job.endpoint.id) is None:
+            return  # deleted meanwhile: the charge stands, there is nothing to show it on
+        request = RequestRow(
+            id=job.id,
+            endpoint_id=job.endpoint.id,
+            at=job.at,
+            latency_ms=(time.perf_counter() - job.clock) * 1000,
+            ok=cost is not None,
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+            cost_micro_usd=cost or 0,
+        )
+        rows.add_request(connection, request)
+
+
+def as_text(output: Any) -> str:
+    """A model's answer as a message: a label as it is, anything else as compact JSON."""
+    if isinstance(output, str):
+        return output
+    return json.dumps(output, ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_fits(task: CatalogTask, value: str | Document) -> None:
+    wants_document = task.spec.blob_field is not None
+    if wants_document and not isinstance(value, Document):
+        raise bad_request(f"{task.id} reads a document: send it as a file or image_url part")
+    if not wants_document and isinstance(value, Document):
+        raise bad_request(f"{task.id} reads text, not documents")
+
+
+def _completion(job: Job, prediction: Prediction) -> dict[str, Any]:
+    message = {"role": "assistant", "content": as_text(prediction.output)}
+    return {
+        "id": job.id,
+        "object": "chat.completion",
+        "created": int(job.at),
+        "model": job.endpoint.id,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {
+            "prompt_tokens": prediction.prompt_tokens,
+            "completion_tokens": prediction.completion_tokens,
+            "total_tokens": prediction.prompt_tokens + prediction.completion_tokens,
+        },
+    }
+
+
+def _chunk(job: Job, delta: Mapping[str, Any], finish_reason: str | None = None) -> Chunk:
+    return {
+        "id": job.id,
+        "object": "chat.completion.chunk",
+        "created": int(job.at),
+        "model": job.endpoint.id,
+        "choices": [{"index": 0, "delta": dict(delta), "finish_reason": finish_reason}],
+    }
+
+
+def _ending(job: Job, usage: Mapping[str, int]) -> Iterator[Chunk]:
+    yield _chunk(job, {}, "stop")
+    if job.usage_wanted:
+        yield {**_chunk(job, {}), "choices": [], "usage": dict(usage)}
+
+
+def _replayed(completion: Mapping[str, Any]) -> Iterator[Chunk]:
+    choice: Mapping[str, Any] = completion["choices"][0]
+    head = {key: completion[key] for key in ("id", "created", "model")}
+    said = {"index": 0, "delta": choice["message"], "finish_reason": None}
+    ended = {"index": 0, "delta": {}, "finish_reason": choice["finish_reason"]}
+    for shown in (said, ended):
+        yield {**head, "object": "chat.completion.chunk", "choices": [shown]}

@@ -1,0 +1,184 @@
+"""What might be a field's value: candidates by kind, and what is seen around them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+from pareta_plan.platform.models.contract_rules import jurisdiction, money_text
+from pareta_plan.platform.models.spans import (
+    Span,
+    find_dates,
+    find_durations,
+    find_money,
+    find_names,
+)
+
+Features = dict[str, float]
+
+_WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+_CELL = re.compile(r"\S+(?: \S+)*")
+_CODE = re.compile(r"(?<![\w/.,'-])(?:[A-Z]{1,4}[ -]?)?\d[\w/-]*(?![.,'\w])")
+_SPACED_AMOUNT = re.compile(r"^\d{1,3} \d{3}[.,]\d\d\b")
+_NEAR = 5  # words whose order counts, on each side
+_AROUND = 12  # words that count in any order
+_HEAD_LINES = 14
+
+
+def _dates(text: str) -> list[Span]:
+    return find_dates(text)
+
+
+def _months(text: str) -> list[Span]:
+    return [_with(span, span.value.months) for span in find_durations(text) if span.value.months]
+
+
+def _days(text: str) -> list[Span]:
+    return [_with(span, span.value.days) for span in find_durations(text) if span.value.days]
+
+
+def _money(text: str) -> list[Span]:
+    return [_with(s, money_text(s.value)) for s in find_money(text) if s.value.currency]
+
+
+def _amounts(text: str) -> list[Span]:
+    """Amounts with cents; without currency."""
+    return [
+        _with(span, f"{span.value.amount:.2f}")
+        for span in find_money(text)
+        if span.value.amount.as_tuple().exponent == -2
+    ]
+
+
+def _currencies(text: str) -> list[Span]:
+    codes = re.finditer(r"\b[A-Z]{3}\b", text)
+    written = [Span(m.start(), m.end(), m.group(), m.group()) for m in codes]
+    signs = [_with(s, s.value.currency) for s in find_money(text) if s.value.currency]
+    return sorted([*written, *signs], key=lambda span: span.start)
+
+
+def _places(text: str) -> list[Span]:
+    return [_with(span, jurisdiction(span.text)) for span in find_names(text)]
+
+
+def _cells(text: str) -> list[Span]:
+    head = "\n".join(text.split("\n")[:_HEAD_LINES])
+    return [Span(m.start(), m.end(), m.group(), m.group()) for m in _CELL.finditer(head)]
+
+
+def _codes(text: str) -> list[Span]:
+    dates = [(span.start, span.end) for span in find_dates(text)]
+    return [
+        Span(m.start(), m.end(), m.group(), m.group())
+        for m in _CODE.finditer(text)
+        if not any(start <= m.start() < end for start, end in dates)
+        and not _SPACED_AMOUNT.match(text[m.start() :])
+    ]
+
+
+KINDS: dict[str, Callable[[str], list[Span]]] = {
+    "dates": _dates,
+    "months": _months,
+    "days": _days,
+    "money": _money,
+    "amounts": _amounts,
+    "currencies": _currencies,
+    "names": find_names,
+    "places": _places,
+    "cells": _cells,
+    "codes": _codes,
+}
+
+
+def features(text: str, spans: Sequence[Span]) -> list[Features]:
+    """For each candidate of one kind: words around it, its place, its form, its rank."""
+    often = Counter(str(span.value) for span in spans)
+    ranks = _ranks(spans)
+    return [
+        dict(
+            [
+                *_context(text, span),
+                *_place(text, span, number, len(spans)),
+                *_form(span),
+                ("often", min(often[str(span.value)], 4) / 4),
+                *((name, 1.0) for name in ranks[number]),
+            ]
+        )
+        for number, span in enumerate(spans)
+    ]
+
+
+def _with(span: Span, value: object) -> Span:
+    return Span(span.start, span.end, span.text, value)
+
+
+def _words(text: str) -> list[str]:
+    return ["0" if word.isdigit() else word.lower() for word in _WORD.findall(text)]
+
+
+def _context(text: str, span: Span) -> Iterator[tuple[str, float]]:
+    before = _words(text[max(0, span.start - 120) : span.start])[::-1]
+    after = _words(text[span.end : span.end + 120])
+    for side, words in (("before", before), ("after", after)):
+        for distance, word in enumerate(words[:_NEAR]):
+            yield f"{side} {distance} {word}", 1.0
+        for word in words[:_AROUND]:
+            yield f"{side} {word}", 0.5
+    yield from _table_context(text, span)
+
+
+def _table_context(text: str, span: Span) -> Iterator[tuple[str, float]]:
+    """Words of the cells left of the candidate and above it."""
+    line_start = text.rfind("\n", 0, span.start) + 1
+    left = re.split(r"\s{2,}", text[line_start : span.start])
+    above = re.split(r"\s{2,}", text[:line_start].rstrip("\n").rpartition("\n")[2].strip())
+    for word in _words(left[0]):
+        yield f"line {word}", 1.0
+    column = len(left) - 1
+    if column < len(above):
+        for word in _words(above[column]):
+            yield f"above {word}", 1.0
+
+
+def _place(text: str, span: Span, number: int, count: int) -> Iterator[tuple[str, float]]:
+    yield f"number {min(number, 6)}", 1.0
+    yield f"from the end {min(count - number, 6)}", 1.0
+    yield f"tenth {10 * span.start // (len(text) + 1)}", 1.0
+    yield "at line start", float(text[: span.start].rpartition("\n")[2].strip() == "")
+    yield "at line end", float(text[span.end :].partition("\n")[0].strip() == "")
+
+
+def _form(span: Span) -> Iterator[tuple[str, float]]:
+    words = span.text.split()
+    yield f"words {min(len(words), 6)}", 1.0
+    yield f"last {words[-1].lower() if words[-1].isalpha() else _shape(words[-1])}", 1.0
+    yield f"shape {_shape(span.text)}", 1.0
+
+
+def _shape(text: str) -> str:
+    """A for runs of capitals, a for other letters, 0 for runs of digits."""
+    plain = re.sub(r"[^\W\d_a-zß-öø-ÿ]+", "A", re.sub(r"\d+", "0", text))
+    return re.sub(r"[^\W\d_A]+", "a", plain)[:24]
+
+
+def _ranks(spans: Sequence[Span]) -> list[list[str]]:
+    """Which of the candidates' values are the smallest and the largest."""
+    values = sorted({_size(span.value) for span in spans})
+    ends = [*values[:2], *values[-3:]]
+    return [
+        [
+            f"rank {'low' if index < 2 else 'high'} {index}"
+            for index, end in enumerate(ends)
+            if end == _size(span.value)
+        ]
+        for span in spans
+    ]
+
+
+def _size(value: object) -> tuple[Decimal, str]:
+    written = str(value)
+    number = written.split(maxsplit=1)[0] if written else ""
+    is_number = re.fullmatch(r"\d+(?:\.\d+)?", number) is not None
+    return (Decimal(number), "") if is_number else (Decimal(0), written)

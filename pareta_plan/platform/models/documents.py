@@ -1,0 +1,55 @@
+"""Reads a document to text and hands it to the runtime named in `options["inner"]`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pareta_plan.errors import RowsError
+from pareta_plan.platform import models
+from pareta_plan.platform.models import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.reading import OCR_VERSION, read_text
+
+if TYPE_CHECKING:
+    from pareta_plan.platform.catalog import CatalogTask
+
+
+class DocumentReader:
+    """A model of text that is given a document's text."""
+
+    def __init__(self, inner: Model) -> None:
+        self.inner = inner
+        self.name = f"{OCR_VERSION}+{inner.name}"
+        self.deterministic = inner.deterministic
+        self.context_k = inner.context_k
+
+    def predict(self, value: str | Document) -> Prediction:
+        """Read and answer. Raises RowsError when there is no document or it can't be read."""
+        text, seconds = _read(value)
+        return _with_reading(self.inner.predict(text), seconds)
+
+    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
+        """The inner model's stream, its last prediction with the time of reading."""
+        text, seconds = _read(value)
+        for piece in self.inner.stream(text):
+            yield _with_reading(piece, seconds) if isinstance(piece, Prediction) else piece
+
+
+def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
+    """Load the inner runtime; `options` but for `inner` are its options."""
+    inner_options = {key: value for key, value in options.items() if key != "inner"}
+    return DocumentReader(models.load(task, options["inner"], inner_options, progress))
+
+
+def _read(value: str | Document) -> tuple[str, float]:
+    if isinstance(value, str):
+        raise RowsError("this model reads documents, and was given text")
+    start = time.thread_time()
+    text = read_text(value)
+    return text, time.thread_time() - start
+
+
+def _with_reading(prediction: Prediction, seconds: float) -> Prediction:
+    return replace(prediction, cpu_seconds=prediction.cpu_seconds + seconds)

@@ -1,0 +1,34 @@
+"""Logistic regression on TF-IDF of words and character n-grams, trained on the dev rows.
+
+Options: `C`, the inverse strength of the regularisation (default 10).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pareta_plan.platform.models import Progress
+from pareta_plan.platform.models.classifier import TextClassifier
+from pareta_plan.platform.models.training import train
+
+if TYPE_CHECKING:
+    from pareta_plan.platform.catalog import CatalogTask
+
+
+def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> TextClassifier:
+    """Train the model of a text classification."""
+    return train(task, "logistic regression (TF-IDF)", pipeline(options.get("C", 10.0)), progress)
+
+
+def pipeline(inverse_regularisation: float) -> Any:
+    """The untrained scikit-learn pipeline."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline, make_union
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    regression = LogisticRegression(
+        C=inverse_regularisation, class_weight="balanced", max_iter=1000
+    )
+    return make_pipeline(make_union(words, characters), regression)

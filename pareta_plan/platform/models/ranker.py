@@ -1,0 +1,112 @@
+"""Extraction by ranking: a classifier a field chooses among candidates of the text.
+
+`options["candidates"]` names, for each field, the kind of its candidates (see `candidates.KINDS`),
+or `item_rows` for a table. Trained when loaded, on the task's dev rows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sklearn
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from pareta_plan.errors import PlatformError, RowsError
+from pareta_plan.platform.models import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.candidates import KINDS, features
+from pareta_plan.platform.models.item_rows import find_items
+from pareta_plan.platform.models.spans import Span
+
+if TYPE_CHECKING:
+    from pareta_plan.platform.catalog import CatalogTask
+
+_ITEMS = "item_rows"
+_LIKELY = 0.3  # a best candidate that is less likely than that is no answer
+_CONTEXT_K = 128
+
+
+@dataclass(frozen=True)
+class _Field:
+    kind: str
+    vectors: DictVectorizer
+    classifier: LogisticRegression
+
+    def choose(self, text: str, spans: list[Span]) -> Any:
+        """The value of the likeliest candidate, None when none is likely."""
+        if not spans:
+            return None
+        chances = self.classifier.predict_proba(self.vectors.transform(features(text, spans)))
+        best = int(chances[:, 1].argmax())
+        return spans[best].value if chances[best, 1] >= _LIKELY else None
+
+
+class Ranker:
+    """The trained classifiers of one task's fields."""
+
+    deterministic = True
+    context_k = _CONTEXT_K
+
+    def __init__(self, task_id: str, fields: dict[str, _Field | None]) -> None:
+        self.name = f"ranker-{task_id}-1.0+scikit-learn-{sklearn.__version__}"
+        self._fields = fields
+
+    def predict(self, value: str | Document) -> Prediction:
+        """The fields chosen from a text. Raises RowsError for a document."""
+        if isinstance(value, Document):
+            raise RowsError("this model reads text, and was given a document")
+        start = time.thread_time()
+        output = {name: _answer(field, value) for name, field in self._fields.items()}
+        return Prediction(output, time.thread_time() - start)
+
+    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
+        """The fields as JSON in one piece, then the prediction."""
+        prediction = self.predict(value)
+        yield json.dumps(prediction.output, ensure_ascii=False)
+        yield prediction
+
+
+def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
+    """Train on the dev rows. Raises PlatformError when a field has no usable examples."""
+    kinds: dict[str, str] = options["candidates"]
+    rows = task.rows("dev")
+    texts = [_text(row, task.spec.blob_field) for row in rows]
+    fields: dict[str, _Field | None] = {}
+    for done, (name, kind) in enumerate(kinds.items()):
+        progress("training", name, done / len(kinds))
+        answers = [row["expected"].get(name) for row in rows]
+        fields[name] = None if kind == _ITEMS else _train(name, kind, texts, answers)
+    return Ranker(task.id, fields)
+
+
+def _answer(field: _Field | None, text: str) -> Any:
+    return field.choose(text, KINDS[field.kind](text)) if field else find_items(text)
+
+
+def _text(row: dict[str, Any], blob_field: str | None) -> str:
+    """A row's text; a document is drawn with a text layer, so that training needs no OCR."""
+    if blob_field is None:
+        return str(row["input"])
+    from pareta_plan.platform.invoices import render
+    from pareta_plan.platform.models.reading import read_text
+
+    look = {**row["input"][blob_field]["render"], "format": "pdf"}
+    return read_text(render({**row, "input": {blob_field: {"render": look}}}))
+
+
+def _train(name: str, kind: str, texts: list[str], answers: list[Any]) -> _Field:
+    seen, right = [], []
+    for text, answer in zip(texts, answers, strict=True):
+        spans = KINDS[kind](text)
+        seen += features(text, spans)
+        right += [answer is not None and str(span.value) == str(answer) for span in spans]
+    if len(set(right)) < 2:
+        raise PlatformError(f"field {name}: no candidate of kind {kind} is an answer in dev rows")
+    vectors = DictVectorizer()
+    classifier = LogisticRegression(C=1.0, max_iter=1000)
+    classifier.fit(vectors.fit_transform(seen), right)
+    return _Field(kind, vectors, classifier)

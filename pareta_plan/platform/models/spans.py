@@ -1,0 +1,244 @@
+"""Dates, amounts, durations and names in text, each with its place and its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
+)
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_WORDED_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\b{_DAY}(?:\s+day\s+of)?[\s-]+{_MONTH},?[\s-]+{_YEAR}\b",
+        rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b",
+    )
+)
+_ISO_DATE = re.compile(r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b")
+_NUMERIC_DATE = re.compile(
+    r"\b(?P<a>\d{1,2})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)" + _YEAR + r"\b"
+)
+
+_CODES = "USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|SEK|NOK|DKK|SGD|HKD|PLN|CZK|INR|ZAR"
+_SYMBOLS = {
+    "CA$": "CAD",
+    "CAS": "CAD",  # a dollar sign as OCR often reads it
+    "C$": "CAD",
+    "A$": "AUD",
+    "US$": "USD",
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+}
+_NAMED = {
+    "us dollars": "USD",
+    "dollars": "USD",
+    "euros": "EUR",
+    "euro": "EUR",
+    "pounds sterling": "GBP",
+    "pounds": "GBP",
+    "swiss francs": "CHF",
+    "canadian dollars": "CAD",
+    "australian dollars": "AUD",
+}
+_NUMBER = (
+    r"\d{1,3}(?:(?P<sep>[,. '\u2019\u00a0])\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?"
+    r"|\d+(?:[.,]\d{1,2})?"
+)
+_SIGN = "|".join(re.escape(sign) for sign in sorted(_SYMBOLS, key=len, reverse=True))
+_MONEY = re.compile(
+    rf"(?P<before>\b(?:{_CODES})|{_SIGN})?\s?(?<![\w.,/-])(?P<number>{_NUMBER})(?![\w/-]|[.,]\d)"
+    rf"(?:\s?(?P<after>\b(?:{_CODES})\b|[€£$]|{'|'.join(_NAMED)}))?",
+    re.IGNORECASE,
+)
+
+_UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = [
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_WORD_VALUES = {
+    **{word: number for number, word in enumerate(_UNITS + _TEENS, start=1)},
+    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+    **{
+        f"{tens}-{unit}": 10 * t + u
+        for t, tens in enumerate(_TENS, start=2)
+        for u, unit in enumerate(_UNITS, start=1)
+    },
+}
+_NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
+_DURATION = re.compile(
+    rf"\b(?:(?P<word>{_NUMBER_WORD})\s*)?(?:\(?(?P<digits>\d{{1,4}})\)?)?\s*(?:(?:calendar|business"
+    r"|working|full|consecutive)\s+)?(?P<unit>day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+
+_CAPITAL = (
+    r"(?:(?:[A-Z]\.){2,}|\b(?:S\.p\.A|S\.r\.l|Inc|Ltd|Corp|Co|Dr|Mr|Ms|St|[A-Z])\."
+    r"|[^\W\d_a-zß-öø-ÿ][\w'\u2019-]*)"
+)
+_SUFFIX = (
+    r"(?:Inc|LLC|Ltd|LLP|Limited|PLC|GmbH|AG|KG|B\.V|S\.A|Corp|Corporation|Company|AS|AB|K\.K)\.?"
+)
+_JOINT = r"(?:,\s(?=(?:Inc|LLC|Ltd|LLP|L\.P)\b)|\s(?:&|and|of|for|de|la|the)\s(?:la\s)?|[ ])"
+_NAME = re.compile(rf"{_CAPITAL}(?:{_JOINT}(?:{_CAPITAL}|\([A-Z]{{2}}\)))*")
+_NEXT_COMPANY = re.compile(rf"(?<=\s){_SUFFIX}(\sand\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text, `start` to `end`, and what it means."""
+
+    start: int
+    end: int
+    text: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount; `currency` is an ISO code, or None where none is written."""
+
+    amount: Decimal
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of units: day, week, month or year."""
+
+    count: int
+    unit: str
+
+    @property
+    def months(self) -> int | None:
+        """In months; None for days and weeks."""
+        return {"month": self.count, "year": 12 * self.count}.get(self.unit)
+
+    @property
+    def days(self) -> int | None:
+        """In days; None for months and years, whose length varies."""
+        return {"day": self.count, "week": 7 * self.count}.get(self.unit)
+
+
+def find_dates(text: str) -> list[Span]:
+    """Dates in order; values are ISO.
+
+    Of numbers such as 03/04/2024 the day comes first, unless another date of the text can
+    only be read with the month first, or dollars without such evidence suggest it.
+    """
+    found = [*_worded_dates(text), *_numeric_dates(text)]
+    return sorted(found, key=lambda span: span.start)
+
+
+def find_money(text: str) -> list[Span]:
+    """Amounts with their currencies, and bare numbers, in order; values are `Money`."""
+    return [
+        Span(
+            match.start("number"),
+            match.end(),
+            match.group().strip(),
+            Money(amount, _currency(match)),
+        )
+        for match in _MONEY.finditer(text)
+        if (amount := parse_amount(match["number"])) is not None
+    ]
+
+
+def find_durations(text: str) -> list[Span]:
+    """Numbers of days, weeks, months or years, in order; values are `Duration`."""
+    found = []
+    for match in _DURATION.finditer(text):
+        word = match["word"]
+        count = int(match["digits"]) if match["digits"] else _WORD_VALUES.get((word or "").lower())
+        if count is not None:
+            value = Duration(count, match["unit"].lower())
+            found.append(Span(match.start(), match.end(), match.group(), value))
+    return found
+
+
+def find_names(text: str) -> list[Span]:
+    """Runs of capitalised words, in order; values are the names as written."""
+    return [span for match in _NAME.finditer(text) for span in _apart(match)]
+
+
+def _apart(match: re.Match[str]) -> Iterator[Span]:
+    """One name, or two when an "and" follows what ends a company's name."""
+    name, start = match.group(), match.start()
+    joint = _NEXT_COMPANY.search(name)
+    if joint:
+        first = name[: joint.start(1)]
+        yield Span(start, start + len(first), first, first)
+        name, start = name[joint.end(1) :], start + joint.end(1)
+    yield Span(start, start + len(name), name, name)
+
+
+def parse_amount(written: str) -> Decimal | None:
+    """The value of 1,234.50, 1.234,50, 1'234.50, 1 234.50 or 1234.5; None for anything else."""
+    digits = re.sub(r"[\s'\u2019\u00a0]", "", written)
+    parts = re.split(r"[.,]", digits)
+    if not all(part.isdigit() for part in parts):
+        return None
+    if len(parts) > 1 and (len(parts[-1]) != 3 or len(set(re.findall(r"[.,]", digits))) > 1):
+        return Decimal("".join(parts[:-1]) + "." + parts[-1])
+    return Decimal("".join(parts))
+
+
+def _worded_dates(text: str) -> Iterator[Span]:
+    for pattern in (*_WORDED_DATES, _ISO_DATE):
+        for match in pattern.finditer(text):
+            month = match["month"]
+            number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+            yield from _dated(match, number, int(match["day"]))
+
+
+def _numeric_dates(text: str) -> Iterator[Span]:
+    matches = list(_NUMERIC_DATE.finditer(text))
+    month_first = _month_first(matches, text)
+    for match in matches:
+        first, second = int(match["a"]), int(match["b"])
+        swap = month_first and match["mark"] == "/"
+        yield from _dated(match, *((first, second) if swap else (second, first)))
+
+
+def _month_first(matches: list[re.Match[str]], text: str) -> bool:
+    slashed = [match for match in matches if match["mark"] == "/"]
+    if any(int(match["b"]) > 12 for match in slashed):
+        return True
+    if any(int(match["a"]) > 12 for match in slashed):
+        return False
+    return "USD" in text or re.search(r"(?<![A-Z])\$", text) is not None
+
+
+def _dated(match: re.Match[str], month: int, day: int) -> Iterator[Span]:
+    try:
+        value = date(int(match["year"]), month, day).isoformat()
+    except ValueError:
+        return
+    yield Span(match.start(), match.end(), match.group(), value)
+
+
+def _currency(match: re.Match[str]) -> str | None:
+    for written in (match["after"], match["before"]):
+        if written:
+            sign = written.upper()
+            return _SYMBOLS.get(sign) or _NAMED.get(written.lower()) or sign
+    return None

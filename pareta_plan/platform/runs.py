@@ -1,0 +1,163 @@
+"""Eval runs: accepted after every check that can be made beforehand, scored in the background."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from sqlite3 import Connection
+from typing import Any
+
+from pareta_plan.platform import evals
+from pareta_plan.platform.catalog import Catalog, CatalogTask
+from pareta_plan.platform.executor import Executor
+from pareta_plan.platform.fleet import STAGES
+from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, once
+from pareta_plan.platform.inference import as_text
+from pareta_plan.platform.metering import Meter
+from pareta_plan.platform.refusal import bad_request, not_found
+from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.store import evals as set_rows
+from pareta_plan.platform.store import runs as rows
+from pareta_plan.platform.store.evals import SetRow
+from pareta_plan.platform.store.runs import ItemRow, RunRow
+from pareta_plan.wire import EvalItemResult, Run, RunProgress, StartedRun
+
+MAX_CANDIDATES = 20
+MAX_PREDICTION = 500
+NAMED_ROWS = 10
+
+
+class Runs:
+    """What `/v1/eval-runs` does."""
+
+    def __init__(self, store: Store, catalog: Catalog, meter: Meter, executor: Executor) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._meter = meter
+        self._executor = executor
+
+    def start(self, body: Mapping[str, Any], key: RequestKey | None) -> Answer:
+        """Accept a run (202). Raises Refusal: 400, 402 on an empty balance, 404."""
+        answer = once(self._store, key, lambda: self._creation(body))
+        self._executor.submit(answer.body["run_id"])
+        return answer
+
+    def get(self, run_id: str) -> dict[str, Any]:
+        """A run with the results of the models that are through. Raises Refusal (404).
+
+        A run that nobody is working on, because its server died, is taken up again.
+        """
+        with self._store.read() as connection:
+            run = rows.get(connection, run_id)
+            if run is None:
+                raise not_found("eval run", run_id)
+            shown = {"run": _shown(connection, run), "results": _results(connection, run)}
+        if run.active:
+            self._executor.submit(run_id)
+        return shown
+
+    def resume(self) -> None:
+        """Take up every run that isn't over."""
+        with self._store.read() as connection:
+            active = rows.active(connection)
+        for run in active:
+            self._executor.submit(run.id)
+
+    def _creation(self, body: Mapping[str, Any]) -> Effect:
+        set_id = body.get("eval_set_id")
+        if not isinstance(set_id, str) or not set_id:
+            raise bad_request("eval_set_id is required")
+        with self._store.read() as connection:
+            owner = evals.require(connection, set_id)
+        task = self._catalog.get(owner.task_id)
+        if task is None:
+            raise bad_request(f"the task {owner.task_id!r} is no longer in the catalog")
+        candidates = self._candidates(task, body.get("candidate_model_ids"))
+        self._meter.require_credit()
+        run_id = f"run_{secrets.token_hex(8)}"
+
+        def effect(connection: Connection) -> Answer:
+            current = evals.require(connection, owner.id)
+            _check_documents(connection, task, current)
+            rows.add(
+                connection,
+                run_id,
+                set_id=current.id,
+                task_id=task.id,
+                candidates=candidates,
+                item_count=current.item_count,
+            )
+            return Answer(StartedRun(run_id=run_id, status="queued").to_dict(), 202)
+
+        return effect
+
+    def _candidates(self, task: CatalogTask, wanted: Any) -> list[str]:
+        if not isinstance(wanted, list) or not wanted:
+            raise bad_request("candidate_model_ids must be a non-empty list of model ids")
+        if not all(isinstance(model_id, str) for model_id in wanted):
+            raise bad_request("candidate_model_ids must hold strings")
+        unique = list(dict.fromkeys(wanted))
+        if len(unique) > MAX_CANDIDATES:
+            raise bad_request(f"a run compares at most {MAX_CANDIDATES} models")
+        for model_id in unique:
+            self._check_candidate(task, model_id)
+        return unique
+
+    def _check_candidate(self, task: CatalogTask, model_id: str) -> None:
+        if self._catalog.candidate(task, model_id):
+            return
+        if any(model.id == model_id for model in self._catalog.roster()):
+            raise bad_request(f"{model_id} reads text only and can't do {task.id}")
+        known = [spec.alias for spec in task.spec.models]
+        known += [model.id for model in self._catalog.roster(task)]
+        raise bad_request(f"{task.id} has no model {model_id!r}; it has {', '.join(known)}")
+
+
+def _check_documents(connection: Connection, task: CatalogTask, owner: SetRow) -> None:
+    if task.spec.blob_field is None:
+        return
+    missing = set_rows.rows_without(connection, owner.id, task.spec.blob_field)
+    if missing:
+        named = ", ".join(map(str, missing[:NAMED_ROWS]))
+        more = f" and {len(missing) - NAMED_ROWS} more" if len(missing) > NAMED_ROWS else ""
+        raise bad_request(f"no {task.spec.blob_field} is attached to the rows {named}{more}")
+
+
+def _shown(connection: Connection, run: RunRow) -> dict[str, Any]:
+    return Run(
+        id=run.id,
+        eval_set_id=run.set_id,
+        status=run.status,
+        candidate_model_ids=list(run.candidates),
+        error_detail=run.error_detail,
+        total_cost_micro_usd=ledger.spent(connection, rows.subject(run.id)),
+        progress=_progress(connection, run) if run.active else None,
+    ).to_dict()
+
+
+def _progress(connection: Connection, run: RunRow) -> RunProgress:
+    done, _ = rows.counts(connection, run.id)
+    return RunProgress(
+        stage=run.stage,
+        label=STAGES.get(run.stage),
+        done=done,
+        total=run.item_count * len(run.candidates),
+    )
+
+
+def _results(connection: Connection, run: RunRow) -> list[dict[str, Any]]:
+    results = rows.results(connection, run.id)
+    return [
+        {**results[model_id], "per_item": _per_item(rows.items(connection, run.id, model_id))}
+        for model_id in run.candidates
+        if model_id in results
+    ]
+
+
+def _per_item(items: Sequence[ItemRow]) -> list[dict[str, Any]]:
+    return [_item(item).to_dict() for item in items]
+
+
+def _item(item: ItemRow) -> EvalItemResult:
+    prediction = None if item.error else as_text(item.output)[:MAX_PREDICTION]
+    return EvalItemResult(idx=item.idx, score=item.score, prediction=prediction, error=item.error)

@@ -1,0 +1,177 @@
+"""Working on a run: every row by every model, each written with its charge as it is scored."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from pareta_plan.platform import scorers
+from pareta_plan.platform.catalog import Catalog, CatalogTask
+from pareta_plan.platform.executor import Stopping
+from pareta_plan.platform.fleet import Fleet, ModelFailed, Served
+from pareta_plan.platform.metering import EMPTY, Meter
+from pareta_plan.platform.models import Document
+from pareta_plan.platform.pricing import cost_micro_usd
+from pareta_plan.platform.store import Store, StoreClosed, ledger, runs
+from pareta_plan.platform.store import evals as set_rows
+from pareta_plan.platform.store.runs import ItemRow, RunRow
+from pareta_plan.wire import EvalResult
+
+log = logging.getLogger(__name__)
+
+SCORING = "scoring"
+MAX_ERROR = 300
+
+
+class RunFailed(Exception):
+    """A run can't go on; the words are fit for clients."""
+
+
+class Scoring:
+    """Finishes runs, from wherever an earlier process left them."""
+
+    def __init__(self, store: Store, catalog: Catalog, fleet: Fleet, meter: Meter) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._fleet = fleet
+        self._meter = meter
+
+    def work(self, run_id: str, stopping: Stopping) -> bool:
+        """Score what isn't scored yet; True when the run is over, False when told to stop."""
+        with self._store.read() as connection:
+            run = runs.get(connection, run_id)
+        if run is None or not run.active:
+            return True
+        try:
+            return self._score(run, stopping)
+        except RunFailed as failure:
+            self._fail(run, str(failure))
+        except (StoreClosed, sqlite3.OperationalError):
+            raise
+        except Exception as error:
+            log.error("the run %s failed: %s", run.id, type(error).__name__)
+            self._fail(run, "an internal error")
+        return True
+
+    def _score(self, run: RunRow, stopping: Stopping) -> bool:
+        task = self._catalog.get(run.task_id)
+        if task is None:
+            raise RunFailed(f"the task {run.task_id!r} is no longer in the catalog")
+        for model_id in run.candidates:
+            if not self._score_model(run, task, model_id, stopping):
+                return False
+        with self._store.read() as connection:
+            _, scored = runs.counts(connection, run.id)
+            error = runs.first_error(connection, run.id)
+        if not scored:
+            raise RunFailed(f"no row could be scored: {error}")
+        with self._store.write() as connection:
+            runs.set_state(connection, run.id, "completed", SCORING)
+        return True
+
+    def _score_model(
+        self, run: RunRow, task: CatalogTask, model_id: str, stopping: Stopping
+    ) -> bool:
+        with self._store.read() as connection:
+            done = {item.idx for item in runs.items(connection, run.id, model_id)}
+        left = [idx for idx in range(run.item_count) if idx not in done]
+        if left:
+            served = self._load(run, task, model_id)
+        for idx in left:
+            if stopping():
+                return False
+            if self._meter.balance() <= 0:
+                raise RunFailed(EMPTY)
+            self._keep(run, model_id, self._judge(run, task, served, idx))
+        self._conclude(run, task, model_id)
+        return True
+
+    def _load(self, run: RunRow, task: CatalogTask, model_id: str) -> Served | ModelFailed:
+        told: list[str] = []
+
+        def on_stage(stage: str, _share: float | None = None) -> None:
+            if told[-1:] != [stage]:
+                told.append(stage)
+                with self._store.write() as connection:
+                    runs.set_state(connection, run.id, "running", stage)
+
+        try:
+            return self._fleet.get(task, model_id, on_stage)
+        except ModelFailed as error:
+            return error
+        finally:
+            on_stage(SCORING)
+
+    def _judge(
+        self, run: RunRow, task: CatalogTask, served: Served | ModelFailed, idx: int
+    ) -> ItemRow:
+        if isinstance(served, ModelFailed):
+            return _not_scored(idx, served)
+        value, expected = self._row(run, task, idx)
+        try:
+            prediction = served.predict(value)
+        except ModelFailed as error:
+            return _not_scored(idx, error)
+        score = scorers.score(task.spec, expected, prediction.output)
+        return ItemRow(idx, prediction.output, score, None, cost_micro_usd(prediction.cpu_seconds))
+
+    def _row(self, run: RunRow, task: CatalogTask, idx: int) -> tuple[str | Document, Any]:
+        """What the model gets, and what it should answer."""
+        field = task.spec.blob_field
+        with self._store.read() as connection:
+            row = set_rows.item(connection, run.set_id, idx)
+            blob = set_rows.blob(connection, run.set_id, idx, field) if field else None
+        if row is None or (field and blob is None):
+            raise RunFailed("the eval set is gone")
+        return Document(*blob) if blob else row["input"], row["expected"]
+
+    def _keep(self, run: RunRow, model_id: str, item: ItemRow) -> None:
+        cause = f"eval:{run.id}:{model_id}:{item.idx}"
+        with self._store.write() as connection:
+            runs.add_item(connection, run.id, model_id, item)
+            if not item.error:
+                ledger.charge(
+                    connection,
+                    cause=cause,
+                    subject=runs.subject(run.id),
+                    micro_usd=item.cost_micro_usd,
+                )
+
+    def _conclude(self, run: RunRow, task: CatalogTask, model_id: str) -> None:
+        with self._store.read() as connection:
+            items = runs.items(connection, run.id, model_id)
+            expected = [row["expected"] for row in set_rows.items(connection, run.set_id)]
+        result = conclude(task, model_id, items, expected)
+        with self._store.write() as connection:
+            runs.put_result(connection, run.id, model_id, result.to_dict())
+
+    def _fail(self, run: RunRow, detail: str) -> None:
+        with self._store.write() as connection:
+            runs.set_state(connection, run.id, "failed", SCORING, detail)
+
+
+def conclude(
+    task: CatalogTask, model_id: str, items: Sequence[ItemRow], expected: Sequence[Any]
+) -> EvalResult:
+    """A model's result over its scored rows; the others are errors, not quality."""
+    scored = [item for item in items if item.error is None]
+    pairs = [(expected[item.idx], item.output) for item in scored]
+    quality, low, high = scorers.aggregate(task.spec, pairs) if pairs else (None, None, None)
+    cost = fmean(item.cost_micro_usd for item in scored) if scored else None
+    return EvalResult(
+        model_id=model_id,
+        kind="open" if task.model(model_id) else "frontier",
+        quality_mean=quality,
+        quality_ci_low=low,
+        quality_ci_high=high,
+        mean_cost_micro_usd=None if cost is None else round(cost),
+        n_succeeded=len(scored),
+        error_count=len(items) - len(scored),
+    )
+
+
+def _not_scored(idx: int, error: ModelFailed) -> ItemRow:
+    return ItemRow(idx, None, None, str(error)[:MAX_ERROR], 0)

@@ -1,0 +1,162 @@
+"""Serving the platform: beside the caller in a thread, or alone until a signal comes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+
+from pareta_plan.errors import PlatformError
+from pareta_plan.platform.app import create_app
+from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD
+from pareta_plan.platform.service import Platform
+
+HOST = "127.0.0.1"
+START_SECONDS = 30.0
+GRACE_SECONDS = 5
+POLL_SECONDS = 0.005
+STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
+
+
+class LocalServer:
+    """A platform on loopback, as a context manager: it serves at `url` inside the block.
+
+    `port` 0 takes a free one. Leaving the block stops running evals after the row in hand;
+    the next server on the same `state_dir` takes them up. Raises PlatformError when the port
+    is taken, and ParetaError when the state was written by a newer version.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        api_key: str,
+        *,
+        catalog_folders: Sequence[Path] = (),
+        credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+        port: int = 0,
+    ) -> None:
+        self._state_dir = state_dir
+        self._api_key = api_key
+        self._catalog_folders = catalog_folders
+        self._credit = credit_micro_usd
+        self._port = port
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        """Start serving; returns when requests are answered."""
+        with ExitStack() as opened:
+            listening = opened.enter_context(_bind(self._port))
+            self.url = f"http://{HOST}:{listening.getsockname()[1]}"
+            platform = Platform(
+                self._state_dir,
+                self.url,
+                catalog_folders=self._catalog_folders,
+                credit_micro_usd=self._credit,
+            )
+            opened.callback(platform.close)
+            opened.enter_context(_serving(create_app(platform, self._api_key), listening))
+            platform.start()
+            self._opened = opened.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Answer the requests in hand, then stop everything."""
+        self._opened.close()
+
+
+def serve(
+    state_dir: Path,
+    api_key: str,
+    *,
+    catalog_folders: Sequence[Path] = (),
+    credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+    port: int = 0,
+    on_ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM, from the main thread; `on_ready` is given the URL."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    handlers = {number: signal.signal(number, on_signal) for number in STOPPED_BY}
+    try:
+        with LocalServer(
+            state_dir,
+            api_key,
+            catalog_folders=catalog_folders,
+            credit_micro_usd=credit_micro_usd,
+            port=port,
+        ) as server:
+            on_ready(server.url)
+            stop.wait()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _bind(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as error:
+        listening.close()
+        hint = "stop what listens there, or choose another port"
+        raise PlatformError(f"can't listen on {HOST}:{port}: {error.strerror}", hint=hint) from None
+    return listening
+
+
+@contextmanager
+def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
+    """Serve in a thread for as long as the block runs."""
+    server = uvicorn.Server(_config(app))
+    thread = threading.Thread(
+        target=server.run, args=([listening],), name="pareta server", daemon=True
+    )
+    thread.start()
+    try:
+        _wait_until_serving(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _wait_until_serving(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        if time.monotonic() > deadline or not thread.is_alive():
+            raise PlatformError("the embedded platform did not start")
+        time.sleep(POLL_SECONDS)
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        log_level=logging.WARNING,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

@@ -1,0 +1,66 @@
+"""The platform's parts, put together on one state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pareta_plan.platform.catalog import Catalog
+from pareta_plan.platform.deploy import Deploys
+from pareta_plan.platform.documents import Documents
+from pareta_plan.platform.endpoints import Endpoints
+from pareta_plan.platform.evals import EvalSets
+from pareta_plan.platform.executor import Executor
+from pareta_plan.platform.fleet import Fleet
+from pareta_plan.platform.inference import Inference
+from pareta_plan.platform.locks import Locks
+from pareta_plan.platform.matcher import Matcher
+from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD, Meter
+from pareta_plan.platform.runs import Runs
+from pareta_plan.platform.scoring import Scoring
+from pareta_plan.platform.store import Store
+
+DATABASE = "platform.sqlite3"
+
+
+class Platform:
+    """Everything the routes call. `url` is where the server answers, without a final slash."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        url: str,
+        *,
+        catalog_folders: Sequence[Path] = (),
+        credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+    ) -> None:
+        locks = Locks(state_dir / "locks")
+        self._store = Store(state_dir / DATABASE, locks)
+        self.catalog = Catalog(catalog_folders)
+        fleet = Fleet(self.catalog)
+        self.meter = Meter(self._store, credit_micro_usd)
+        self._deploys = Deploys(self._store, fleet, locks)
+        scoring = Scoring(self._store, self.catalog, fleet, self.meter)
+        self._executor = Executor(scoring.work, locks)
+        self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
+        self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks)
+        self.sets = EvalSets(self._store, self.catalog)
+        self.documents = Documents(self._store, self.catalog, url)
+        self.runs = Runs(self._store, self.catalog, self.meter, self._executor)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The matcher over the catalog's tasks."""
+        return Matcher(task.spec for task in self.catalog.tasks())
+
+    def start(self) -> None:
+        """Drop the deploys that a dead process left, and take up the runs that aren't over."""
+        self._deploys.drop_abandoned()
+        self.runs.resume()
+
+    def close(self) -> None:
+        """Stop after the rows in hand; runs that aren't over are taken up at the next start."""
+        self._executor.stop()
+        self._deploys.close()
+        self._store.close()

@@ -1,0 +1,183 @@
+"""Eval sets: rows, the documents attached to them, and uploads under way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """An eval set."""
+
+    id: str
+    task_id: str
+    name: str
+    prompt: str | None
+    item_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRow:
+    """A promised document: where it goes, and its bytes once they came."""
+
+    id: str
+    set_id: str
+    idx: int
+    field_name: str
+    mime: str
+    size: int
+    expires: float
+    digest: str | None
+
+
+_SETS = (
+    "SELECT id, task_id, name, prompt,"
+    " (SELECT COUNT(*) FROM eval_items WHERE set_id = eval_sets.id) AS item_count FROM eval_sets"
+)
+
+
+def subject(set_id: str) -> str:
+    """How the memory of requests names an eval set."""
+    return f"set:{set_id}"
+
+
+def add(
+    connection: Connection,
+    set_id: str,
+    *,
+    task_id: str,
+    name: str,
+    prompt: str | None,
+    rows: Sequence[dict[str, Any]],
+) -> None:
+    """Create an eval set with its rows."""
+    connection.execute(
+        "INSERT INTO eval_sets (id, task_id, name, prompt, created) VALUES (?, ?, ?, ?, ?)",
+        (set_id, task_id, name, prompt, time.time()),
+    )
+    connection.executemany(
+        "INSERT INTO eval_items (set_id, idx, row) VALUES (?, ?, ?)",
+        ((set_id, idx, json.dumps(row, ensure_ascii=False)) for idx, row in enumerate(rows)),
+    )
+
+
+def get(connection: Connection, set_id: str) -> SetRow | None:
+    """An eval set, or None."""
+    row = connection.execute(f"{_SETS} WHERE id = ?", (set_id,)).fetchone()
+    return SetRow(**dict(row)) if row else None
+
+
+def every(connection: Connection) -> list[SetRow]:
+    """All eval sets, oldest first."""
+    return [SetRow(**dict(row)) for row in connection.execute(f"{_SETS} ORDER BY created, id")]
+
+
+def remove(connection: Connection, set_id: str) -> bool:
+    """Delete an eval set with its rows and documents; False when there was none."""
+    return bool(connection.execute("DELETE FROM eval_sets WHERE id = ?", (set_id,)).rowcount)
+
+
+def item(connection: Connection, set_id: str, idx: int) -> dict[str, Any] | None:
+    """One row, or None."""
+    found = connection.execute(
+        "SELECT row FROM eval_items WHERE set_id = ? AND idx = ?", (set_id, idx)
+    ).fetchone()
+    return json.loads(found["row"]) if found else None
+
+
+def items(connection: Connection, set_id: str) -> list[dict[str, Any]]:
+    """All rows, by index."""
+    rows = connection.execute("SELECT row FROM eval_items WHERE set_id = ? ORDER BY idx", (set_id,))
+    return [json.loads(row["row"]) for row in rows]
+
+
+def put_blob(
+    connection: Connection, set_id: str, idx: int, field_name: str, mime: str, data: bytes
+) -> None:
+    """Attach a document to a row's field, in place of one that was there."""
+    connection.execute(
+        "INSERT INTO blobs (set_id, idx, field_name, mime, data) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (set_id, idx, field_name)"
+        " DO UPDATE SET mime = excluded.mime, data = excluded.data",
+        (set_id, idx, field_name, mime, data),
+    )
+
+
+def blob(
+    connection: Connection, set_id: str, idx: int, field_name: str
+) -> tuple[bytes, str] | None:
+    """A row's document and its MIME type, or None."""
+    row = connection.execute(
+        "SELECT data, mime FROM blobs WHERE set_id = ? AND idx = ? AND field_name = ?",
+        (set_id, idx, field_name),
+    ).fetchone()
+    return (row["data"], row["mime"]) if row else None
+
+
+def rows_without(connection: Connection, set_id: str, field_name: str) -> list[int]:
+    """The indices of the rows that have no document in `field_name`."""
+    rows = connection.execute(
+        "SELECT idx FROM eval_items WHERE set_id = ? AND idx NOT IN"
+        " (SELECT idx FROM blobs WHERE set_id = ? AND field_name = ?) ORDER BY idx",
+        (set_id, set_id, field_name),
+    )
+    return [row["idx"] for row in rows]
+
+
+def add_upload(connection: Connection, upload: UploadRow, token_digest: str) -> None:
+    """Promise an upload, and forget those that ran out."""
+    connection.execute("DELETE FROM uploads WHERE expires < ?", (time.time(),))
+    connection.execute(
+        "INSERT INTO uploads (id, token_digest, set_id, idx, field_name, mime, size, expires)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            upload.id,
+            token_digest,
+            upload.set_id,
+            upload.idx,
+            upload.field_name,
+            upload.mime,
+            upload.size,
+            upload.expires,
+        ),
+    )
+
+
+def upload_by_token(connection: Connection, token_digest: str) -> UploadRow | None:
+    """The upload a token stands for, or None."""
+    return _upload(connection, "token_digest", token_digest)
+
+
+def upload(connection: Connection, upload_id: str) -> UploadRow | None:
+    """An upload, or None."""
+    return _upload(connection, "id", upload_id)
+
+
+def fill_upload(connection: Connection, upload_id: str, digest: str, data: bytes) -> None:
+    """Keep the bytes that came."""
+    connection.execute(
+        "UPDATE uploads SET digest = ?, data = ? WHERE id = ?", (digest, data, upload_id)
+    )
+
+
+def attach_upload(connection: Connection, upload: UploadRow) -> None:
+    """Make an upload's bytes its row's document; a second time changes nothing."""
+    row = connection.execute("SELECT data FROM uploads WHERE id = ?", (upload.id,)).fetchone()
+    if row["data"] is None:
+        return
+    put_blob(connection, upload.set_id, upload.idx, upload.field_name, upload.mime, row["data"])
+    connection.execute("UPDATE uploads SET data = NULL WHERE id = ?", (upload.id,))
+
+
+def _upload(connection: Connection, column: str, value: str) -> UploadRow | None:
+    row = connection.execute(
+        "SELECT id, set_id, idx, field_name, mime, size, expires, digest FROM uploads"  # noqa: S608
+        f" WHERE {column} = ?",
+        (value,),
+    ).fetchone()
+    return UploadRow(**dict(row)) if row else None

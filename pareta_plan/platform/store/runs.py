@@ -1,0 +1,158 @@
+"""Eval runs: their state, and what every row and every model came to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection, Row
+from typing import Any
+
+ACTIVE = ("queued", "running", "evaluating")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run's state."""
+
+    id: str
+    set_id: str
+    task_id: str
+    candidates: tuple[str, ...]
+    item_count: int
+    status: str
+    stage: str
+    error_detail: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether there is still something to do."""
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """What one model made of one row: an output and its score, or an error."""
+
+    idx: int
+    output: Any
+    score: float | None
+    error: str | None
+    cost_micro_usd: int
+
+
+def subject(run_id: str) -> str:
+    """How the ledger names a run."""
+    return f"run:{run_id}"
+
+
+def add(
+    connection: Connection,
+    run_id: str,
+    *,
+    set_id: str,
+    task_id: str,
+    candidates: Sequence[str],
+    item_count: int,
+) -> None:
+    """Create a queued run."""
+    connection.execute(
+        "INSERT INTO eval_runs (id, set_id, task_id, candidates, item_count, status, stage,"
+        " created) VALUES (?, ?, ?, ?, ?, 'queued', 'queued', ?)",
+        (run_id, set_id, task_id, json.dumps(list(candidates)), item_count, time.time()),
+    )
+
+
+def get(connection: Connection, run_id: str) -> RunRow | None:
+    """A run, or None."""
+    row = connection.execute("SELECT * FROM eval_runs WHERE id = ?", (run_id,)).fetchone()
+    return _run(row) if row else None
+
+
+def active(connection: Connection, set_id: str | None = None) -> list[RunRow]:
+    """The runs that are not over, oldest first; of one set if given."""
+    rows = connection.execute(
+        "SELECT * FROM eval_runs WHERE status IN (?, ?, ?) AND ? IN (set_id, '')"
+        " ORDER BY created, id",
+        (*ACTIVE, set_id or ""),
+    )
+    return [_run(row) for row in rows]
+
+
+def set_state(
+    connection: Connection, run_id: str, status: str, stage: str, error_detail: str | None = None
+) -> None:
+    """Record where a run stands."""
+    connection.execute(
+        "UPDATE eval_runs SET status = ?, stage = ?, error_detail = ? WHERE id = ?",
+        (status, stage, error_detail, run_id),
+    )
+
+
+def add_item(connection: Connection, run_id: str, model_id: str, item: ItemRow) -> None:
+    """Record what a model made of a row."""
+    output = None if item.error else json.dumps(item.output, ensure_ascii=False)
+    connection.execute(
+        "INSERT INTO item_results (run_id, model_id, idx, output, score, error, cost_micro_usd)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (run_id, model_id, item.idx, output, item.score, item.error, item.cost_micro_usd),
+    )
+
+
+def items(connection: Connection, run_id: str, model_id: str) -> list[ItemRow]:
+    """What a model made of the rows done so far, by index."""
+    rows = connection.execute(
+        "SELECT idx, output, score, error, cost_micro_usd FROM item_results"
+        " WHERE run_id = ? AND model_id = ? ORDER BY idx",
+        (run_id, model_id),
+    )
+    return [_item(row) for row in rows]
+
+
+def counts(connection: Connection, run_id: str) -> tuple[int, int]:
+    """How many rows are done over all models, and how many of them have a score."""
+    row = connection.execute(
+        "SELECT COUNT(*), COUNT(score) FROM item_results WHERE run_id = ?", (run_id,)
+    ).fetchone()
+    return row[0], row[1]
+
+
+def first_error(connection: Connection, run_id: str) -> str | None:
+    """The error of one row, or None."""
+    row = connection.execute(
+        "SELECT error FROM item_results WHERE run_id = ? AND error IS NOT NULL LIMIT 1", (run_id,)
+    ).fetchone()
+    return row["error"] if row else None
+
+
+def put_result(connection: Connection, run_id: str, model_id: str, result: dict[str, Any]) -> None:
+    """Record a model's result."""
+    connection.execute(
+        "INSERT OR REPLACE INTO results (run_id, model_id, result) VALUES (?, ?, ?)",
+        (run_id, model_id, json.dumps(result, ensure_ascii=False)),
+    )
+
+
+def results(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
+    """The results of the models that are through, by model."""
+    rows = connection.execute("SELECT model_id, result FROM results WHERE run_id = ?", (run_id,))
+    return {row["model_id"]: json.loads(row["result"]) for row in rows}
+
+
+def _run(row: Row) -> RunRow:
+    return RunRow(
+        id=row["id"],
+        set_id=row["set_id"],
+        task_id=row["task_id"],
+        candidates=tuple(json.loads(row["candidates"])),
+        item_count=row["item_count"],
+        status=row["status"],
+        stage=row["stage"],
+        error_detail=row["error_detail"],
+    )
+
+
+def _item(row: Row) -> ItemRow:
+    output = None if row["output"] is None else json.loads(row["output"])
+    return ItemRow(row["idx"], output, row["score"], row["error"], row["cost_micro_usd"])

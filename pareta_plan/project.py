@@ -1,0 +1,84 @@
+"""A project: the folder with the manifests, their eval rows, and the lockfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from pareta_plan import files, lockfile, manifest, rows
+from pareta_plan.errors import Location, ManyErrors, ParetaError
+from pareta_plan.lockfile import Lockfile
+from pareta_plan.manifest import Located
+
+MAX_FILE_BYTES = 500_000_000
+
+
+class Project:
+    """Everything read from one folder. Reading raises ProjectError with places."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.lockfile_path = root / files.LOCKFILE
+        self.state_dir = root / files.STATE_DIR
+
+    @cached_property
+    def located(self) -> dict[str, Located]:
+        """The manifests by name, in the order of their files."""
+        found = list(self._parse_all(files.manifest_files(self.root)))
+        manifest.check_names(found)
+        return {item.manifest.name: item for item in found}
+
+    def _parse_all(self, paths: Iterable[Path]) -> Iterable[Located]:
+        found: list[Located] = []
+        errors: dict[Path, ParetaError] = {}
+        for path in paths:
+            try:
+                found += manifest.parse(self._read(path), files.shown(path, self.root))
+            except ParetaError as bad:
+                errors[path] = bad
+        # A YAML file of rows lies among the manifests; only they tell which one it is.
+        named = {(self.root / name).resolve() for item in found if (name := _items(item))}
+        left = [error for path, error in errors.items() if path.resolve() not in named]
+        if left:
+            raise left[0] if len(left) == 1 else ManyErrors(left)
+        return found
+
+    def _read(self, path: Path) -> bytes:
+        shown = files.shown(path, self.root)
+        safe = files.inside(self.root, shown, Location(shown))
+        return files.read_bytes(
+            safe, limit=MAX_FILE_BYTES, what="manifest", location=Location(shown)
+        )
+
+    @cached_property
+    def data(self) -> dict[str, rows.EvalData]:
+        """The eval rows by workload, of those that have an eval. Raises for all bad files."""
+        found: dict[str, rows.EvalData] = {}
+        errors: list[ParetaError] = []
+        for name, item in self.located.items():
+            try:
+                if (data := rows.read(self.root, item)) is not None:
+                    found[name] = data
+            except ParetaError as bad:
+                errors.append(bad)
+        if errors:
+            raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+        return found
+
+    def read_lockfile(self) -> Lockfile | None:
+        """The lockfile, None when there is none yet."""
+        if not self.lockfile_path.exists():
+            return None
+        data = files.read_bytes(self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile")
+        return lockfile.parse(data, files.LOCKFILE)
+
+    def write_lockfile(self, lock: Lockfile) -> None:
+        """Replace the lockfile, if its bytes change."""
+        data = lock.to_bytes()
+        if not self.lockfile_path.exists() or self.lockfile_path.read_bytes() != data:
+            files.write_atomic(self.lockfile_path, data)
+
+
+def _items(item: Located) -> str | None:
+    return item.manifest.eval.items if item.manifest.eval else None

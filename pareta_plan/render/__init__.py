@@ -1,0 +1,1 @@
+"""Values as text and JSON; pure functions that know nothing of terminals."""

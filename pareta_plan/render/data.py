@@ -1,0 +1,32 @@
+"""Plans and results as JSON values, for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pareta_plan.apply import Result
+from pareta_plan.plan import Plan
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """A plan with its digest and its reserve in micro-USD."""
+    return {
+        **plan.model_dump(),
+        "digest": plan.digest,
+        "reserve_micro_usd": plan.reserve_micro_usd,
+    }
+
+
+def result_data(result: Result) -> dict[str, Any]:
+    """What became of one change."""
+    entry = result.entry
+    return {
+        "workload": result.change.workload,
+        "action": result.change.action,
+        "status": result.status,
+        "verdicts": [verdict._asdict() for verdict in result.verdicts],
+        "billed_micro_usd": result.billed_micro_usd,
+        "evidence": entry.evidence.model_dump() if entry and entry.evidence else None,
+        "endpoint": entry.deployment.endpoint if entry and entry.deployment else None,
+        "error": str(result.error) if result.error else None,
+    }

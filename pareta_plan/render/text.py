@@ -1,0 +1,171 @@
+"""Plans and results for people to read, within 80 columns where names allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from pareta_plan.apply import Result, Status
+from pareta_plan.gates import Outcome, Verdict, savings
+from pareta_plan.lockfile import Entry, Evidence, LockedCandidate, Lockfile, Measured
+from pareta_plan.plan import Action, Change, Plan, Step
+from pareta_plan.render.words import Paint, count, plain, quality, table, usd
+
+SYMBOLS = {
+    Action.CREATE: ("+", "green"),
+    Action.REPLACE: ("~", "yellow"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.EVALUATE: ("?", "cyan"),
+    Action.START: ("^", "green"),
+    Action.STOP: ("v", "yellow"),
+    Action.DESTROY: ("-", "red"),
+}
+
+
+def plan_text(plan: Plan, lockfile: Lockfile, paint: Paint = plain) -> str:
+    """The plan as a whole: a block a change, then the sum."""
+    lines = []
+    for change in plan.changes:
+        lines += [*_change(change, lockfile.workloads[change.workload], paint), ""]
+    return "\n".join([*lines, *_sum(plan, paint)])
+
+
+def _change(change: Change, entry: Entry, paint: Paint) -> Iterator[str]:
+    symbol, colour = SYMBOLS[change.action]
+    head = paint(f"{symbol} {change.workload}", "bold")
+    yield f"{head}  {paint(change.action, colour)}: {change.reason}"
+    if change.action is not Action.DESTROY:
+        yield from (f"    {line}" for line in resolution(entry))
+    for step in change.steps:
+        yield f"    - {_step(step, change, entry)}"
+
+
+def resolution(entry: Entry) -> Iterator[str]:
+    """What an intent became, and why, a line a fact."""
+    task, model = entry.task, entry.model
+    if entry.intent:
+        yield f"intent    {entry.intent}"
+    yield f"task      {task.id} ({_how(entry)})"
+    if task.ambiguous_with:
+        yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
+    yield f"model     {model.resolved.id} ({model.reason})"
+    yield f"          {_standing(model.resolved)}"
+    for baseline in entry.frontier.resolved:
+        yield f"baseline  {baseline.id}"
+        yield f"          {_standing(baseline)}"
+
+
+def _how(entry: Entry) -> str:
+    task = entry.task
+    if task.score is None:
+        return task.matcher
+    return f"matched by {task.matcher}, score {task.score:.2f}, {task.confidence} confidence"
+
+
+def _standing(candidate: LockedCandidate) -> str:
+    price = usd(candidate.cost_per_request_micro_usd)
+    return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
+
+
+def _step(step: Step, change: Change, entry: Entry) -> str:
+    match step.do:
+        case "evaluate":
+            cost = usd(change.reserve_micro_usd)
+            models = count(len(entry.candidates()), "model")
+            return f"evaluate {count(change.rows, 'row')} with {models}, about {cost}"
+        case "gate":
+            return "hold the result against the gates"
+        case "call":
+            return "call it once"
+        case _:
+            return f"{step.do} {step.endpoint}"
+
+
+def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
+    if not plan.changes:
+        yield f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date."
+        return
+    actions = Counter(change.action for change in plan.changes)
+    parts = [f"{actions[action]} to {action}" for action in Action if actions[action]]
+    parts.append(f"{len(plan.unchanged)} unchanged")
+    yield paint(f"Plan: {', '.join(parts)}.", "bold")
+    yield f"Reserved for evaluations, at the leaderboard's prices: {usd(plan.reserve_micro_usd)}"
+
+
+def result_text(result: Result, paint: Paint = plain) -> str:
+    """What became of one change: the evaluation's table, the verdicts, the end."""
+    lines = [paint(result.change.workload, "bold")]
+    evidence = result.entry.evidence if result.entry else None
+    evaluated = any(step.do in ("evaluate", "gate") for step in result.change.steps)
+    if result.entry and evidence and evaluated and result.error is None:
+        lines += (f"  {line}" for line in comparison(result.entry, evidence))
+    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint))
+    lines.append(f"  {_ending(result, paint)}")
+    return "\n".join(lines)
+
+
+def comparison(entry: Entry, evidence: Evidence) -> list[str]:
+    """The table of open candidates against the baselines."""
+    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
+    mine = entry.model.resolved.id
+    rows: list[tuple[str, ...]] = [
+        ("model", "role", "quality", "95%", "$/request", "savings", "errors")
+    ]
+    for id, measured in evidence.results.items():
+        role = "chosen" if id == mine else "candidate" if measured.kind == "open" else "baseline"
+        rows.append(_measured_row(id, role, measured, baselines))
+    return table(rows, right=frozenset({2, 4, 5, 6}))
+
+
+def _measured_row(
+    id: str, role: str, measured: Measured, baselines: dict[str, Measured]
+) -> tuple[str, ...]:
+    interval = "-"
+    if measured.low is not None and measured.high is not None:
+        interval = f"{measured.low:.2f} to {measured.high:.2f}"
+    saved = savings(measured, baselines) if role != "baseline" else None
+    cost = measured.cost_per_request_micro_usd
+    return (
+        id,
+        role,
+        quality(measured.quality),
+        interval,
+        "-" if cost is None else f"{cost / 1e6:.6f}",
+        "-" if saved is None else f"{saved:.1f}x",
+        str(measured.errors),
+    )
+
+
+def verdict_lines(verdicts: Iterable[Verdict], paint: Paint) -> list[str]:
+    """A line a gate: outcome, name, figures."""
+    colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
+    return [
+        f"{paint(v.outcome.upper().ljust(4), colours[v.outcome])} {v.gate}: {v.reason}"
+        for v in verdicts
+    ]
+
+
+def _ending(result: Result, paint: Paint) -> str:
+    if result.status is Status.FAILED:
+        return paint(f"failed: {result.error}", "red")
+    if result.status is Status.GATED:
+        held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
+        before = result.change.before
+        rest = f"; {before.endpoint} goes on serving" if before else ""
+        return paint(f"not deployed: {held}{rest}", "red")
+    if result.change.action is Action.DESTROY:
+        return paint(f"deleted {result.change.steps[0].endpoint}", "green")
+    after = result.change.after
+    if after is None:
+        return paint("evaluated", "green")
+    return paint(f"{after.status} as {after.endpoint}", "green")
+
+
+def sum_text(results: list[Result], paint: Paint = plain) -> str:
+    """The last line of an apply."""
+    statuses = Counter(result.status for result in results)
+    parts = [f"{statuses[Status.DONE]} done"]
+    parts += [f"{statuses[s]} {s}" for s in (Status.GATED, Status.FAILED) if statuses[s]]
+    billed = usd(sum(result.billed_micro_usd for result in results))
+    head = paint(f"Applied: {', '.join(parts)}.", "bold")
+    return f"{head} Billed for evaluations: {billed}."

@@ -1,0 +1,240 @@
+"""The values that cross the wire between a client and a platform.
+
+Source: the Pareta HTTP contract, generation v0 (public SDK releases 0.1 to 0.3), with the
+additive fields of later ones. Every value keeps fields it doesn't know, so a newer server's
+JSON survives a round trip. Money is integer micro-USD (1,000,000 = $1.00), quality is in
+[0, 1], contexts are thousands of tokens.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+TERMINAL_STATUSES = ("completed", "failed")
+
+
+class Wire(BaseModel):
+    """A frozen JSON object: attribute access for known fields, indexing for all of them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object as it came, without defaults that were not sent."""
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.to_dict()[key]
+
+
+class Task(Wire):
+    """A benchmark task: schemas of a row's `input` and of its `expected`."""
+
+    id: str
+    default_scorer: str | None = None
+    has_blob_input: bool = False
+    title: str | None = None
+    description: str | None = None
+    input_schema: dict[str, Any] | None = None
+    output_schema: dict[str, Any] | None = None
+    examples: list[dict[str, Any]] | None = None
+
+
+class TaskMatchCandidate(Wire):
+    """A task that may be meant; `score` in [0, 1]."""
+
+    task_id: str
+    score: float
+    confidence: Literal["high", "medium", "low"]
+
+
+class TaskMatch(Wire):
+    """What a free-text intent matched; `chosen` is None when nothing cleared the bar."""
+
+    query: str
+    matched: bool
+    chosen: TaskMatchCandidate | None = None
+    candidates: list[TaskMatchCandidate] = []
+    ambiguous: bool = False
+    matcher: str | None = None
+
+
+class LeaderboardEntry(Wire):
+    """One model's measured quality and unit price on a task."""
+
+    name: str
+    kind: Literal["open", "frontier"]
+    quality: float | None = None
+    cost_per_request_micro_usd: int | None = None
+    context_k: int | None = None
+    run_mode: str | None = None
+
+
+class Leaderboard(Wire):
+    """Models of a task ranked by quality; `recommended` is what deploying `recommended` gives."""
+
+    task_id: str
+    metric: str | None = None
+    cost_unit: str | None = None
+    recommended: str | None = None
+    models: list[LeaderboardEntry] = []
+    frontier: LeaderboardEntry | None = None
+
+
+class FrontierModel(Wire):
+    """A vendor model that a run can be measured against."""
+
+    id: str
+    vendor: str | None = None
+    vision: bool = False
+    benchmarked: bool = False
+
+
+class Endpoint(Wire):
+    """A deployment; `id` equals `name` and is the `model` of a chat request."""
+
+    id: str
+    name: str
+    model: str | None = None
+    status: str | None = None
+    task: str | None = None
+    url: str | None = None
+    recommended_system_prompt: str | None = Field(default=None, alias="recommendedSystemPrompt")
+    prompt_scaffold: str | None = Field(default=None, alias="promptScaffold")
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_names(cls, value: Any) -> Any:
+        """Some servers leave out `id`, or say `taskName`."""
+        if isinstance(value, dict) and "name" in value and "id" not in value:
+            value = {**value, "id": value["name"]}
+        if isinstance(value, dict) and "taskName" in value and "task" not in value:
+            value = {**value, "task": value["taskName"]}
+        return value
+
+
+class DeployEvent(Wire):
+    """One server-sent event of a deploy; `data` by the event's name."""
+
+    event: Literal["progress", "complete", "error"]
+    data: dict[str, Any]
+
+
+class EvalSet(Wire):
+    """Uploaded rows."""
+
+    id: str
+    task_id: str
+    name: str | None = None
+    item_count: int | None = None
+    scoring_strategy: str | None = None
+
+
+class EvalItemResult(Wire):
+    """One row's outcome: a score in [0, 1], or an error."""
+
+    idx: int
+    score: float | None = None
+    prediction: str | None = None
+    error: str | None = None
+
+
+class EvalResult(Wire):
+    """One model's outcome; the interval is 95%, the cost a mean per request."""
+
+    model_id: str
+    kind: Literal["open", "frontier"] | None = None
+    quality_mean: float | None = None
+    quality_ci_low: float | None = None
+    quality_ci_high: float | None = None
+    mean_cost_micro_usd: int | None = None
+    n_succeeded: int = 0
+    error_count: int = 0
+    per_item: list[EvalItemResult] = []
+
+
+class RunProgress(Wire):
+    """How far a run is (our addition to the contract): rows scored so far over all its models."""
+
+    stage: str
+    label: str | None = None
+    done: int = 0
+    total: int = 0
+
+
+class Run(Wire):
+    """An eval run's state."""
+
+    id: str
+    eval_set_id: str | None = None
+    status: str
+    candidate_model_ids: list[str] = []
+    error_detail: str | None = None
+    total_cost_micro_usd: int = 0
+    progress: RunProgress | None = None
+
+
+class EvalRun(Wire):
+    """A run with what it found so far."""
+
+    run: Run
+    results: list[EvalResult] = []
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the run is over."""
+        return self.run.status in TERMINAL_STATUSES
+
+
+class StartedRun(Wire):
+    """The answer to starting a run."""
+
+    run_id: str
+    status: str | None = None
+
+
+class Message(Wire):
+    """A chat message, or a stream's delta."""
+
+    role: str | None = None
+    content: Any = None
+
+
+class Choice(Wire):
+    """One alternative of a completion."""
+
+    index: int = 0
+    message: Message | None = None
+    delta: Message | None = None
+    finish_reason: str | None = None
+
+
+class Usage(Wire):
+    """Tokens counted by the model that served the request."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+
+
+class ChatCompletion(Wire):
+    """An answer in OpenAI's wire format."""
+
+    id: str
+    model: str | None = None
+    object: str = "chat.completion"
+    created: int | None = None
+    choices: list[Choice] = []
+    usage: Usage | None = None
+
+
+class Model(Wire):
+    """A deployed endpoint as OpenAI's model list shows it."""
+
+    id: str
+    owned_by: str | None = None
+    created: int | None = None
+    object: str = "model"

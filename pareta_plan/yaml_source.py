@@ -1,0 +1,215 @@
+"""YAML documents as plain data that remembers where each value stood.
+
+Parsed by PyYAML's C parser. What YAML allows but a manifest must not do is refused here:
+duplicate keys, tags, merge keys, and aliases that grow beyond reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from pareta_plan.errors import Location, ManifestError
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML built without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 50_000
+MAX_DEPTH = 30
+
+Path = tuple[str | int, ...]
+
+
+class Document:
+    """One YAML document: `data` is its mapping, `location` says where a key's value stands."""
+
+    __slots__ = ("_places", "data", "path")
+
+    def __init__(self, path: str, root: Node) -> None:
+        self.path = path
+        self._places: dict[Path, tuple[Node, Node]] = {}
+        self.data = _Builder(path, self._places).build(root)
+
+    def known_part(self, loc: Sequence[str | int]) -> Path:
+        """The longest leading part of `loc` that stands in the document."""
+        for end in range(len(loc), 0, -1):
+            if (part := tuple(loc[:end])) in self._places:
+                return part
+        return ()
+
+    def location(self, keys: Sequence[str | int], *, key: bool = False) -> Location:
+        """The place of the value at `keys` (or of its key); the nearest one around if absent."""
+        key_node, value = self._places[self.known_part(keys)]
+        mark = (key_node if key else value).start_mark
+        return Location(self.path, mark.line + 1, mark.column + 1)
+
+
+def read_documents(data: bytes, path: str) -> Iterator[Document]:
+    """The documents in a file's bytes. Raises ManifestError with the place."""
+    text = _decode(data, path)
+    found = False
+    for root in _roots(text, path):
+        found = True
+        if not isinstance(root, MappingNode):
+            raise _error(path, root, f"expected `key: value` lines, got {_kind(root)}")
+        yield Document(path, root)
+    if not found:
+        raise ManifestError(
+            "the file is empty",
+            location=Location(path),
+            hint="`pareta-plan init` writes a first manifest to start from.",
+        )
+
+
+def _decode(data: bytes, path: str) -> str:
+    if len(data) > MAX_BYTES:
+        raise ManifestError(
+            f"the file has {len(data):,} bytes; a manifest has at most {MAX_BYTES:,}",
+            location=Location(path),
+            hint="Keep rows in a file of their own and name it in `eval.items`.",
+        )
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise ManifestError(
+            "the file begins with a byte-order mark",
+            location=Location(path, 1, 1),
+            hint="Save it as plain UTF-8, without a BOM.",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        before = data[: bad.start]
+        line = before.count(b"\n") + 1
+        column = bad.start - (before.rfind(b"\n") + 1) + 1
+        raise ManifestError(
+            f"byte 0x{data[bad.start]:02x} is not UTF-8",
+            location=Location(path, line, column),
+            hint="Save the file as UTF-8.",
+        ) from None
+
+
+def _roots(text: str, path: str) -> Iterator[Node]:
+    loader = None
+    try:
+        loader = Loader(text)
+        while loader.check_node():
+            if (root := loader.get_node()) is not None:
+                yield root
+    except yaml.MarkedYAMLError as bad:
+        raise _syntax_error(bad, text, path) from None
+    except yaml.reader.ReaderError as bad:
+        before = text[: bad.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise ManifestError(
+            f"the character U+{ord(str(bad.character)):04X} is not allowed"
+            if isinstance(bad.character, str)
+            else "a control character is not allowed",
+            location=Location(path, line, column),
+        ) from None
+    except yaml.YAMLError as bad:
+        raise ManifestError(f"not YAML: {bad}", location=Location(path)) from None
+    except RecursionError:
+        raise ManifestError("nested too deeply", location=Location(path)) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestError:
+    mark = bad.problem_mark or bad.context_mark
+    if mark is None:
+        return ManifestError(f"not YAML: {bad.problem}", location=Location(path))
+    location = Location(path, mark.line + 1, mark.column + 1)
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: mark.column + 1]:
+        column = line.index("\t") + 1
+        return ManifestError(
+            "a tab stands where YAML wants spaces",
+            location=Location(path, mark.line + 1, column),
+            hint="Indent with two spaces.",
+        )
+    context = f" {bad.context}" if bad.context else ""
+    return ManifestError(f"not YAML{context}: {bad.problem}", location=location)
+
+
+class _Builder:
+    """Turns nodes into plain data and notes their places."""
+
+    def __init__(self, path: str, places: dict[Path, tuple[Node, Node]]) -> None:
+        self._path = path
+        self._places = places
+        self._nodes = 0
+
+    def build(self, root: Node) -> Any:
+        self._places[()] = (root, root)
+        return self._value(root, ())
+
+    def _value(self, node: Node, keys: Path) -> Any:
+        self._nodes += 1
+        if self._nodes > MAX_NODES or len(keys) > MAX_DEPTH:
+            raise _error(self._path, node, "too large or too deep once its aliases are expanded")
+        if isinstance(node, ScalarNode):
+            return _scalar(node, self._path)
+        if isinstance(node, SequenceNode):
+            return [self._child(item, item, (*keys, i)) for i, item in enumerate(node.value)]
+        return self._mapping(node, keys)
+
+    def _child(self, key: Node, node: Node, keys: Path) -> Any:
+        self._places[keys] = (key, node)
+        return self._value(node, keys)
+
+    def _mapping(self, node: Node, keys: Path) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        for key, value in node.value:
+            name = key.value if isinstance(key, ScalarNode) else None
+            if name is None or key.tag == "tag:yaml.org,2002:merge":
+                raise _error(self._path, key, f"expected a plain key, got {_kind(key)}")
+            if name in built:
+                first = self._places[(*keys, name)][0].start_mark
+                raise _error(
+                    self._path, key, f"key {name!r} stands twice; first on line {first.line + 1}"
+                )
+            built[name] = self._child(key, value, (*keys, name))
+        return built
+
+
+_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+
+
+def _scalar(node: ScalarNode, path: str) -> Any:
+    match node.tag.removeprefix("tag:yaml.org,2002:"):
+        case "str" | "timestamp" | "value" | "merge":
+            return node.value
+        case "null":
+            return None
+        case "bool":  # YAML 1.1 also reads yes, no, on and off as booleans: here they stay words
+            return node.value in _TRUE if node.value in _TRUE + _FALSE else node.value
+        case "int" | "float" as number:
+            return _number(node.value, number)
+    raise _error(path, node, f"the tag {node.tag!r} is not allowed")
+
+
+def _number(text: str, kind: str) -> Any:
+    try:
+        return int(text, 10) if kind == "int" else float(text.replace(".inf", "inf"))
+    except ValueError:
+        return text  # sexagesimal or hexadecimal: a number to YAML 1.1 alone
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, SequenceNode):
+        return "a list"
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    return "nothing" if node.value == "" else f"the single value {node.value[:40]!r}"
+
+
+def _error(path: str, node: Node, message: str) -> ManifestError:
+    mark = node.start_mark
+    return ManifestError(message, location=Location(path, mark.line + 1, mark.column + 1))

