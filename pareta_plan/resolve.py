@@ -47,10 +47,11 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
     if manifest.task is not None:
         return _pinned(located, manifest.task, snapshot)
     match = snapshot.matches[manifest.intent or ""]
-    if not match.matched or match.chosen is None:
-        raise _no_match(located, match)
-    if match.ambiguous and strict:
+    undecided = match.ambiguous and len(match.candidates) > 1
+    if undecided and (strict or match.chosen is None):
         raise _ambiguous(located, match)
+    if match.chosen is None or not (match.matched or undecided):
+        raise _no_match(located, match)
     task = snapshot.tasks.get(match.chosen.task_id)
     if task is None:
         raise ResolutionError(
@@ -62,7 +63,7 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
         update={
             "confidence": match.chosen.confidence,
             "score": match.chosen.score,
-            "ambiguous_with": match.candidates[1].task_id if match.ambiguous else None,
+            "ambiguous_with": match.candidates[1].task_id if undecided else None,
         }
     )
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
-from pareta_plan.cli.connection import connect, not_installed
+from pareta_plan.cli.connection import catalog_folders, connect, not_installed
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
@@ -118,15 +117,8 @@ def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
 
 @command.command("bench")
 @click.argument("task_ids", metavar="[TASK]...", nargs=-1)
-@click.option(
-    "--catalog",
-    "catalogs",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A further folder of tasks.",
-)
 @click.pass_context
-def bench(ctx: click.Context, task_ids: tuple[str, ...], catalogs: tuple[Path, ...]) -> None:
+def bench(ctx: click.Context, task_ids: tuple[str, ...]) -> None:
     """Measure all models of tasks on their held-out rows and write their leaderboards.
 
     This is where every quality and price of the embedded catalog comes from.
@@ -137,7 +129,7 @@ def bench(ctx: click.Context, task_ids: tuple[str, ...], catalogs: tuple[Path, .
         from pareta_plan.platform.catalog import Catalog
     except ImportError as missing:
         raise not_installed(missing) from None
-    catalog = Catalog(catalogs)
+    catalog = Catalog(catalog_folders())
     known = {task.id: task for task in catalog.tasks()}
     unknown = set(task_ids) - set(known)
     if unknown:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from pareta_plan.client import DEFAULT_BASE_URL, Transport, Writer
@@ -53,10 +54,25 @@ def embedded(project: Project) -> Iterator[Connection]:
     ignore_state(project.state_dir)
     key = f"pareta_sk_local_{secrets.token_hex(16)}"
     with (
-        LocalServer(project.state_dir / "platform", key) as server,
+        LocalServer(
+            project.state_dir / "platform", key, catalog_folders=catalog_folders()
+        ) as server,
         Writer(Transport(server.url, key)) as writer,
     ):
         yield Connection(writer, EMBEDDED)
+
+
+def catalog_folders() -> list[Path]:
+    """Further folders of tasks for the embedded platform: PARETA_PLAN_CATALOG, as PATH is written.
+
+    Raises UsageError for one that isn't there.
+    """
+    named = os.environ.get("PARETA_PLAN_CATALOG", "")
+    folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder")
+    return folders
 
 
 def not_installed(missing: ImportError) -> UsageError:

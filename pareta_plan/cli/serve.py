@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
 
 import click
 
-from pareta_plan.cli.connection import not_installed
+from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console
 
 
 @click.command("serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
 @click.option("--credit-usd", type=click.FloatRange(min=0), default=1000.0, show_default=True)
-@click.option(
-    "--catalog",
-    "catalogs",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A further folder of tasks.",
-)
 @click.pass_context
 def command(ctx: click.Context, port: int, credit_usd: float, catalogs: tuple[Path, ...]) -> None:
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is
-    PARETA_API_KEY, or a new one that is printed.
+    PARETA_API_KEY, or a new one that is printed. PARETA_PLAN_CATALOG names further
+    folders of tasks.
     """
     console = Console(ctx)
     try:
@@ -46,7 +39,7 @@ def command(ctx: click.Context, port: int, credit_usd: float, catalogs: tuple[Pa
     server.serve(
         console.project.state_dir / "platform",
         key,
-        catalog_folders=catalogs,
+        catalog_folders=catalog_folders(),
         credit_micro_usd=round(credit_usd * 1_000_000),
         port=port,
         on_ready=ready,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from pareta_plan.platform.locks import Locks
@@ -17,6 +18,7 @@ from pareta_plan.platform.store import StoreClosed
 log = logging.getLogger(__name__)
 
 WORKERS = 2
+STOP_SECONDS = 20.0
 
 Stopping = Callable[[], bool]
 Work = Callable[[str, Stopping], bool]
@@ -50,14 +52,15 @@ class Executor:
         self._queue.put(run_id)
 
     def stop(self) -> None:
-        """Let every thread end after the row in hand, and wait for that."""
+        """Let every thread end after the row in hand, and wait for that, though not for ever."""
         self._stopping.set()
         with self._guard:
             started = [thread for thread in self._threads if thread.ident is not None]
         for _ in started:
             self._queue.put(None)
+        deadline = time.monotonic() + STOP_SECONDS
         for thread in started:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _serve(self) -> None:
         while (run_id := self._queue.get()) is not None:

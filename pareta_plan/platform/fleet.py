@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +53,18 @@ class Served:
             raise ModelFailed(self._public(error)) from error
 
     def _public(self, error: Exception) -> str:
-        return public_reason(self.spec, error, FAILED, self.model.name)
+        log.debug("a request failed", exc_info=True)
+        if not isinstance(error, ParetaError) or self._names_a_secret(error.message):
+            return FAILED
+        return error.message
+
+    def _names_a_secret(self, text: str) -> bool:
+        """Whether `text` tells which model an open alias stands for."""
+        if isinstance(self.spec, FrontierSpec):
+            return False
+        real = self.model.name
+        secrets = [self.spec.runtime, real, *real.split(), *_strings(self.spec.options)]
+        return any(len(secret) > 2 and secret.casefold() in text.casefold() for secret in secrets)
 
 
 class Fleet:
@@ -63,12 +73,12 @@ class Fleet:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._served: dict[tuple[str, str], Served] = {}
-        self._guards: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._guards: dict[tuple[str, str], threading.Lock] = {}
 
     def get(self, task: CatalogTask, model_id: str, on_stage: OnStage | None = None) -> Served:
         """The task's model with this alias or baseline id. Raises ModelFailed."""
         key = (task.id, model_id)
-        with self._guards[key]:
+        with self._guards.setdefault(key, threading.Lock()):
             if key not in self._served:
                 self._served[key] = self._load(task, model_id, on_stage or _nobody)
             return self._served[key]
@@ -84,28 +94,16 @@ class Fleet:
         try:
             model = models.load(task, spec.runtime, spec.options, progress)
         except Exception as error:
-            raise ModelFailed(public_reason(spec, error, NOT_LOADED)) from error
+            log.debug("loading failed", exc_info=True)
+            raise ModelFailed(_why_not_loaded(spec, error)) from error
         return Served(spec, model)
 
 
-def public_reason(
-    spec: ModelSpec | FrontierSpec, error: Exception, otherwise: str, real_name: str = ""
-) -> str:
-    """An error's words where they are meant for users and name nothing secret.
-
-    An open model's real name, runtime and options are secret; a baseline has no secrets.
-    """
-    if not isinstance(error, ParetaError):
-        log.warning("%s: %s", otherwise, type(error).__name__)
-        return otherwise
-    if isinstance(spec, ModelSpec) and _names_a_secret(error.message, spec, real_name):
-        return otherwise
-    return error.message
-
-
-def _names_a_secret(text: str, spec: ModelSpec, real_name: str) -> bool:
-    secrets = [spec.runtime, real_name, *real_name.split(), *_strings(spec.options)]
-    return any(len(secret) > 2 and secret.casefold() in text.casefold() for secret in secrets)
+def _why_not_loaded(spec: ModelSpec | FrontierSpec, error: Exception) -> str:
+    """A baseline's own words; an open model's may name it, so they stay here."""
+    if isinstance(spec, FrontierSpec) and isinstance(error, ParetaError):
+        return error.message
+    return NOT_LOADED
 
 
 def _strings(value: Any) -> Iterator[str]:

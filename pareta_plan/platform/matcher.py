@@ -23,8 +23,8 @@ strength. Synonyms are the tasks' own affair: they are keywords.
     lead     = sum(weight * (strength - the best other task's strength, if lower))
     score    = coverage * (BASE + (1 - BASE) * lead / (lead + HALF))
 
-Words that speak in full for another task and hardly for this one weigh RIVAL times as much
-in the coverage's denominator. A query that is a task's id or title scores 1. So a task has
+Words that speak in full for another task and hardly for this one explain nothing, and weigh
+RIVAL times as much. A query that is a task's id or title scores 1. So a task has
 to explain most of what the query says, and something that no other task explains as well:
 with "classify support tickets" every task about tickets scores BASE at most.
 
@@ -153,15 +153,16 @@ ACTIONS: Mapping[str, frozenset[str]] = {
         """
         analyse analysis analyser annotate assess assign bin bucket categorise categorisation
         category catch check class classifier classify detect detector determine decide divide
-        distinguish evaluate filter find flag grade group guess identify judge label mark measure
-        predict rank rate recognise score screen separate sort split spot tag tell
+        distinguish estimate evaluate filter find flag grade group guess identify judge
+        label mark measure organise predict rank rate recognise recognition score screen separate
+        sort split spot tag tell
         """
     ),
     "extraction": _listed(
         """
         analyse analysis capture collect detail detect digitise extract extractor fetch field find
         gather grab identify information json lift locate metadata parse parser pull read recognise
-        retrieve scrape structure structured value
+        recognition retrieve scrape structure structured value
         """
     ),
 }
@@ -280,8 +281,8 @@ def _score(task: int, asked: Sequence[tuple[_Word, _Top]]) -> float:
     explained, weight, lead = [], [], []
     for word, top in asked:
         strength = word.strengths[task]
-        rival = strength < PHRASE_PART and top.best == WHOLE
-        explained.append(word.weight * strength)
+        rival = strength <= PHRASE_PART and top.best == WHOLE
+        explained.append(0.0 if rival else word.weight * strength)
         weight.append(word.weight * (RIVAL if rival else 1))
         if word.telling and strength:
             lead.append(word.weight * max(0.0, top.lead(strength)))
@@ -341,9 +342,10 @@ def _sayings(spec: TaskSpec) -> Iterator[tuple[frozenset[str], float]]:
     yield title, TITLE
     yield _stems(spec.description), DESCRIPTION
     yield _stems(" ".join([*(spec.labels or ()), *(spec.fields or ())])), NAME
-    for words in map(_stems, spec.keywords):
+    for keyword in spec.keywords:
+        words = _stems(keyword)
         single = WHOLE if words <= title else KEYWORD
-        yield words, single if len(words) == 1 else PHRASE_PART
+        yield words, single if len(WORD.findall(keyword)) == 1 else PHRASE_PART
 
 
 def _weight(strengths: Sequence[float]) -> float:

@@ -139,7 +139,7 @@ def _progress(connection: Connection, run: RunRow) -> RunProgress:
     done, _ = rows.counts(connection, run.id)
     return RunProgress(
         stage=run.stage,
-        label=STAGES.get(run.stage),
+        label=STAGES.get(run.stage, run.stage.capitalize()),
         done=done,
         total=run.item_count * len(run.candidates),
     )

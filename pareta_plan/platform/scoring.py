@@ -65,7 +65,7 @@ class Scoring:
                 return False
         with self._store.read() as connection:
             _, scored = runs.counts(connection, run.id)
-            error = runs.first_error(connection, run.id)
+            error = runs.usual_error(connection, run.id)
         if not scored:
             raise RunFailed(f"no row could be scored: {error}")
         with self._store.write() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ async def read_json(request: Request, limit: int = MAX_JSON) -> Body:
     values = parse_json(await read_body(request, limit), "the body")
     if not isinstance(values, dict):
         raise bad_request("the body must be a JSON object")
-    return Body(values, _key(request, digest(canonical(values))))
+    return Body(values, _key(request, lambda: digest(canonical(values))))
 
 
 async def read_form(request: Request, file_field: str, limit: int) -> Form:
@@ -76,12 +76,12 @@ async def read_form(request: Request, file_field: str, limit: int) -> Form:
         raise bad_request(f"the form can't be read: {error.detail}") from None
     if len(data) > limit:
         raise _too_large(limit)
-    return Form(fields, data, _key(request, digest(canonical(fields), data)))
+    return Form(fields, data, _key(request, lambda: digest(canonical(fields), data)))
 
 
 def bare_key(request: Request) -> RequestKey | None:
     """The key of a request whose body means nothing."""
-    return _key(request, "")
+    return _key(request, digest)
 
 
 def limited(request: Request, limit: int) -> Request:
@@ -152,13 +152,13 @@ def _too_large(limit: int) -> Refusal:
     return Refusal(413, f"the body may have at most {limit} bytes")
 
 
-def _key(request: Request, body_digest: str) -> RequestKey | None:
+def _key(request: Request, body_digest: Callable[[], str]) -> RequestKey | None:
     key = request.headers.get("idempotency-key")
     if not key:
         return None
     if len(key) > MAX_KEY:
         raise bad_request(f"an Idempotency-Key may have at most {MAX_KEY} characters")
-    return RequestKey(key, request.method, request.url.path, body_digest)
+    return RequestKey(key, request.method, request.url.path, body_digest())
 
 
 def _data(value: Mapping[str, Any]) -> str:

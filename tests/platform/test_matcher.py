@@ -102,7 +102,7 @@ def test_tasks_that_cannot_be_told_apart_are_ambiguous(split: str) -> None:
 def test_hardly_anything_unrelated_is_chosen(split: str) -> None:
     intents = list(cases(split, "task", lambda task_id: task_id is None))
     chosen = [q for q, _ in intents if matcher().match(q).chosen]
-    assert len(chosen) <= 0.1 * len(intents), chosen
+    assert len(chosen) <= 0.15 * len(intents), chosen
 
 
 def test_enough_golden_intents() -> None:
@@ -220,6 +220,18 @@ def test_twins_are_ambiguous_unless_named() -> None:
     assert match.ambiguous
     assert not match.matched
     assert twins.match("apple judging").matched
+
+
+def test_another_task_s_name_explains_nothing_to_a_task_that_has_it_in_a_phrase() -> None:
+    phrase = FRUIT.model_copy(update={"keywords": ["apple", "apple parcel weight"]})
+    assert not Matcher([phrase, PARCEL]).match("grade apples, sort parcels").matched
+
+
+def test_a_phrase_left_with_one_word_is_no_keyword_of_one_word() -> None:
+    phrase = FRUIT.model_copy(update={"keywords": ["apple", "what to eat first"]})
+    word = FRUIT.model_copy(update={"keywords": ["apple", "eat"]})
+    assert not Matcher([phrase, PARCEL]).match("eat").matched
+    assert Matcher([word, PARCEL]).match("eat").matched
 
 
 def test_an_empty_catalog_matches_nothing() -> None:

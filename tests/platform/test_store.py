@@ -50,9 +50,14 @@ def test_the_settings_that_make_it_durable(tmp_path: Path) -> None:
 
 def test_an_error_undoes_the_whole_transaction(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    with pytest.raises(ZeroDivisionError), store.write() as connection:
-        ledger.charge(connection, cause="a", subject="s", micro_usd=1)
-        raise ZeroDivisionError
+
+    def charge_and_fail() -> None:
+        with store.write() as connection:
+            ledger.charge(connection, cause="a", subject="s", micro_usd=1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        charge_and_fail()
     with store.read() as connection:
         assert ledger.spent(connection) == 0
     store.close()

@@ -15,6 +15,8 @@ from pareta_plan.platform.models.training import train
 if TYPE_CHECKING:
     from pareta_plan.platform.catalog import CatalogTask
 
+_WORD = r"\b\w+\b"  # words of one letter too
+
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> TextClassifier:
     """Train the model of a text classification."""
@@ -29,4 +31,4 @@ def pipeline(alpha: float) -> Any:
     from sklearn.naive_bayes import ComplementNB
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(CountVectorizer(), ComplementNB(alpha=alpha))
+    return make_pipeline(CountVectorizer(token_pattern=_WORD), ComplementNB(alpha=alpha))

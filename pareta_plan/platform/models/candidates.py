@@ -60,7 +60,7 @@ def _currencies(text: str) -> list[Span]:
 
 
 def _places(text: str) -> list[Span]:
-    return [_with(span, jurisdiction(span.text)) for span in find_names(text)]
+    return [_with(span, jurisdiction(span.value)) for span in find_names(text)]
 
 
 def _cells(text: str) -> list[Span]:

@@ -91,7 +91,7 @@ def _parties(text: str) -> tuple[str | None, str | None]:
 
 
 def _names(text: str) -> list[str]:
-    names = (span.text for span in find_names(text))
+    names = (str(span.value) for span in find_names(text))
     return list(dict.fromkeys(name for name in names if not _NOT_A_PARTY.search(name)))
 
 

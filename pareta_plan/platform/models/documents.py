@@ -1,4 +1,7 @@
-"""Reads a document to text and hands it to the runtime named in `options["inner"]`."""
+"""Reads a document to text and hands it to the runtime named in `options["inner"]`.
+
+Text that was not in a document goes to that runtime as it is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.errors import RowsError
 from pareta_plan.platform import models
 from pareta_plan.platform.models import Document, Model, Prediction, Progress
 from pareta_plan.platform.models.reading import OCR_VERSION, read_text
@@ -26,7 +28,7 @@ class DocumentReader:
         self.context_k = inner.context_k
 
     def predict(self, value: str | Document) -> Prediction:
-        """Read and answer. Raises RowsError when there is no document or it can't be read."""
+        """Read and answer. Raises RowsError for a document that can't be read."""
         text, seconds = _read(value)
         return _with_reading(self.inner.predict(text), seconds)
 
@@ -45,7 +47,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
 
 def _read(value: str | Document) -> tuple[str, float]:
     if isinstance(value, str):
-        raise RowsError("this model reads documents, and was given text")
+        return value, 0.0
     start = time.thread_time()
     text = read_text(value)
     return text, time.thread_time() - start

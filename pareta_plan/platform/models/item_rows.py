@@ -17,7 +17,8 @@ _LETTERS = re.compile(r"[^\W\d_]{2}")
 def find_items(text: str) -> list[dict[str, Any]]:
     """Lines with a description, a quantity, a price and an amount that fit together.
 
-    A line without its quantity is kept when price and amount give one in halves.
+    A quantity that is missing or doesn't fit is worked out from price and amount, if it comes
+    out in halves; otherwise the line is left out.
     """
     items = (_item(_GAP.split(line.strip())) for line in text.splitlines())
     return [item for item in items if item is not None]

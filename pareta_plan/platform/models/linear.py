@@ -27,7 +27,7 @@ def pipeline(inverse_regularisation: float) -> Any:
     from sklearn.pipeline import make_pipeline, make_union
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     regression = LogisticRegression(
         C=inverse_regularisation, class_weight="balanced", max_iter=1000
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import struct
 import sys
-import warnings
 from collections.abc import Iterable, Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 import tesserocr
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.models import Document
@@ -28,6 +28,8 @@ OCR_VERSION = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
 
 _DPI = 200
 _MAX_SIDE = 14_400.0  # points: the largest page that PDF 1.7 allows
+_MAX_RECTS = 20_000  # pieces of text on a page
+_OCR_PIXELS = 9_000_000  # larger pictures are reduced first: A4 at 300 dpi
 _FEW_LETTERS = 20  # a text layer shorter than this is a stamp on a scan
 _IMAGES = {
     "image/png": "PNG",
@@ -58,15 +60,21 @@ def read_text(document: Document) -> str:
 
 def _open_image(data: bytes, mime: str) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(data), formats=[_IMAGES[mime]])
-            _check_pixels(*image.size)
-            return image.convert("L")
-    except Image.DecompressionBombError as error:
+        image = Image.open(BytesIO(data), formats=[_IMAGES[mime]])
+        _check_pixels(*image.size)
+        return _on_white(ImageOps.exif_transpose(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise RowsError(f"the image has too many pixels: {error}") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise RowsError(f"the document says it is {mime}, but can't be read as such") from error
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image in grey; what is transparent becomes paper."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("L")
 
 
 def _check_pixels(width: int, height: int) -> None:
@@ -108,15 +116,18 @@ def _page_content(page: Any) -> str | Image.Image:
         return to_text(words)
     for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]):
         _check_pixels(*image.get_px_size())
-    scale = min(_DPI / 72, (MAX_PIXELS / (width * height)) ** 0.5)
+    scale = min(_DPI / 72, (_OCR_PIXELS / (width * height)) ** 0.5)
     picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
     return picture
 
 
 def _text_layer(page: Any, height: float) -> list[Word]:
     layer = page.get_textpage()
+    count = layer.count_rects()
+    if count > _MAX_RECTS:
+        raise RowsError(f"a page with {count} pieces of text is too full to read")
     words = []
-    for index in range(layer.count_rects()):
+    for index in range(count):
         left, bottom, right, top = layer.get_rect(index)
         text = " ".join(layer.get_text_bounded(left, bottom, right, top).split())
         if text:
@@ -125,6 +136,9 @@ def _text_layer(page: Any, height: float) -> list[Word]:
 
 
 def _recognise(image: Image.Image) -> str:
+    if image.width * image.height > _OCR_PIXELS:
+        scale = (_OCR_PIXELS / (image.width * image.height)) ** 0.5
+        image = image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     with tesserocr.PyTessBaseAPI(
         path=str(_tessdata()), lang="eng", psm=tesserocr.PSM.AUTO
     ) as engine:

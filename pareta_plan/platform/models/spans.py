@@ -98,7 +98,10 @@ _CAPITAL = (
 _SUFFIX = (
     r"(?:Inc|LLC|Ltd|LLP|Limited|PLC|GmbH|AG|KG|B\.V|S\.A|Corp|Corporation|Company|AS|AB|K\.K)\.?"
 )
-_JOINT = r"(?:,\s(?=(?:Inc|LLC|Ltd|LLP|L\.P)\b)|\s(?:&|and|of|for|de|la|the)\s(?:la\s)?|[ ])"
+_JOINT = (
+    rf"(?:,\s(?=(?:Inc|LLC|Ltd|LLP|L\.P)\b)|\n(?={_SUFFIX}(?:\s|[,.]))"
+    r"|\s(?:&|and|of|for|de|la|the)\s(?:la\s)?|[ ])"
+)
 _NAME = re.compile(rf"{_CAPITAL}(?:{_JOINT}(?:{_CAPITAL}|\([A-Z]{{2}}\)))*")
 _NEXT_COMPANY = re.compile(rf"(?<=\s){_SUFFIX}(\sand\s)")
 
@@ -176,7 +179,7 @@ def find_durations(text: str) -> list[Span]:
 
 
 def find_names(text: str) -> list[Span]:
-    """Runs of capitalised words, in order; values are the names as written."""
+    """Runs of capitalised words, in order; values are the names on one line."""
     return [span for match in _NAME.finditer(text) for span in _apart(match)]
 
 
@@ -186,9 +189,9 @@ def _apart(match: re.Match[str]) -> Iterator[Span]:
     joint = _NEXT_COMPANY.search(name)
     if joint:
         first = name[: joint.start(1)]
-        yield Span(start, start + len(first), first, first)
+        yield Span(start, start + len(first), first, " ".join(first.split()))
         name, start = name[joint.end(1) :], start + joint.end(1)
-    yield Span(start, start + len(name), name, name)
+    yield Span(start, start + len(name), name, " ".join(name.split()))
 
 
 def parse_amount(written: str) -> Decimal | None:

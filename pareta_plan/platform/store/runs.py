@@ -118,10 +118,12 @@ def counts(connection: Connection, run_id: str) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def first_error(connection: Connection, run_id: str) -> str | None:
-    """The error of one row, or None."""
+def usual_error(connection: Connection, run_id: str) -> str | None:
+    """The error that most rows have, or None."""
     row = connection.execute(
-        "SELECT error FROM item_results WHERE run_id = ? AND error IS NOT NULL LIMIT 1", (run_id,)
+        "SELECT error FROM item_results WHERE run_id = ? AND error IS NOT NULL"
+        " GROUP BY error ORDER BY COUNT(*) DESC, error LIMIT 1",
+        (run_id,),
     ).fetchone()
     return row["error"] if row else None
 
