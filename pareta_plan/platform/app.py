@@ -173,7 +173,10 @@ class _Routes:
 
     async def chat(self, request: Request) -> Response:
         body = await read_json(request, MAX_CHAT)
-        if body.values.get("stream"):
+        streaming = body.values.get("stream") or False
+        if not isinstance(streaming, bool):
+            raise bad_request("stream must be true or false")
+        if streaming:
             return await chunks(self._platform.inference.stream(body.values, body.key))
         complete = self._platform.inference.complete
         return JSONResponse(await run_in_threadpool(complete, body.values, body.key))

@@ -21,6 +21,7 @@ MAX_ATTACHED = 5 * 1024 * 1024
 MAX_UPLOADED = 32 * 1024 * 1024
 UPLOAD_SECONDS = 3600
 SCHEME = "pareta-upload://"
+EMPTY = "the document is empty"
 MIMES = ("application/pdf", "image/")
 
 
@@ -36,6 +37,8 @@ class Documents:
         self, set_id: str, fields: Mapping[str, Any], data: bytes, key: RequestKey | None
     ) -> dict[str, Any]:
         """Make `data` the document of a row. Raises Refusal (400, 404, 409)."""
+        if not data:
+            raise bad_request(EMPTY)
 
         def effect(connection: Connection) -> Answer:
             idx, field, mime = self._place(connection, set_id, fields)
@@ -87,8 +90,10 @@ class Documents:
 
     def _promise(self, set_id: str, fields: Mapping[str, Any]) -> Effect:
         size = _whole_number(fields, "file_size")
-        if not 0 < size <= MAX_UPLOADED:
-            raise Refusal(413, f"a document may have 1 to {MAX_UPLOADED} bytes")
+        if size < 1:
+            raise bad_request(EMPTY)
+        if size > MAX_UPLOADED:
+            raise Refusal(413, f"a document may have at most {MAX_UPLOADED} bytes")
         upload_id, token = secrets.token_hex(12), secrets.token_urlsafe(32)
 
         def effect(connection: Connection) -> Answer:

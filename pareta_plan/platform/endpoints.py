@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from sqlite3 import Connection
 from typing import Any
 
@@ -20,6 +20,7 @@ from pareta_plan.platform.store.endpoints import EndpointRow
 from pareta_plan.wire import DeployEvent, Endpoint
 
 NAME = re.compile(r"[a-z0-9-]{1,63}")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9-]+")
 
 DIMENSIONS = (*metrics.MEASURED, "quality")
 
@@ -35,7 +36,7 @@ class Endpoints:
 
     def deploy(
         self, body: Mapping[str, Any], key: RequestKey | None
-    ) -> Iterator[DeployEvent | None]:
+    ) -> Generator[DeployEvent | None, None, None]:
         """Create an endpoint and have its model loaded, listened to or not.
 
         Gives the events of that; None is a while without any. Raises Refusal at once: 400 for
@@ -112,7 +113,7 @@ class Endpoints:
 
     def _told(
         self, name: str, following: Iterator[DeployEvent | None]
-    ) -> Iterator[DeployEvent | None]:
+    ) -> Generator[DeployEvent | None, None, None]:
         try:
             yield from following
             yield DeployEvent(event="complete", data={"endpoint": self.get(name)})
@@ -175,7 +176,7 @@ def require(connection: Connection, endpoint_id: str) -> EndpointRow:
 
 def _name(name: Any, task_id: str) -> str:
     if name is None:
-        return f"{task_id[:54]}-{secrets.token_hex(4)}"
+        return f"{_NOT_IN_NAMES.sub('-', task_id.lower())[:54]}-{secrets.token_hex(4)}"
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise bad_request("name must be 1 to 63 characters of a-z, 0-9 and -")
     return name

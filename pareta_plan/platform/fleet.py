@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pareta_plan.errors import ParetaError
+from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
 from pareta_plan.platform import models
 from pareta_plan.platform.catalog import Catalog, CatalogTask, FrontierSpec, ModelSpec
 from pareta_plan.platform.models import Document, Model, Prediction
@@ -28,7 +28,15 @@ NOT_LOADED = "the model could not be loaded"
 
 
 class ModelFailed(Exception):
-    """A model could not be loaded or could not answer; the words are fit for clients."""
+    """A model could not be loaded or could not answer; the words are fit for clients.
+
+    `status` is HTTP's: 422 when the model says that it can't do this input, 503 when it can't
+    be had or reached, 500 when it broke.
+    """
+
+    def __init__(self, message: str, status: int = 503) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +51,22 @@ class Served:
         try:
             return self.model.predict(value)
         except Exception as error:
-            raise ModelFailed(self._public(error)) from error
+            raise self._failure(error) from error
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The model's answer in pieces, then whole. Raises ModelFailed."""
         try:
             yield from self.model.stream(value)
         except Exception as error:
-            raise ModelFailed(self._public(error)) from error
+            raise self._failure(error) from error
 
-    def _public(self, error: Exception) -> str:
+    def _failure(self, error: Exception) -> ModelFailed:
         log.debug("a request failed", exc_info=True)
-        if not isinstance(error, ParetaError) or self._names_a_secret(error.message):
-            return FAILED
-        return error.message
+        if not isinstance(error, ParetaError):
+            return ModelFailed(FAILED, 500)
+        status = 503 if isinstance(error, APIConnectionError | APIStatusError) else 422
+        words = FAILED if self._names_a_secret(error.message) else error.message
+        return ModelFailed(words, status)
 
     def _names_a_secret(self, text: str) -> bool:
         """Whether `text` tells which model an open alias stands for."""

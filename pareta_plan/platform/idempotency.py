@@ -2,7 +2,7 @@
 
 The answer is stored in the transaction of the effect, so neither can exist without the
 other. It is kept as long as the thing it speaks of: once an endpoint or an eval set is
-deleted, its key makes a new one. Refusals are not kept.
+deleted, its key makes a new one. Answers to chats are kept for a day, refusals not at all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 from pareta_plan.platform.refusal import Refusal
 from pareta_plan.platform.store import Store
+
+CHAT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,15 @@ def remember(connection: Connection, key: RequestKey | None, answer: Answer) -> 
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (key.key, key.method, key.path, key.body_digest, answer.subject, stored, time.time()),
     )
+
+
+def expire(store: Store) -> None:
+    """Drop answers to chats that nobody will ask for again."""
+    with store.write() as connection:
+        connection.execute(
+            "DELETE FROM idempotency WHERE path = ? AND at < ?",
+            ("/v1/chat/completions", time.time() - CHAT_SECONDS),
+        )
 
 
 def forget(connection: Connection, subject: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
@@ -58,10 +58,10 @@ class Inference:
     def complete(self, body: Mapping[str, Any], key: RequestKey | None) -> dict[str, Any]:
         """The whole completion.
 
-        Raises Refusal: 400, 402 on an empty balance, 404, 503 when the endpoint isn't live or
-        its model fails. A keyed request is answered, and charged, once.
+        Raises Refusal: 400, 402 on an empty balance, 404, 503 when the endpoint isn't live, and
+        what ModelFailed says. A keyed request is answered, and charged, once.
         """
-        with self._locks.hold(f"request:{key.name}") if key else nullcontext():
+        with self._alone(key):
             if seen := idempotency.recall(self._store, key):
                 return seen.body
             job = self._accept(body, key)
@@ -71,9 +71,11 @@ class Inference:
                 raise self._failed(job, error) from error
             return self._charge(job, prediction)
 
-    def stream(self, body: Mapping[str, Any], key: RequestKey | None) -> Iterator[Chunk]:
+    def stream(
+        self, body: Mapping[str, Any], key: RequestKey | None
+    ) -> Generator[Chunk, None, None]:
         """The completion in chunks; the refusals of `complete` come with the first one."""
-        with self._locks.hold(f"request:{key.name}") if key else nullcontext():
+        with self._alone(key):
             if seen := idempotency.recall(self._store, key):
                 yield from _replayed(seen.body)
                 return
@@ -82,6 +84,19 @@ class Inference:
                 yield from self._pieces(job)
             except ModelFailed as error:
                 raise self._failed(job, error) from error
+
+    @contextmanager
+    def _alone(self, key: RequestKey | None) -> Iterator[None]:
+        """Keep other requests with the same key waiting."""
+        if key is None:
+            yield
+            return
+        name = f"request:{key.name}"
+        with self._locks.hold(name):
+            try:
+                yield
+            finally:
+                self._locks.forget(name)
 
     def _pieces(self, job: Job) -> Iterator[Chunk]:
         opening: Chunk | None = _chunk(job, {"role": "assistant", "content": ""})
@@ -124,7 +139,7 @@ class Inference:
         try:
             return self._fleet.get(task, endpoint.alias)
         except ModelFailed as error:
-            raise Refusal(503, str(error)) from error
+            raise Refusal(error.status, str(error)) from error
 
     def _charge(self, job: Job, prediction: Prediction) -> dict[str, Any]:
         completion = _completion(job, prediction)
@@ -139,7 +154,7 @@ class Inference:
     def _failed(self, job: Job, error: ModelFailed) -> Refusal:
         with self._store.write() as connection:
             self._record(connection, job, {}, None)
-        return Refusal(503, str(error))
+        return Refusal(error.status, str(error))
 
     def _record(
         self, connection: Connection, job: Job, usage: Mapping[str, int], cost: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -39,7 +39,8 @@ class Locks:
 
     def forget(self, name: str) -> None:
         """Remove the file of a lock that nobody needs again; the caller holds it."""
-        self._file(name).unlink(missing_ok=True)
+        with suppress(OSError):  # some systems keep a file that is open; it is empty
+            self._file(name).unlink()
 
     def _lock(self, name: str) -> FileLock:
         return FileLock(self._file(name), thread_local=False)

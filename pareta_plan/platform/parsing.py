@@ -20,8 +20,11 @@ def parse_json(data: bytes, what: str) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """One spelling for equal JSON values. Raises ValueError for lone surrogates."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """One spelling for equal JSON values. Raises ValueError for lone surrogates and infinities."""
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+    return text.encode()
 
 
 def digest(*parts: bytes) -> str:

@@ -33,7 +33,7 @@ class LocalServer:
 
     `port` 0 takes a free one. Leaving the block stops running evals after the row in hand;
     the next server on the same `state_dir` takes them up. Raises PlatformError when the port
-    is taken, and ParetaError when the state was written by a newer version.
+    is taken, and ParetaError for a catalog that can't be used and for a newer version's state.
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from pareta_plan.platform.endpoints import Endpoints
 from pareta_plan.platform.evals import EvalSets
 from pareta_plan.platform.executor import Executor
 from pareta_plan.platform.fleet import Fleet
+from pareta_plan.platform.idempotency import expire
 from pareta_plan.platform.inference import Inference
 from pareta_plan.platform.locks import Locks
 from pareta_plan.platform.matcher import Matcher
@@ -25,7 +26,10 @@ DATABASE = "platform.sqlite3"
 
 
 class Platform:
-    """Everything the routes call. `url` is where the server answers, without a final slash."""
+    """Everything the routes call. `url` is where the server answers, without a final slash.
+
+    Raises ParetaError for a catalog that can't be used and for a newer version's state.
+    """
 
     def __init__(
         self,
@@ -35,9 +39,10 @@ class Platform:
         catalog_folders: Sequence[Path] = (),
         credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
     ) -> None:
+        self.catalog = Catalog(catalog_folders)
+        self.catalog.tasks()
         locks = Locks(state_dir / "locks")
         self._store = Store(state_dir / DATABASE, locks)
-        self.catalog = Catalog(catalog_folders)
         fleet = Fleet(self.catalog)
         self.meter = Meter(self._store, credit_micro_usd)
         self._deploys = Deploys(self._store, fleet, locks)
@@ -55,7 +60,8 @@ class Platform:
         return Matcher(task.spec for task in self.catalog.tasks())
 
     def start(self) -> None:
-        """Drop the deploys that a dead process left, and take up the runs that aren't over."""
+        """Clean up after processes that died, and take up the runs that aren't over."""
+        expire(self._store)
         self._deploys.drop_abandoned()
         self.runs.resume()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, StreamingResponse
-from starlette.types import Message
+from starlette.responses import ContentStream, JSONResponse, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from pareta_plan.platform.idempotency import RequestKey
 from pareta_plan.platform.parsing import canonical, digest, parse_json
@@ -25,8 +26,6 @@ MAX_ITEMS = 32 * 1024 * 1024
 FORM_OVERHEAD = 64 * 1024
 DRAINED = 128 * 1024 * 1024
 MAX_KEY = 255
-
-EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +103,35 @@ def limited(request: Request, limit: int) -> Request:
     return Request(request.scope, receive)
 
 
-def events(stream: Iterator[DeployEvent | None]) -> StreamingResponse:
+class EventStream(StreamingResponse):
+    """Server-sent events made from a generator, which is closed when the client goes away.
+
+    Left to the garbage collector it would hold its locks for an unknown time.
+    """
+
+    def __init__(self, content: ContentStream, source: Generator[Any, None, None]) -> None:
+        super().__init__(content, media_type="text/event-stream")
+        self._source = source
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            asyncio.get_running_loop().run_in_executor(None, self._source.close)
+
+
+def events(stream: Generator[DeployEvent | None, None, None]) -> EventStream:
     """Named server-sent events, and a comment whenever there was none for a while."""
 
     def lines() -> Iterator[str]:
         for event in stream:
             yield f"event: {event.event}\ndata: {_json(event.data)}\n\n" if event else ": \n\n"
 
-    return StreamingResponse(lines(), media_type=EVENT_STREAM)
+    return EventStream(lines(), stream)
 
 
-async def chunks(stream: Iterator[Mapping[str, Any]]) -> StreamingResponse:
+async def chunks(stream: Generator[Mapping[str, Any], None, None]) -> EventStream:
     """Data-only server-sent events, ended by `[DONE]`.
 
     Raises what the first chunk raises: after it, the status is out and an error can only be
@@ -132,7 +149,7 @@ async def chunks(stream: Iterator[Mapping[str, Any]]) -> StreamingResponse:
             yield _data({"error": {"message": refusal.detail, "code": refusal.status}})
         yield "data: [DONE]\n\n"
 
-    return StreamingResponse(lines(), media_type=EVENT_STREAM)
+    return EventStream(lines(), stream)
 
 
 def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -166,4 +183,5 @@ def _data(value: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """In ASCII: clients cut a stream into lines at more characters than LF, U+2028 among them."""
+    return json.dumps(value, separators=(",", ":"))

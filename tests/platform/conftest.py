@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import scripted
 
 from pareta_plan.platform.server import LocalServer
-
-KEY = "pareta_sk_test"
-
-Serve = Callable[..., LocalServer]
+from tests.platform import scripted
+from tests.platform.driving import KEY, client_of, deployed, set_of
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +37,12 @@ def closed_gate() -> Iterator[None]:
     scripted.GATE.set()
 
 
-def client_of(url: str) -> httpx.Client:
-    return httpx.Client(
-        base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20, trust_env=False
-    )
+@pytest.fixture(scope="module")
+def mood(http: httpx.Client) -> str:
+    return deployed(http, "mood-live")
+
+
+@pytest.fixture
+def pages(http: httpx.Client) -> str:
+    row = {"input": {"document": None}, "expected": {"first": "one", "last": "two"}}
+    return set_of(http, [row, {"expected": {"first": "a", "last": "z"}}], "page-ends")

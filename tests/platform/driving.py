@@ -9,11 +9,19 @@ from typing import Any
 
 import httpx
 
+KEY = "pareta_sk_test"
+
 MOODS = [
     {"input": "a happy day", "expected": "happy"},
     {"input": "a grey day", "expected": "sad"},
     {"input": "not happy at all", "expected": "sad"},
 ]
+
+
+def client_of(url: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20, trust_env=False
+    )
 
 
 def deploy(
@@ -43,6 +51,14 @@ def chat(http: httpx.Client, model: str, content: Any, **more: Any) -> httpx.Res
     headers = more.pop("headers", None)
     body = {"model": model, "messages": [{"role": "user", "content": content}], **more}
     return http.post("/v1/chat/completions", json=body, headers=headers)
+
+
+def stream(http: httpx.Client, model: str, content: str, **more: Any) -> list[Any]:
+    answer = chat(http, model, content, stream=True, **more)
+    assert answer.status_code == 200, answer.text
+    lines = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
+    assert lines[-1] == "[DONE]"
+    return [json.loads(line) for line in lines[:-1]]
 
 
 def create_set(

@@ -1,7 +1,8 @@
 """A runtime whose models do as their input says, for tests of everything around models.
 
 Task options: `load` fails, or waits for GATE. Texts: `boom`, `refuse` and `leak` raise,
-`wait` waits for GATE, `slow` takes 10 ms; otherwise the answer follows from the text.
+`wait` waits for GATE, `pause` stops a stream for 0.3 s, `slow` takes 10 ms; otherwise
+the answer follows from the text.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Scripted:
         yield text[: len(text) // 2]
         if isinstance(value, str) and "break" in value:
             raise RuntimeError(f"{REAL_NAME} broke")
+        if isinstance(value, str) and "pause" in value:
+            time.sleep(0.3)
         yield text[len(text) // 2 :]
         yield prediction
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import KEY
-from driving import MOODS
 from openai import APIStatusError, OpenAI
 from pareta import AsyncPareta, BadRequestError, EndpointNotReadyError, NotFoundError, Pareta
 
 from pareta_plan.platform.server import LocalServer
+from tests.platform.driving import KEY, MOODS
 
 HELLO: list[Any] = [{"role": "user", "content": "a happy day"}]
 
@@ -41,9 +41,13 @@ def test_tasks(sdk: Pareta) -> None:
     assert (task.has_blob_input, task.default_scorer) == (True, "field-f1")
     assert len(task["examples"]) == 1
     match = sdk.tasks.match("mood", top_k=3)
-    assert (match.matched, match.chosen.task_id, match.matcher) == (True, "mood", "keyword")
+    assert (match.matched, match.matcher) == (True, "keyword")
+    assert match.chosen
+    assert match.chosen.task_id == "mood"
     board = sdk.tasks.leaderboard("mood")
-    assert (board.recommended, board.frontier.name) == ("quick-1", "vision-x")
+    assert board.recommended == "quick-1"
+    assert board.frontier
+    assert board.frontier.name == "vision-x"
     assert sdk.tasks.recommended("mood") == "quick-1"
     with pytest.raises(NotFoundError):
         sdk.tasks.retrieve("nope")
@@ -75,13 +79,13 @@ def test_chat(sdk: Pareta, live: str) -> None:
     assert answer.usage.total_tokens == 4
     chunks = list(sdk.chat.completions.create(model=live, messages=HELLO, stream=True))
     assert "".join(c.choices[0].delta.content or "" for c in chunks) == "happy"
-    assert live in [model.id for model in sdk.models.list()]
+    assert live in [model.id for model in sdk.models.list().data]
 
 
 def test_evals(sdk: Pareta) -> None:
     made = sdk.evals.sets.create(task="mood", items=MOODS)
     assert (made.item_count, made.scoring_strategy) == (3, "classification")
-    assert sdk.evals.sets.retrieve(made.id).name == made.name
+    assert sdk.evals.sets.retrieve(str(made.id)).name == made.name
     run = sdk.evals.runs.create(
         eval_set=made.id, models=["quick-1"], frontier="benchmarked", wait=True, poll_interval=0.05
     )
@@ -91,7 +95,7 @@ def test_evals(sdk: Pareta) -> None:
     assert run.results[0].per_item[0].prediction == "happy"
     assert run.results[1].kind == "frontier"
     assert {m.id for m in sdk.evals.frontier_models()} >= {"vision-x", "text-x"}
-    sdk.evals.sets.delete(made.id)
+    sdk.evals.sets.delete(str(made.id))
     assert made.id not in [s.id for s in sdk.evals.sets.list()]
 
 
@@ -101,7 +105,7 @@ def test_documents_small_and_large(sdk: Pareta, size: int) -> None:
     made = sdk.evals.sets.create(task="page-ends", items=[item])
     page = b"one " + b"x " * (size // 2) + b"two"
     sdk.evals.sets.upload_document(
-        made.id, page, idx=0, field_name="document", mime="application/pdf"
+        str(made.id), page, idx=0, field_name="document", mime="application/pdf"
     )
     run = sdk.evals.runs.create(
         eval_set=made.id, models=["page-1"], frontier="benchmarked", wait=True, poll_interval=0.05
@@ -112,7 +116,7 @@ def test_documents_small_and_large(sdk: Pareta, size: int) -> None:
 def test_the_asynchronous_client(server: LocalServer, live: str) -> None:
     async def use() -> None:
         async with AsyncPareta(api_key=KEY, base_url=server.url, max_retries=0) as client:
-            assert (await client.tasks.match("mood")).chosen.task_id == "mood"
+            assert (await client.tasks.match("mood"))["chosen"]["task_id"] == "mood"
             made = await client.endpoints.deploy(task="mood", name="sdk-async", wait=True)
             assert made.is_live
             answer = await client.chat.completions.create(model=live, messages=HELLO)
@@ -144,3 +148,11 @@ def test_openai(openai: OpenAI, live: str) -> None:
         openai.chat.completions.create(model="none", messages=HELLO)
     assert caught.value.status_code == 404
     assert caught.value.request_id
+
+
+def test_letters_outside_ascii_survive_a_stream(sdk: Pareta) -> None:
+    endpoint = sdk.endpoints.deploy(task="ends", model="ends-1", name="letters", wait=True)
+    said: list[Any] = [{"role": "user", "content": "Grüße an 東京"}]
+    chunks = sdk.chat.completions.create(model=endpoint.id, messages=said, stream=True)
+    text = "".join(c.choices[0].delta.content or "" for c in chunks)
+    assert json.loads(text) == {"first": "Grüße", "last": "東京"}

@@ -25,6 +25,9 @@ _SPACED_AMOUNT = re.compile(r"^\d{1,3} \d{3}[.,]\d\d\b")
 _NEAR = 5  # words whose order counts, on each side
 _AROUND = 12  # words that count in any order
 _HEAD_LINES = 14
+_MOST = 2000  # candidates of one field in one text
+_LINE = 200  # characters of a line that are looked at
+_MARGIN = 40  # characters; a longer blank stretch is taken for a line's end
 
 
 def _dates(text: str) -> list[Span]:
@@ -74,7 +77,7 @@ def _codes(text: str) -> list[Span]:
         Span(m.start(), m.end(), m.group(), m.group())
         for m in _CODE.finditer(text)
         if not any(start <= m.start() < end for start, end in dates)
-        and not _SPACED_AMOUNT.match(text[m.start() :])
+        and not _SPACED_AMOUNT.match(text[m.start() : m.start() + 12])
     ]
 
 
@@ -90,6 +93,11 @@ KINDS: dict[str, Callable[[str], list[Span]]] = {
     "cells": _cells,
     "codes": _codes,
 }
+
+
+def find_candidates(kind: str, text: str) -> list[Span]:
+    """The first `_MOST` candidates of a kind, one of `KINDS`, in order."""
+    return KINDS[kind](text)[:_MOST]
 
 
 def features(text: str, spans: Sequence[Span]) -> list[Features]:
@@ -131,9 +139,12 @@ def _context(text: str, span: Span) -> Iterator[tuple[str, float]]:
 
 def _table_context(text: str, span: Span) -> Iterator[tuple[str, float]]:
     """Words of the cells left of the candidate and above it."""
-    line_start = text.rfind("\n", 0, span.start) + 1
+    nearest = max(0, span.start - _LINE)
+    line_start = max(text.rfind("\n", nearest, span.start) + 1, nearest)
     left = re.split(r"\s{2,}", text[line_start : span.start])
-    above = re.split(r"\s{2,}", text[:line_start].rstrip("\n").rpartition("\n")[2].strip())
+    farthest = max(0, line_start - _LINE)
+    above_start = max(text.rfind("\n", farthest, max(0, line_start - 1)) + 1, farthest)
+    above = re.split(r"\s{2,}", text[above_start:line_start].strip())
     for word in _words(left[0]):
         yield f"line {word}", 1.0
     column = len(left) - 1
@@ -146,8 +157,10 @@ def _place(text: str, span: Span, number: int, count: int) -> Iterator[tuple[str
     yield f"number {min(number, 6)}", 1.0
     yield f"from the end {min(count - number, 6)}", 1.0
     yield f"tenth {10 * span.start // (len(text) + 1)}", 1.0
-    yield "at line start", float(text[: span.start].rpartition("\n")[2].strip() == "")
-    yield "at line end", float(text[span.end :].partition("\n")[0].strip() == "")
+    before = text[max(0, span.start - _MARGIN) : span.start].rpartition("\n")
+    after = text[span.end : span.end + _MARGIN].partition("\n")
+    yield "at line start", float(before[2].strip() == "")
+    yield "at line end", float(after[0].strip() == "")
 
 
 def _form(span: Span) -> Iterator[tuple[str, float]]:

@@ -114,7 +114,7 @@ def _term_months(text: str, start: str | None) -> int | None:
         if span.value.months and _TERM.search(before) and not _NO_TERM.search(before):
             return int(span.value.months)
     for span in find_dates(text):
-        if start and _END.search(text[: span.start]):
+        if start and _END.search(text[max(0, span.start - 40) : span.start]):
             return _months_between(date.fromisoformat(start), date.fromisoformat(span.value))
     return None
 

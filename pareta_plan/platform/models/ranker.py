@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pareta_plan.errors import PlatformError, RowsError
 from pareta_plan.platform.models import Document, Model, Prediction, Progress
-from pareta_plan.platform.models.candidates import KINDS, features
+from pareta_plan.platform.models.candidates import features, find_candidates
 from pareta_plan.platform.models.item_rows import find_items
 from pareta_plan.platform.models.spans import Span
 
@@ -84,7 +84,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
 
 
 def _answer(field: _Field | None, text: str) -> Any:
-    return field.choose(text, KINDS[field.kind](text)) if field else find_items(text)
+    return field.choose(text, find_candidates(field.kind, text)) if field else find_items(text)
 
 
 def _text(row: dict[str, Any], blob_field: str | None) -> str:
@@ -101,7 +101,7 @@ def _text(row: dict[str, Any], blob_field: str | None) -> str:
 def _train(name: str, kind: str, texts: list[str], answers: list[Any]) -> _Field:
     seen, right = [], []
     for text, answer in zip(texts, answers, strict=True):
-        spans = KINDS[kind](text)
+        spans = find_candidates(kind, text)
         seen += features(text, spans)
         right += [answer is not None and str(span.value) == str(answer) for span in spans]
     if len(set(right)) < 2:

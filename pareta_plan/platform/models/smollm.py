@@ -38,7 +38,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Smol
     shots = int(options.get("shots", 0))
     if shots and task.spec.blob_field is not None:
         raise ParetaError(f"{task.id} reads documents: its rows can't be shown as examples")
-    fixed = [Message(role="system", content=instruction(task.spec)), *_examples(task, shots)]
+    fixed = [Message(role="system", content=task.spec.prompt), *_examples(task, shots)]
     return SmolLM(task.spec, engine(progress), fixed)
 
 
@@ -90,14 +90,6 @@ class SmolLM:
         )
 
 
-def instruction(spec: TaskSpec) -> str:
-    """The system message: the task's prompt, and for an extraction its fields."""
-    if spec.fields is None:
-        return spec.prompt
-    fields = "\n".join(f"- {name}: {field.description}" for name, field in spec.fields.items())
-    return f"{spec.prompt}\nAnswer with a JSON object of these fields:\n{fields}"
-
-
 def constraint(spec: TaskSpec) -> dict[str, Any]:
     """What bounds the answer: a grammar of the labels or a JSON schema, and a number of tokens."""
     if spec.labels is not None:
@@ -108,14 +100,16 @@ def constraint(spec: TaskSpec) -> dict[str, Any]:
 
 
 def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
-    """`schema` with all properties required, and strings and lists of limited length."""
+    """`schema` with all properties required, and strings and lists of limited length.
+
+    llama.cpp limits the digits of numbers itself.
+    """
     if "properties" in schema:
         properties = {name: _bounded(inner) for name, inner in schema["properties"].items()}
         return schema | {"properties": properties, "required": list(properties)}
     if "items" in schema:
         return schema | {"items": _bounded(schema["items"]), "maxItems": _LIST_ITEMS}
-    nullable = isinstance(schema["type"], list)
-    return {"type": ["string", "null"] if nullable else "string", "maxLength": _STRING_CHARS}
+    return {"type": schema["type"], "maxLength": _STRING_CHARS}
 
 
 def _examples(task: CatalogTask, shots: int) -> list[Message]:

@@ -1,0 +1,1 @@
+"""Measurements of the installed program beside others; they print, and assert nothing."""

@@ -1,0 +1,39 @@
+"""Manifests and rows that the tests of the command line start from."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+ROWS = (
+    ("Handed over at the door", "delivered"),
+    ("Late because of snow", "delayed"),
+    ("Missing without a trace", "lost"),
+)
+
+
+def manifest(
+    name: str = "parcels",
+    *,
+    intent: str = "parcel status",
+    model: str = "recommended",
+    frontier: str = "none",
+    more: str = "",
+) -> str:
+    """A manifest on the test catalog; `more` is YAML that follows."""
+    head = f"version: 1\nname: {name}\nintent: {intent}\nmodel: {model}\nfrontier: {frontier}\n"
+    return head + dedent(more).lstrip("\n")
+
+
+def evaluated(gates: str = "", *, right: bool = True, rest: str = "") -> str:
+    """An `eval` of three rows that every model of the catalog gets right, or wrong."""
+    labels = [label for _, label in ROWS]
+    expected = labels if right else labels[1:] + labels[:1]
+    rows = [
+        f"    - {{input: {text}, expected: {label}}}"
+        for (text, _), label in zip(ROWS, expected, strict=True)
+    ]
+    parts = ["eval:", "  rows:", *rows, f"  gates: {{{gates}}}"]
+    return "\n".join([*parts, indent(dedent(rest).strip("\n"), "  ")]).rstrip() + "\n"
+
+
+LIVE = "deploy: {state: live}\n"

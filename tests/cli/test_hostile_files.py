@@ -1,0 +1,229 @@
+"""Files that no editor would write: an error with its place, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from projects import manifest
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+HEAD = manifest()
+ITEMS = HEAD + "eval:\n  items: {}\n"
+PLACED = re.compile(r"^error: \S+:\d+(:\d+)?: \S")
+
+
+def refused(cli: Cli, *words: str, whole_file: bool = False) -> str:
+    """Run `validate`, which must refuse the project with a place and all of `words`."""
+    ended = cli("validate")
+    assert ended.code == 1, ended
+    assert ended.out == ""
+    first = ended.err.splitlines()[0]
+    assert re.match(r"error: \S+: \S", first) if whole_file else PLACED.match(first), ended.err
+    for word in words:
+        assert word in ended.err
+    return ended.err
+
+
+MANIFESTS: dict[str, tuple[bytes, str]] = {
+    "UTF-8 with a BOM": (b"\xef\xbb\xbf" + HEAD.encode(), "byte-order mark"),
+    "UTF-16": (HEAD.encode("utf-16"), "byte-order mark"),
+    "Latin-1": (HEAD.encode() + "labels: {stadt: Köln}\n".encode("latin-1"), "0xf6 is not UTF-8"),
+    "UTF-16 without a BOM": (HEAD.encode("utf-16-le"), "pareta.yaml:1:"),
+    "NUL": (HEAD.encode() + b"labels: {a: \x00}\n", "pareta.yaml:6:13: "),
+    "escape": (HEAD.encode() + b"labels: {a: \x1b[2J}\n", "pareta.yaml:6:13: "),
+    "control character in quotes": (HEAD.encode() + b'labels: {a: "\x07"}\n', "pareta.yaml:6:14: "),
+    "an escaped lone surrogate": (HEAD.encode() + b'labels: {a: "\\ud800"}\n', "pareta.yaml:6:"),
+    "a surrogate in UTF-8": (HEAD.encode() + b"labels: {a: \xed\xa0\x80}\n", "0xed is not UTF-8"),
+    "deep lists": (HEAD.encode() + b"labels: " + b"[" * 20_000, "pareta.yaml:6:"),
+    "deep mappings": (HEAD.encode() + b"labels: " + b"{a: " * 20_000, "pareta.yaml:6:"),
+    "deep blocks": (
+        HEAD.encode() + b"labels:\n" + b"".join(b" " * n + b"a:\n" for n in range(1, 900)),
+        "too deep",
+    ),
+    "a huge whole number": (HEAD.encode() + b"labels: {a: " + b"9" * 6000 + b"}\n", "labels.a: "),
+    "a huge version": (HEAD.replace("1", "9" * 6000, 1).encode(), "version: "),
+    "a huge float": (
+        HEAD.encode() + b"eval: {rows: [{input: a, expected: lost}], max_cost_usd: 1e999}\n",
+        "pareta.yaml:6:",
+    ),
+    "an infinite cap": (
+        HEAD.encode() + b"eval: {rows: [{input: a, expected: lost}], max_cost_usd: .inf}\n",
+        "max_cost_usd: ",
+    ),
+    "many nodes": (HEAD.encode() + b"labels: {a: [" + b"1," * 60_000 + b"]}\n", "too large"),
+    "a list as key": (HEAD.encode() + b"? [a, b]\n: c\n", "expected a plain key"),
+    "an unknown alias": (HEAD.encode() + b"labels: *nobody\n", "undefined alias"),
+    "a tag on a scalar": (HEAD.encode() + b"labels: {a: !!binary aGk=}\n", "not allowed"),
+    "a tag on a list": (HEAD.replace("none", "!!python/tuple [a]").encode(), "not allowed"),
+    "a tag on a mapping": (HEAD.encode() + b"labels: !!map:evil {a: b}\n", "not allowed"),
+    "an unknown directive": (b"%YAML 9.9\n---\n" + HEAD.encode(), "pareta.yaml:1:"),
+}
+
+
+@pytest.mark.parametrize("what", MANIFESTS)
+def test_a_manifest_that_no_editor_writes(what: str, cli: Cli) -> None:
+    data, word = MANIFESTS[what]
+    cli.write({"pareta.yaml": data})
+    refused(cli, word)
+
+
+def test_a_manifest_of_fifty_megabytes(cli: Cli) -> None:
+    cli.write({"pareta.yaml": HEAD.encode() + b"# filler\n" * (50_000_000 // 9)})
+    refused(cli, "bytes", "eval.items", whole_file=True)
+
+
+ROWS: dict[str, tuple[str, bytes, str]] = {
+    "JSONL: not UTF-8": ("rows.jsonl", b'{"input": "\xf6", "expected": "lost"}\n', "not UTF-8"),
+    "JSONL: UTF-16": ("rows.jsonl", '{"expected": 1}'.encode("utf-16"), "not UTF-8"),
+    "JSONL: NaN": ("rows.jsonl", b'{"expected": "lost", "input": NaN}\n', "rows.jsonl:1"),
+    "JSONL: infinity": ("rows.jsonl", b'{"expected": -Infinity}\n', "rows.jsonl:1"),
+    "JSONL: a float beyond": ("rows.jsonl", b'{"expected": 1e999}\n', "rows.jsonl:1"),
+    "JSONL: lone surrogate": (
+        "rows.jsonl",
+        b'{"input": "\\ud800", "expected": "lost"}\n',
+        "rows.jsonl:1",
+    ),
+    "JSONL: huge number": ("rows.jsonl", b'{"expected": ' + b"9" * 5000 + b"}\n", "rows.jsonl:1"),
+    "JSONL: deep": ("rows.jsonl", b'{"expected": ' + b"[" * 100_000, "rows.jsonl:1"),
+    "JSONL: deep and closed": (
+        "rows.jsonl",
+        b'{"expected": ' + b"[" * 20_000 + b"]" * 20_000 + b"}\n",
+        "rows.jsonl:1",
+    ),
+    "JSONL: duplicate key": (
+        "rows.jsonl",
+        b'{"input": "a", "expected": "lost", "expected": "delayed"}\n',
+        "rows.jsonl:1",
+    ),
+    "JSONL: NUL": ("rows.jsonl", b"\x00\x00\x00\n", "rows.jsonl:1"),
+    "JSONL: second line cut": ("rows.jsonl", b'{"expected": "lost"}\n{"expec', "rows.jsonl:2"),
+    "JSON: NaN": ("rows.json", b'[{"expected": NaN}]', "rows.json:1"),
+    "JSON: deep": ("rows.json", b"[" * 100_000, "rows.json:1"),
+    "JSON: huge number": ("rows.json", b'[{"expected": ' + b"9" * 5000 + b"}]", "rows.json:1"),
+    "JSON: cut": ("rows.json", b'[\n{"expected": "lost"},\n', "rows.json:3"),
+    "CSV: NUL": ("rows.csv", b"input,expected\na\x00,lost\n\x00,", "rows.csv:2"),
+    "CSV: not UTF-8": ("rows.csv", b"input,expected\na,lost\n\xff,lost\n", "rows.csv:3"),
+    "CSV: quote never closed": ("rows.csv", b'input,expected\n"a,lost\n', "rows.csv:"),
+    "CSV: huge cell": ("rows.csv", b"input,expected\n" + b"x" * 200_000 + b",lost", "rows.csv:2"),
+    "CSV: too few cells": ("rows.csv", b"input,expected\na\n", "rows.csv:2"),
+    "CSV: a value and its parts": (
+        "rows.csv",
+        b"input,expected,expected.sender\na,lost,Nord\n",
+        "rows.csv:1",
+    ),
+    "CSV: a column twice": ("rows.csv", b"input,expected,expected\na,lost,found\n", "rows.csv:1"),
+    "YAML: not a list": ("rows.yaml", b"rows: []\n", "rows.yaml:1"),
+    "YAML: key twice": (
+        "rows.yaml",
+        b"- {input: a, expected: lost}\n- input: b\n  input: c\n",
+        "rows.yaml:3:",
+    ),
+    "YAML: NaN": ("rows.yaml", b"- {input: .nan, expected: lost}\n", "rows.yaml:1"),
+    "YAML: infinity": ("rows.yaml", b"- {input: .inf, expected: lost}\n", "rows.yaml:1"),
+    "YAML: deep": ("rows.yaml", b"- " * 5000 + b"a\n", "rows.yaml:1"),
+    "YAML: a tab": ("rows.yaml", b"- input: a\n\texpected: lost\n", "rows.yaml:2"),
+}
+
+
+@pytest.mark.parametrize("what", ROWS)
+def test_eval_rows_that_no_editor_writes(what: str, cli: Cli) -> None:
+    name, data, word = ROWS[what]
+    cli.write({"pareta.yaml": ITEMS.format(name), name: data})
+    refused(cli, word)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows.jsonl", b'\xef\xbb\xbf{"input": "a", "expected": "lost"}\r\n\r\n'),
+        ("rows.csv", b"\xef\xbb\xbfinput,expected\r\na,lost\r\n"),
+        ("rows.json", b'\xef\xbb\xbf[{"input": "a", "expected": "lost"}]'),
+        ("rows.yml", b"- input: a\r\n  expected: lost\r\n"),
+        ("ROWS.JSONL", '{"input": "a\u2028b\u0085c", "expected": "lost"}\n'.encode()),
+    ],
+)
+def test_rows_as_spreadsheets_and_windows_write_them(name: str, data: bytes, cli: Cli) -> None:
+    cli.write({"pareta.yaml": ITEMS.format(name), name: data})
+    assert cli("validate").code == 0
+
+
+def test_the_first_line_of_a_key_that_stands_twice_is_right(cli: Cli) -> None:
+    rows = "- {input: a, expected: lost}\n- input: b\n  input: c\n"
+    cli.write({"pareta.yaml": ITEMS.format("rows.yaml"), "rows.yaml": rows})
+    refused(cli, "first on line 2")
+
+
+def test_a_path_through_a_link_is_refused(cli: Cli) -> None:
+    outside = cli.root.parent / "secret.jsonl"
+    outside.write_text('{"input": "my secret", "expected": "lost"}\n')
+    (cli.root / "rows.jsonl").symlink_to(outside)
+    cli.write({"pareta.yaml": ITEMS.format("rows.jsonl")})
+    assert "my secret" not in refused(cli, "outside the project")
+
+
+def test_a_manifest_through_a_link_is_refused(cli: Cli) -> None:
+    outside = cli.root.parent / "outside.yaml"
+    outside.write_text("secret: words\n")
+    (cli.root / "pareta.yaml").symlink_to(outside)
+    said = refused(cli, "outside the project", whole_file=True)
+    assert "secret" not in said
+    assert "words" not in said
+
+
+def test_a_link_to_itself_is_an_error(cli: Cli) -> None:
+    (cli.root / "loop.yaml").symlink_to("loop.yaml")
+    ended = cli("validate")
+    assert ended.code == 1
+    assert "loop.yaml" in ended.err
+
+
+def test_a_folder_linked_into_itself_ends(cli: Cli) -> None:
+    cli.write({"a/one.yaml": HEAD})
+    (cli.root / "a" / "again").symlink_to(cli.root / "a")
+    assert cli("validate").code == 0
+
+
+@pytest.mark.parametrize("path", ["docs/{id:>300000}.pdf", "{id!r}.pdf", "{0}.pdf", "{id[0]}.pdf"])
+def test_a_document_pattern_holds_names_of_fields_only(path: str, cli: Cli) -> None:
+    documents = f"  documents: {{field: document, path: '{path}'}}\n"
+    text = ITEMS.format("rows.jsonl") + documents
+    cli.write({"pareta.yaml": text, "rows.jsonl": '{"id": "a", "expected": {}}\n'})
+    refused(cli)
+
+
+def test_a_document_pattern_does_not_reach_into_values(cli: Cli) -> None:
+    documents = "  documents: {field: document, path: 'docs/{id.__class__}.pdf'}\n"
+    text = ITEMS.format("rows.jsonl") + documents
+    cli.write({"pareta.yaml": text, "rows.jsonl": '{"id": "a", "expected": {}}\n'})
+    assert "class 'str'" not in refused(cli)
+
+
+@pytest.mark.parametrize("name", ["rows\x00.jsonl", "a" * 2000 + ".jsonl", "~/rows.jsonl"])
+def test_an_odd_file_name_is_an_error(name: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": ITEMS.format(json.dumps(name))})
+    refused(cli, "pareta.yaml:7:10: ")
+
+
+LOCKFILES = {
+    "not UTF-8": b"\xff\xfe{}",
+    "NUL": b"\x00" * 100,
+    "deep": b'{"workloads": ' + b"[" * 100_000,
+    "a list": b"[]",
+    "a number": b"7",
+    "an unknown key": b'{"platform": "embedded", "version": 1, "workloads": {}, "new": 1}',
+}
+
+
+@pytest.mark.parametrize("what", LOCKFILES)
+def test_a_damaged_lockfile(what: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": HEAD, "pareta.lock": LOCKFILES[what]})
+    for command in ("lock", "output"):
+        ended = cli(command)
+        assert ended.code == 1
+        assert ended.err.startswith("error: pareta.lock"), ended.err
+    assert (cli.root / "pareta.lock").read_bytes() == LOCKFILES[what]

@@ -1,0 +1,138 @@
+"""Errors that say what a user can act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from projects import LIVE, manifest
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+ITEMS = manifest(more="eval:\n  items: {}\n")
+
+
+@pytest.mark.parametrize("name", ["data/rows.jsonl", "folder.jsonl"])
+def test_an_eval_file_is_named_as_the_manifest_names_it(name: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": ITEMS.format(name), "folder.jsonl/x": ""})
+    ended = cli("validate")
+    assert ended.code == 1
+    assert ended.err.startswith("error: pareta.yaml:7:10: ")
+    assert f"'{name}'" in ended.err
+    assert str(cli.root) not in ended.err
+
+
+def test_a_bad_jsonl_line_has_one_line_number(cli: Cli) -> None:
+    rows = '{"input": "a", "expected": "lost"}\n{"input": "b", expected: "lost"}\n'
+    cli.write({"pareta.yaml": ITEMS.format("rows.jsonl"), "rows.jsonl": rows})
+    ended = cli("validate")
+    assert ended.code == 1
+    assert ended.err.startswith("error: rows.jsonl:2:16: not JSON")
+    assert "line 1" not in ended.err
+
+
+def test_a_missing_column_is_said_once(cli: Cli) -> None:
+    rows = "input,label\n" + "a,lost\n" * 5
+    cli.write({"pareta.yaml": ITEMS.format("rows.csv"), "rows.csv": rows})
+    ended = cli("validate")
+    assert ended.code == 1
+    assert ended.err.count("error: ") == 1
+    assert ended.err.startswith("error: rows.csv:1: ")
+    assert "expected" in ended.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        manifest(intent="'  '"),
+        manifest(frontier="[acme-large, 'a b']"),
+        manifest(model="'a b'"),
+        manifest(more="task: 'a b'\n"),
+        manifest(more="labels: {'': 5}\n"),
+    ],
+)
+def test_no_message_shows_a_regular_expression_or_a_class(text: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": text})
+    said = cli("validate").err
+    assert said.startswith("error: pareta.yaml:")
+    for word in ("String", "pattern", "\\S", "Input"):
+        assert word not in said
+
+
+@pytest.mark.parametrize("value", ["", "[a, b]", "{a: b}"])
+def test_quotes_are_advised_only_where_they_help(value: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(model=value)})
+    ended = cli("validate")
+    assert ended.code == 1
+    assert "quotes" not in ended.err
+
+
+def test_values_are_shown_as_yaml_writes_them(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(model="true")})
+    assert "True" not in cli("validate").err
+
+
+def test_an_unknown_pinned_task_lists_the_tasks(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more="task: parcel-state\n")})
+    ended = cli("plan")
+    assert ended.code == 1
+    assert ended.err.startswith("error: pareta.yaml:6:7: no task 'parcel-state' in the catalog")
+    assert "did you mean 'parcel-status'?" in ended.err
+    assert "waybill-fields" in ended.err
+
+
+def test_an_intent_that_comes_close_to_a_task_shows_the_line_that_pins_it(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(intent="repair luggage carousels at the airport")})
+    ended = cli("plan")
+    assert ended.code == 1
+    assert "closest: luggage-mood (0." in ended.err
+    assert "`task: luggage-mood`" in ended.err
+    assert not (cli.root / "pareta.lock").exists()
+
+
+def test_every_workload_that_cannot_be_resolved_is_said_in_one_run(cli: Cli) -> None:
+    texts = [manifest(intent="bake bread"), manifest("other", more="task: nothing-such\n")]
+    cli.write({"pareta.yaml": "---\n".join(texts)})
+    ended = cli("plan")
+    assert ended.code == 1
+    assert ended.err.count("error: ") == 2
+
+
+def test_catalog_commands_on_an_unknown_task_say_where_to_look(cli: Cli) -> None:
+    for command in ("leaderboard", "show", "frontier"):
+        ended = cli("catalog", command, "parcel-state")
+        assert ended.code == 1
+        assert "parcel-state" in ended.err
+        assert "catalog list" in ended.err
+
+
+def test_the_document_field_must_be_the_tasks(cli: Cli) -> None:
+    more = """
+        task: waybill-fields
+        eval:
+          items: rows.csv
+          documents: {field: scan, path: 'docs/{id}.pdf'}
+        """
+    rows = "id,expected.sender\na,Nord\n"
+    cli.write({"pareta.yaml": manifest(more=more), "rows.csv": rows, "docs/a.pdf": "%PDF-1.4"})
+    ended = cli("plan")
+    assert ended.code == 1
+    assert "'scan'" in ended.err
+    assert "document" in ended.err
+
+
+def test_an_ambiguous_intent_is_told_of_even_when_nothing_is_deployed(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(intent="chauffeur")})
+    ended = cli("lock")
+    assert ended.code == 0
+    assert "chauffeur-score" in ended.out + ended.err
+
+
+def test_a_frozen_lockfile_without_a_workload_is_not_passed_over(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("lock").code == 0
+    other = manifest("other", more=LIVE)
+    cli.write({"pareta.yaml": manifest(more=LIVE) + "---\n" + other})
+    ended = cli("plan", "--frozen")
+    assert "other" in ended.out + ended.err

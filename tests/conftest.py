@@ -1,0 +1,162 @@
+"""What every test stands on: no network beyond loopback, no home, a command line to run."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+CATALOG = Path(__file__).parent / "catalog"
+ENV_GGUF = "PARETA_PLAN_SMOLLM2_GGUF"
+CLEARED = ("CI", "NO_COLOR", "FORCE_COLOR")
+
+
+class Blocked(Exception):
+    """A test reached for the network."""
+
+
+def _weights_at_hand() -> str | None:
+    """Weights that are on this machine already: a test may read them, never fetch them."""
+    from pareta_plan.platform.models import weights
+
+    path = weights.cache_folder() / "weights" / Path(weights.MEMBER).name
+    return os.environ.get(ENV_GGUF) or (str(path) if path.exists() else None)
+
+
+WEIGHTS = _weights_at_hand()
+
+
+def _is_loopback(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0])
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if not _is_loopback(address):
+            raise Blocked(f"a test reached for {address}")
+        real(self, address)
+
+    def getaddrinfo(host: Any, *args: Any, **more: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name not in (None, "localhost", "127.0.0.1", "::1"):
+            raise Blocked(f"a test looked up {name}")
+        return look_up(host, *args, **more)
+
+    look_up = socket.getaddrinfo
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in [n for n in os.environ if n.startswith("PARETA_")]:
+        monkeypatch.delenv(name)
+    for name in CLEARED:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PARETA_PLAN_CACHE", str(home / "cache"))
+    if WEIGHTS:
+        monkeypatch.setenv(ENV_GGUF, WEIGHTS)
+
+
+class Outcome(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Cli:
+    """The command line in a project of its own, on the embedded platform with `tests/catalog`."""
+
+    def __init__(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.root = root
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Put files into the project."""
+        for name, content in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def read(self, name: str) -> str:
+        """A file of the project."""
+        return (self.root / name).read_text("utf-8")
+
+    def __call__(self, *arguments: str, **env: str) -> Outcome:
+        """Run a command in this process."""
+        from pareta_plan.cli import main
+
+        with self._monkeypatch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["pareta-plan", *arguments])
+            patch.chdir(self.root)
+            self._capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+            out, err = self._capsys.readouterr()
+            _check_secrets(out + err)
+        code = ended.value.code
+        return Outcome(code if isinstance(code, int) else int(code is not None), out, err)
+
+    def child(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, with pipes."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "pareta_plan", *arguments],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ended(self, *arguments: str, **env: str) -> Outcome:
+        """Run a command in a process of its own to its end."""
+        with self.child(*arguments, **env) as process:
+            out, err = process.communicate(timeout=60)
+        return Outcome(process.returncode, out, err)
+
+
+def _check_secrets(said: str) -> None:
+    key = os.environ.get("PARETA_API_KEY")
+    assert not key or key not in said
+    assert "pareta_sk_" not in said
+    assert "Traceback" not in said
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Cli:
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
+    return Cli(root, monkeypatch, capsys)
