@@ -5,6 +5,7 @@ This module and what it imports stay light: `--version` and `--help` load no com
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -78,6 +79,7 @@ def cli(ctx: click.Context, project: str, no_color: bool) -> None:
 
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
+    gc.set_threshold(100_000, 50, 100)  # a command is short: collecting would cost a tenth of it
     try:
         code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False)
     except ParetaError as error:
@@ -92,6 +94,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_ERROR
+    gc.freeze()  # the process ends: nothing is worth collecting
     sys.exit(code if isinstance(code, int) else 0)
 
 
