@@ -25,7 +25,7 @@ _PLAIN = yaml.resolver.Resolver()
 
 @lru_cache(maxsize=4096)
 def _tag(kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
-    tag: str = _PLAIN.resolve(kind, value, implicit)
+    tag: str = _PLAIN.resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
     return tag
 
 
@@ -38,7 +38,7 @@ class _Loader(Loader):
     def ascend_resolver(self) -> None:
         pass
 
-    def resolve(self, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
+    def resolve(self, kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
         return _tag(kind, value, implicit)
 
 

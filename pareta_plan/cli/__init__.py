@@ -77,9 +77,17 @@ def cli(ctx: click.Context, project: str, no_color: bool) -> None:
     ctx.obj = {"project": project, "no_color": no_color}
 
 
+def process() -> None:
+    """Be the whole process: `main`, without the garbage collection that a short one can spare."""
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        main()
+    finally:
+        gc.freeze()
+
+
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
-    gc.set_threshold(100_000, 50, 100)  # a command is short: collecting would cost a tenth of it
     try:
         code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False)
     except ParetaError as error:
@@ -94,7 +102,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_ERROR
-    gc.freeze()  # the process ends: nothing is worth collecting
     sys.exit(code if isinstance(code, int) else 0)
 
 
