@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import socket
@@ -12,6 +13,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import Phase, settings
+
+settings.register_profile(
+    "suite",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).parent.parent
 CATALOG = Path(__file__).parent / "catalog"
@@ -78,6 +90,17 @@ def _clean_environment(
     monkeypatch.setenv("PARETA_PLAN_CACHE", str(home / "cache"))
     if WEIGHTS:
         monkeypatch.setenv(ENV_GGUF, WEIGHTS)
+
+
+class _Eager:
+    """`asyncio` for a server that looks every 5 ms, not every 100, whether it is to stop."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep, but not long."""
+        await asyncio.sleep(min(seconds, 0.005))
 
 
 class Outcome(NamedTuple):
@@ -153,11 +176,10 @@ def _check_secrets(said: str) -> None:
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Cli:
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
     monkeypatch.setattr("pareta_plan.apply.FIRST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr("uvicorn.server.asyncio", _Eager())
     return Cli(root, monkeypatch, capsys)

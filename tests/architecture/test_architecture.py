@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ LAYERS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 PURE = {room for rooms in LAYERS[:2] for room in rooms}
-MAY_STARTED_PLATFORM = {"cli", "workflow", "platform"}
+MAY_START_PLATFORM = {"cli", "workflow", "platform"}
 PLATFORM_NEEDS = {"platform", "wire", "errors", "intervals", "__init__"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
@@ -85,7 +86,7 @@ def test_the_platform_is_an_honest_remote(name: str) -> None:
 
 def test_only_the_command_line_and_the_story_start_the_platform() -> None:
     users = {room_of(name) for name in MODULES if "platform" in rooms_used(name)}
-    assert users <= MAY_STARTED_PLATFORM
+    assert users <= MAY_START_PLATFORM
 
 
 def test_planning_cannot_name_a_write() -> None:
@@ -133,11 +134,10 @@ def test_the_error_tree_in_the_docstring_is_the_one_in_the_code() -> None:
     drawn = errors.__doc__ or ""
     for name, value in vars(errors).items():
         if isinstance(value, type) and issubclass(value, errors.ParetaError):
-            assert name in drawn
-            line = next(line for line in drawn.splitlines() if f" {name} " in f"{line} ")
-            code = line.split(name)[1].split()[0]
-            assert code in {str(value.exit_code), "400", "401", "402", "403", "404", "409", "429",
-                            "503", "400,"}, line  # fmt: skip
+            found = re.search(rf"\b{name}\b *(\d*)", drawn)
+            assert found, name
+            if not (value.__mro__[1] is errors.APIStatusError or not found[1]):
+                assert int(found[1]) == value.exit_code, name
 
 
 def test_imports_are_declared() -> None:
@@ -152,5 +152,7 @@ def test_imports_are_declared() -> None:
                    "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
     used = {target.partition(".")[0] for name in MODULES for target in imported(name)}
     foreign = used - set(sys.stdlib_module_names) - {PACKAGE}
-    missing = [m for m in foreign if other_names.get(m, m).lower().replace("_", "-") not in declared]
+    missing = [
+        m for m in foreign if other_names.get(m, m).lower().replace("_", "-") not in declared
+    ]
     assert not [m for m in missing if m.replace("_", ".") not in declared], missing

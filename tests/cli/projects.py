@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from textwrap import dedent, indent
 
 ROWS = (
@@ -37,3 +40,21 @@ def evaluated(gates: str = "", *, right: bool = True, rest: str = "") -> str:
 
 
 LIVE = "deploy: {state: live}\n"
+
+
+def platform_state(root: Path) -> sqlite3.Connection:
+    """The embedded platform's database, to be looked at behind its back."""
+    return sqlite3.connect(root / ".pareta" / "platform" / "platform.sqlite3")
+
+
+def endpoints(root: Path) -> dict[str, str]:
+    """What is deployed on the embedded platform, with its status."""
+    with closing(platform_state(root)) as connection:
+        return dict(connection.execute("SELECT id, status FROM endpoints").fetchall())
+
+
+def charges(root: Path, cause: str = "") -> int:
+    """How many charges of a kind the embedded platform's ledger holds."""
+    query = "SELECT count(*) FROM ledger WHERE cause LIKE ?"
+    with closing(platform_state(root)) as connection:
+        return int(connection.execute(query, (f"{cause}%",)).fetchone()[0])

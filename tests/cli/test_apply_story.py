@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from projects import LIVE, evaluated, manifest
+
+from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest, platform_state
 
 if TYPE_CHECKING:
-    from conftest import Cli, Outcome
+    from tests.conftest import Cli, Outcome
 
 MEASURED = evaluated("min_quality: 0.4")
 
@@ -30,24 +31,11 @@ def lock(cli: Cli) -> dict[str, Any]:
 
 
 def deployed(cli: Cli) -> dict[str, str]:
-    """The platform's endpoints with their status, read behind its back."""
-    path = cli.root / ".pareta" / "platform" / "platform.sqlite3"
-    connection = sqlite3.connect(path)
-    try:
-        return dict(connection.execute("SELECT id, status FROM endpoints").fetchall())
-    finally:
-        connection.close()
+    return endpoints(cli.root)
 
 
 def spent(cli: Cli) -> int:
-    """How many charges the platform's ledger holds."""
-    path = cli.root / ".pareta" / "platform" / "platform.sqlite3"
-    connection = sqlite3.connect(path)
-    try:
-        (rows,) = connection.execute("SELECT count(*) FROM ledger").fetchone()
-        return int(rows)
-    finally:
-        connection.close()
+    return charges(cli.root)
 
 
 def endpoint(cli: Cli, name: str = "parcels") -> str:
@@ -411,12 +399,10 @@ def test_stopped_with_another_model(cli: Cli) -> None:
 def test_an_endpoint_deleted_behind_our_back_is_made_again(cli: Cli) -> None:
     project(cli, manifest(more=LIVE))
     assert apply(cli).code == 0
-    connection = sqlite3.connect(cli.root / ".pareta" / "platform" / "platform.sqlite3")
-    with connection:
+    with closing(platform_state(cli.root)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("DELETE FROM idempotency")
         connection.execute("DELETE FROM endpoints")
-    connection.close()
     assert "is gone" in cli("plan").out
     assert apply(cli).code == 0
     assert deployed(cli) == {endpoint(cli): "live"}
@@ -458,8 +444,7 @@ def test_output_for_the_next_step(cli: Cli) -> None:
     assert cli("output").out == "".join(f"{name}  {id}\n" for name, id in ids.items())
     assert json.loads(cli("output", "--format", "json").out) == ids
     assert cli("output", "--format", "dotenv").out == (
-        f"PARETA_ENDPOINT_OTHER={ids['other']}\n"
-        f"PARETA_ENDPOINT_PARCEL_DESK={ids['parcel-desk']}\n"
+        f"PARETA_ENDPOINT_OTHER={ids['other']}\nPARETA_ENDPOINT_PARCEL_DESK={ids['parcel-desk']}\n"
     )
     assert cli("output", "other", "--format", "dotenv").out == (
         f"PARETA_ENDPOINT_OTHER={ids['other']}\n"

@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-from projects import LIVE, evaluated, manifest
 
 from pareta_plan.platform.server import LocalServer
+from tests.cli.projects import LIVE, evaluated, manifest
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from tests.conftest import Cli
 
 KEY = "pareta_sk_live_5f2a9c"
 LOCAL_ONLY = ("starlette", "uvicorn", "sklearn", "xllamacpp")
@@ -36,7 +36,7 @@ class Hiding(MetaPathFinder):
 
 
 @pytest.fixture
-def no_local_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_local_extra(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(sys.modules):
         if name.startswith((*LOCAL_ONLY, "pareta_plan.platform")):
             monkeypatch.delitem(sys.modules, name)
@@ -47,9 +47,7 @@ def no_local_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     "command", [("plan",), ("lock",), ("apply", "--auto-approve"), ("catalog", "list"), ("serve",)]
 )
 @pytest.mark.usefixtures("no_local_extra")
-def test_without_key_and_extra_the_error_says_both_ways(
-    command: tuple[str, ...], cli: Cli
-) -> None:
+def test_without_key_and_extra_the_error_says_both_ways(command: tuple[str, ...], cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()})
     ended = cli(*command)
     assert ended.code == 1
@@ -94,7 +92,8 @@ def test_a_url_without_a_key_is_refused(cli: Cli) -> None:
         "https://api.pareta.ai/\n",
     ],
 )
-def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli) -> None:
+def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pareta_plan.client.MAX_RETRIES", 0)
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_BASE_URL=url, PARETA_API_KEY=KEY)
     assert ended.code == 1
@@ -105,7 +104,8 @@ def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("key", ["pareta_sk_ä", "two\nlines", "nul\x7f", " "])
-def test_a_key_that_cannot_be_one(key: str, cli: Cli) -> None:
+def test_a_key_that_cannot_be_one(key: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pareta_plan.client.MAX_RETRIES", 0)
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_BASE_URL="http://127.0.0.1:9", PARETA_API_KEY=key)
     assert ended.code == 1
@@ -179,6 +179,18 @@ def test_a_damaged_catalog_names_its_file(cli: Cli) -> None:
 def test_ci_may_be_set_to_no(value: str, cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(intent="chauffeur")})
     assert cli("lock", CI=value).code == 0
+
+
+def test_the_home_folder_stays_untouched(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "PARETA_PLAN_CACHE"):
+        monkeypatch.setenv(name, str(home))
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    assert list(home.iterdir()) == []
 
 
 def test_the_project_may_be_elsewhere(cli: Cli) -> None:

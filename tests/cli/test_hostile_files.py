@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from projects import manifest
+
+from tests.cli.projects import manifest
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from tests.conftest import Cli
 
 HEAD = manifest()
 ITEMS = HEAD + "eval:\n  items: {}\n"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from projects import LIVE, manifest
+
+from tests.cli.projects import LIVE, manifest
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from tests.conftest import Cli
 
 ITEMS = manifest(more="eval:\n  items: {}\n")
 

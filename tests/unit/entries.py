@@ -66,9 +66,7 @@ entries = st.builds(
     deployment=st.none() | st.builds(Deployment, endpoint=ids, task=ids, model=ids),
     prevent_destroy=st.sampled_from([None, True]),
 )
-lockfiles = st.builds(
-    Lockfile, platform=ids, workloads=st.dictionaries(names, entries, max_size=4)
-)
+lockfiles = st.builds(Lockfile, platform=ids, workloads=st.dictionaries(names, entries, max_size=4))
 
 
 def candidate(id: str, *, kind: str = "open", cost: int | None = 10) -> LockedCandidate:

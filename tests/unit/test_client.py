@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-from faulty import Faulty, answer
 
 from pareta_plan import client, errors
 from pareta_plan.client import Transport, Writer
+from tests.unit.faulty import Faulty, answer
 
 KEY = "pareta_sk_unit_77"
 TASKS = answer(body='{"tasks": [{"id": "a"}]}')
@@ -32,9 +32,8 @@ def platform(*script: bytes | None) -> Iterator[tuple[Writer, Faulty, list[float
 
 def fails(kind: type[errors.ParetaError], *script: bytes | None) -> errors.ParetaError:
     """The error that listing tasks ends with; it never tells the key."""
-    with platform(*script) as (writer, _, __):
-        with pytest.raises(errors.ParetaError) as raised:
-            writer.tasks()
+    with platform(*script) as (writer, _, __), pytest.raises(errors.ParetaError) as raised:
+        writer.tasks()
     assert type(raised.value) is kind
     assert KEY not in f"{raised.value} {raised.value.hint} {vars(raised.value)}"
     return raised.value
@@ -55,9 +54,11 @@ def test_a_cut_connection_is_retried() -> None:
 
 
 def test_pauses_grow_and_end() -> None:
-    with platform(*[answer(500)] * 4) as (writer, server, pauses):
-        with pytest.raises(errors.APIStatusError) as raised:
-            writer.tasks()
+    with (
+        platform(*[answer(500)] * 4) as (writer, server, pauses),
+        pytest.raises(errors.APIStatusError) as raised,
+    ):
+        writer.tasks()
     assert raised.value.status_code == 500
     assert len(server.asked) == 4
     assert len(pauses) == 3
@@ -271,12 +272,9 @@ def test_a_deploy_tells_its_progress_and_ends() -> None:
         ('event: error\ndata: {"message": "no room"}\n\n', errors.PlatformError),
     ],
 )
-def test_a_stream_that_does_not_complete(
-    stream: str, kind: type[errors.ParetaError]
-) -> None:
-    with platform(sse(stream)) as (writer, _, __):
-        with pytest.raises(kind):
-            list(writer.deploy("a", "m", "e", key="k"))
+def test_a_stream_that_does_not_complete(stream: str, kind: type[errors.ParetaError]) -> None:
+    with platform(sse(stream)) as (writer, _, __), pytest.raises(kind):
+        list(writer.deploy("a", "m", "e", key="k"))
 
 
 def test_a_stream_that_is_cut_is_not_retried() -> None:
@@ -306,9 +304,8 @@ def test_a_large_document_goes_to_its_url_without_the_key(monkeypatch: pytest.Mo
 def test_a_minted_url_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "INLINE_DOCUMENT_BYTES", 4)
     for body in ("{}", "[]", '{"upload_url": "", "storage_uri": ""}', '{"upload_url": 5}'):
-        with platform(answer(body=body)) as (writer, _, __):
-            with pytest.raises(errors.ParetaError):
-                writer.attach_document("es", 3, "document", b"12345", "image/png", key="k")
+        with platform(answer(body=body)) as (writer, _, __), pytest.raises(errors.ParetaError):
+            writer.attach_document("es", 3, "document", b"12345", "image/png", key="k")
 
 
 def test_a_failing_upload_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import yaml
-from entries import entry, lockfiles
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan import lockfile, manifest
 from pareta_plan.errors import LockfileError
-from pareta_plan.lockfile import Lockfile, endpoint_name
+from pareta_plan.lockfile import Evidence, Lockfile, Measured, endpoint_name
+from tests.unit.entries import entry, lockfiles
 
 
 @given(lockfiles)
@@ -23,7 +23,6 @@ def test_what_is_written_is_read_again(lock: Lockfile) -> None:
     again = lockfile.parse(data, "pareta.lock")
     assert again == lock
     assert again.to_bytes() == data
-    assert again.digest == lock.digest
 
 
 @given(lockfiles, st.randoms(use_true_random=False))
@@ -33,6 +32,16 @@ def test_bytes_do_not_depend_on_the_order_of_making(lock: Lockfile, rng: random.
     again = Lockfile(platform=lock.platform, workloads=dict(shuffled))
     assert again.to_bytes() == lock.to_bytes()
     assert again.digest == lock.digest
+
+
+def test_the_digest_does_not_depend_on_the_order_within_an_entry() -> None:
+    """An apply makes it in the order of its models, a later plan reads it sorted."""
+    results = {id: Measured(kind="open") for id in ("m", "z", "a")}
+    evidence = Evidence(key="k", run_id="r", results=results)
+    lock = Lockfile(
+        platform="p", workloads={"w": entry().model_copy(update={"evidence": evidence})}
+    )
+    assert lockfile.parse(lock.to_bytes(), "pareta.lock").digest == lock.digest
 
 
 @given(lockfiles)
@@ -138,10 +147,8 @@ def test_defaults_written_out_mean_the_same() -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_manifests_or_a_manifest_error(text: str) -> None:
+def test_any_text_is_a_manifest_error(text: str) -> None:
     from pareta_plan.errors import ManifestError, ManyErrors
 
-    try:
+    with pytest.raises((ManifestError, ManyErrors), match=r"^pareta\.yaml"):
         manifest.parse(text.encode("utf-8", "surrogatepass"), "pareta.yaml")
-    except (ManifestError, ManyErrors) as refused:
-        assert str(refused).startswith("pareta.yaml")

@@ -6,7 +6,6 @@ import random
 from typing import Any
 
 import pytest
-from entries import entry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from pareta_plan.wire import (
     TaskMatch,
     TaskMatchCandidate,
 )
+from tests.unit.entries import entry
 
 TASKS = ["parcel-status", "parcel-state", "waybill-fields"]
 
@@ -76,7 +76,7 @@ def snapshot(order: random.Random | None = None, found: TaskMatch | None = None)
         tasks=mapped({id: Task(id=id) for id in TASKS}),
         matches=mapped({"other": match(1), "where is it": found or match(0.9)}),
         boards=mapped(boards),
-        rosters=mapped({id: roster for id in TASKS}),
+        rosters=mapped(dict.fromkeys(TASKS, roster)),
     )
 
 
