@@ -96,9 +96,8 @@ def _arguments() -> argparse.Namespace:
 def _deployed(script: Path, state: Path, workloads: int) -> Bench:
     """The projects with everything deployed; made if they aren't there from an earlier time."""
     lockfile = state / "embedded" / "pareta.lock"
-    if lockfile.exists():
-        remote = json.loads((state / "remote" / "pareta.lock").read_bytes())
-        return Bench(script, state, urlsplit(remote["platform"]).port or 0)
+    if state.exists():
+        return _kept(script, state, workloads)
     bench = Bench(script, state, free_port())
     bench.remote.mkdir(parents=True)
     with serving(bench.script, bench.remote, bench.port):
@@ -108,6 +107,15 @@ def _deployed(script: Path, state: Path, workloads: int) -> Bench:
     shutil.copytree(bench.remote, bench.embedded)
     _rename_platform(lockfile)
     return bench
+
+
+def _kept(script: Path, state: Path, workloads: int) -> Bench:
+    """What an earlier run deployed, if that was as many and to the end."""
+    lockfile = state / "remote" / "pareta.lock"
+    locked = json.loads(lockfile.read_bytes()) if (state / "embedded").exists() else {}
+    if len(locked.get("workloads", ())) != workloads:
+        raise SystemExit(f"{state} doesn't hold {workloads} deployed workloads: name another")
+    return Bench(script, state, urlsplit(locked["platform"]).port or 0)
 
 
 def _say_seconds(what: str, command: Command) -> None:

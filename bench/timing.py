@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
+
+
+class Taken(NamedTuple):
+    """What a run took, in seconds: on the clock, and of processors."""
+
+    wall: float
+    cpu: float
 
 
 @dataclass(frozen=True)
@@ -28,9 +37,9 @@ class Command:
             raise RuntimeError(f"{self.arguments} ended with {done.returncode}:\n{told}")
         return done.stdout
 
-    def seconds(self) -> float:
-        """How long it takes from start to exit, with its output thrown away."""
-        begun = time.perf_counter()
+    def timed(self) -> Taken:
+        """Run it from start to exit, with its output thrown away."""
+        before, begun = _cpu_of_ended(), time.perf_counter()
         subprocess.run(
             self.arguments,
             env=self.environment,
@@ -39,11 +48,16 @@ class Command:
             stderr=subprocess.DEVNULL,
             check=True,
         )
-        return time.perf_counter() - begun
+        return Taken(time.perf_counter() - begun, _cpu_of_ended() - before)
 
 
-def interleaved(commands: Mapping[str, Command], runs: int) -> dict[str, list[float]]:
-    """Seconds of every run by the command's name.
+def _cpu_of_ended() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def interleaved(commands: Mapping[str, Command], runs: int) -> dict[str, list[Taken]]:
+    """What every run took, by the command's name.
 
     All commands run once a round, each round beginning with another one, so that what else
     the machine does hits all alike. A first round, not counted, checks what they print.
@@ -51,22 +65,26 @@ def interleaved(commands: Mapping[str, Command], runs: int) -> dict[str, list[fl
     for command in commands.values():
         command.output()
     names = list(commands)
-    taken: dict[str, list[float]] = {name: [] for name in names}
+    taken: dict[str, list[Taken]] = {name: [] for name in names}
     for round_ in range(runs):
         shift = round_ % len(names)
         for name in names[shift:] + names[:shift]:
-            taken[name].append(commands[name].seconds())
+            taken[name].append(commands[name].timed())
     return taken
 
 
-def report(taken: Mapping[str, Sequence[float]], base: str, goals: Mapping[str, float]) -> None:
-    """Print each command's least and median time, and both as multiples of `base`'s."""
-    least, middle = min(taken[base]), median(taken[base])
+def report(taken: Mapping[str, Sequence[Taken]], base: str, goals: Mapping[str, float]) -> None:
+    """Print each command's times in milliseconds, and in brackets as multiples of `base`'s."""
     width = max(map(len, taken))
-    print(f"{'':{width}}   min ms   median ms   min/min   median/median   goal")
-    for name, seconds in taken.items():
-        goal = f"at most {goals[name]:g}" if name in goals else ""
-        print(
-            f"{name:{width}} {min(seconds) * 1000:8.1f} {median(seconds) * 1000:11.1f}"
-            f" {min(seconds) / least:9.2f} {median(seconds) / middle:15.2f}   {goal}".rstrip()
-        )
+    print(f"{'ms (ratio)':{width}}        wall, min     wall, median         CPU, min   goal")
+    bases = _figures(taken[base])
+    for name, runs in taken.items():
+        pairs = zip(_figures(runs), bases, strict=True)
+        cells = "".join(f"{ms:9.1f} ({ms / of:5.2f})" for ms, of in pairs)
+        goal = f"ratio at most {goals[name]:g}" if name in goals else ""
+        print(f"{name:{width}}{cells}   {goal}".rstrip())
+
+
+def _figures(runs: Sequence[Taken]) -> tuple[float, float, float]:
+    walls = [run.wall * 1000 for run in runs]
+    return min(walls), median(walls), min(run.cpu for run in runs) * 1000

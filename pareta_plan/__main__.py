@@ -1,6 +1,6 @@
 """`python -m pareta_plan` is `pareta-plan`."""
 
-from pareta_plan.cli import main
+from pareta_plan.cli import process
 
 if __name__ == "__main__":
-    main()
+    process()

@@ -20,4 +20,8 @@ def canonical_json(value: Any) -> bytes:
 
 def digest_json(value: Any) -> str:
     """The digest of a JSON value, whatever its layout."""
-    return digest_bytes(canonical_json(value))
+    compact = (",", ":")  # without an indent json encodes in C, ten times as fast
+    text = json.dumps(
+        value, sort_keys=True, separators=compact, ensure_ascii=False, allow_nan=False
+    )
+    return digest_bytes(text.encode())

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pareta_plan.canonical import canonical_json, digest_json
+from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
 from pareta_plan.errors import Location, LockfileError
 
 VERSION = 1
@@ -23,7 +23,7 @@ _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class LockedTask(_Record):
@@ -158,7 +158,8 @@ class Lockfile(_Record):
     @property
     def digest(self) -> str:
         """The digest of the content."""
-        return digest_json(self.model_dump())
+        ordered = self.model_copy(update={"workloads": dict(sorted(self.workloads.items()))})
+        return digest_bytes(ordered.model_dump_json().encode())
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """A copy in which `name` has `entry`."""

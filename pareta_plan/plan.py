@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -37,7 +38,7 @@ class Action(StrEnum):
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Step(_Record):
@@ -143,7 +144,7 @@ class Workload:
         """Whether an endpoint is wanted at all."""
         return self.manifest is not None and self.manifest.deploy is not None
 
-    @property
+    @cached_property
     def endpoint(self) -> str:
         """The id of the endpoint that the entry wants."""
         deploy = self.manifest.deploy if self.manifest else None
@@ -298,6 +299,8 @@ def _why_replace(workload: Workload, task: str, model: str) -> str:
     entry = workload.entry
     if task != entry.task.id:
         return f"task moved from {task} to {entry.task.id}: old scores don't compare"
+    if model == entry.model.resolved.id:
+        return "its deploy name changed"
     return f"model swapped from {model} to {entry.model.resolved.id}"
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pareta_plan import files, lockfile, manifest, rows
+from pareta_plan import files, manifest
 from pareta_plan.errors import Location, ManyErrors, ParetaError
-from pareta_plan.lockfile import Lockfile
 from pareta_plan.manifest import Located
+
+if TYPE_CHECKING:
+    from pareta_plan.lockfile import Lockfile
+    from pareta_plan.rows import EvalData
 
 MAX_FILE_BYTES = 500_000_000
 
@@ -52,11 +56,16 @@ class Project:
         )
 
     @cached_property
-    def data(self) -> dict[str, rows.EvalData]:
+    def data(self) -> dict[str, EvalData]:
         """The eval rows by workload, of those that have an eval. Raises for all bad files."""
-        found: dict[str, rows.EvalData] = {}
+        with_eval = {n: item for n, item in self.located.items() if item.manifest.eval}
+        if not with_eval:
+            return {}
+        from pareta_plan import rows
+
+        found: dict[str, EvalData] = {}
         errors: list[ParetaError] = []
-        for name, item in self.located.items():
+        for name, item in with_eval.items():
             try:
                 if (data := rows.read(self.root, item)) is not None:
                     found[name] = data
@@ -70,6 +79,8 @@ class Project:
         """The lockfile, None when there is none yet."""
         if not self.lockfile_path.exists():
             return None
+        from pareta_plan import lockfile
+
         data = files.read_bytes(self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile")
         return lockfile.parse(data, files.LOCKFILE)
 

@@ -71,6 +71,7 @@ class Transport:
             base_url=self.base_url,
             timeout=TIMEOUT,
             follow_redirects=False,
+            verify=self.base_url.startswith("https:"),  # else loading the CAs is for nothing
             trust_env=not _is_loopback(self.base_url),
             limits=httpx.Limits(max_connections=CONNECTIONS),
             headers={

@@ -13,14 +13,16 @@ import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pareta_plan import files, yaml_source
 from pareta_plan.canonical import digest_bytes, digest_json
 from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError, RowsError
 from pareta_plan.lockfile import LockedData
 from pareta_plan.manifest import Documents, Eval, Located
-from pareta_plan.wire import Task
+
+if TYPE_CHECKING:
+    from pareta_plan.wire import Task
 
 MAX_FILE_BYTES = 200_000_000
 MAX_DOCUMENT_BYTES = 50_000_000

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -18,6 +23,28 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 
 
 def schema(which: str) -> dict[str, Any]:
-    """The schema of one format, in JSON Schema 2020-12."""
-    generated = SCHEMAS[which].model_json_schema()
+    """The schema of one format, in JSON Schema 2020-12, with the fields' docstrings."""
+    model = SCHEMAS[which]
+    generated = model.model_json_schema()
+    objects = {model.__name__: generated, **generated.get("$defs", {})}
+    for module in ("manifest", "lockfile", "plan"):
+        for name, field, text in _docstrings(f"pareta_plan.{module}"):
+            if field in objects.get(name, {}).get("properties", {}):
+                objects[name]["properties"][field]["description"] = text
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}
+
+
+def _docstrings(module: str) -> Iterator[tuple[str, str, str]]:
+    """Class, field and text of every docstring that follows a field.
+
+    Pydantic would read them itself, but at import, and at a price for every command.
+    """
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    for node in (n for n in tree.body if isinstance(n, ast.ClassDef)):
+        for field, after in pairwise(node.body):
+            match field, after:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    yield node.name, name, text

@@ -18,7 +18,7 @@ TERMINAL_STATUSES = ("completed", "failed")
 class Wire(BaseModel):
     """A frozen JSON object: attribute access for known fields, indexing for all of them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), defer_build=True)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as it came, without defaults that were not sent."""

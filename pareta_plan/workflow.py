@@ -6,6 +6,7 @@ them and turns them into exit codes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -298,18 +299,42 @@ def caps(project: Project, run_usd: float | None) -> Caps:
 def apply(
     project: Project, writer: Writer, planned: Planned, limits: Caps, emit: Emit
 ) -> list[Result]:
-    """Run a plan; the lockfile is written after each thing achieved. Call under `apply_lock`."""
+    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`."""
     check_caps(planned.plan, limits)
-    lockfile = planned.lockfile
-
-    def record(name: str, entry: Entry | None) -> None:
-        nonlocal lockfile
-        lockfile = lockfile.without(name) if entry is None else lockfile.with_entry(name, entry)
-        project.write_lockfile(lockfile)
-
+    recorder = _Recorder(project, planned.lockfile)
     manifests = [item.manifest for item in project.located.values()]
-    workloads = {w.name: w for w in planning.workloads(manifests, lockfile)}
+    workloads = {w.name: w for w in planning.workloads(manifests, planned.lockfile)}
     with Journal(project.state_dir / "journal.jsonl") as journal:
-        results = Applier(writer, workloads, project.data, journal, record, emit).run(planned.plan)
+        applier = Applier(writer, workloads, project.data, journal, recorder.record, emit)
+        try:
+            results = applier.run(planned.plan)
+        finally:
+            recorder.write()
         journal.finish()
     return results
+
+
+class _Recorder:
+    """Writes the lockfile as changes are achieved, at most once a second: it may be large.
+
+    What a killed apply had not yet written is found again through the journal.
+    """
+
+    def __init__(self, project: Project, lockfile: Lockfile) -> None:
+        self._project = project
+        self._lockfile = lockfile
+        self._written = time.monotonic()
+
+    def record(self, name: str, entry: Entry | None) -> None:
+        """Take what a workload has achieved; None takes it out of the lockfile."""
+        lockfile = self._lockfile
+        self._lockfile = (
+            lockfile.without(name) if entry is None else lockfile.with_entry(name, entry)
+        )
+        if time.monotonic() - self._written > 1:
+            self.write()
+
+    def write(self) -> None:
+        """Write what was recorded."""
+        self._project.write_lockfile(self._lockfile)
+        self._written = time.monotonic()

@@ -7,6 +7,7 @@ duplicate keys, tags, merge keys, and aliases that grow beyond reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -18,6 +19,28 @@ try:
     from yaml import CSafeLoader as Loader
 except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+_PLAIN = yaml.resolver.Resolver()
+
+
+@lru_cache(maxsize=4096)
+def _tag(kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
+    tag: str = _PLAIN.resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+    return tag
+
+
+class _Loader(Loader):
+    """The C loader with a memory for tags, and without the path resolvers that nobody uses."""
+
+    def descend_resolver(self, current_node: Node, current_index: int) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+    def resolve(self, kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
+        return _tag(kind, value, implicit)
+
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
@@ -96,7 +119,7 @@ def _decode(data: bytes, path: str) -> str:
 def _roots(text: str, path: str) -> Iterator[Node]:
     loader = None
     try:
-        loader = Loader(text)
+        loader = _Loader(text)
         while loader.check_node():
             if (root := loader.get_node()) is not None:
                 yield root

@@ -147,7 +147,7 @@ class Cli:
 
 def _check_secrets(said: str) -> None:
     key = os.environ.get("PARETA_API_KEY")
-    assert not key or key not in said
+    assert not key or not key.strip() or key not in said
     assert "pareta_sk_" not in said
     assert "Traceback" not in said
 
@@ -159,4 +159,5 @@ def cli(
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
+    monkeypatch.setattr("pareta_plan.apply.FIRST_POLL_SECONDS", 0.01)
     return Cli(root, monkeypatch, capsys)

@@ -15,7 +15,7 @@ from pareta_plan.cli.console import Console
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
 @click.option("--credit-usd", type=click.FloatRange(min=0), default=1000.0, show_default=True)
 @click.pass_context
-def command(ctx: click.Context, port: int, credit_usd: float, catalogs: tuple[Path, ...]) -> None:
+def command(ctx: click.Context, port: int, credit_usd: float) -> None:
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is

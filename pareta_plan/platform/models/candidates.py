@@ -72,12 +72,11 @@ def _cells(text: str) -> list[Span]:
 
 
 def _codes(text: str) -> list[Span]:
-    dates = [(span.start, span.end) for span in find_dates(text)]
+    in_dates = {place for span in find_dates(text) for place in range(span.start, span.end)}
     return [
         Span(m.start(), m.end(), m.group(), m.group())
         for m in _CODE.finditer(text)
-        if not any(start <= m.start() < end for start, end in dates)
-        and not _SPACED_AMOUNT.match(text[m.start() : m.start() + 12])
+        if m.start() not in in_dates and not _SPACED_AMOUNT.match(text[m.start() : m.start() + 12])
     ]
 
 

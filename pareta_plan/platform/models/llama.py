@@ -6,13 +6,13 @@ one request at a time; others wait.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
+from time import process_time
 from typing import Any
 
 import httpx
@@ -23,17 +23,16 @@ from pareta_plan.platform.models import Progress, weights
 CONTEXT = 2048
 """Tokens of prompt and answer together."""
 
-# Reading a prompt is twice as fast with two threads for the same CPU time; writing isn't.
-_READING_THREADS = min(2, os.cpu_count() or 1)
-_WRITING_THREADS = 1
+# With two, reading a prompt is faster on an idle machine and many times slower on a busy one.
+_THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A whole answer; `cut` when it ran out of tokens.
 
-    `cpu_seconds` is the time that the engine's compute threads were busy: the time it read
-    the prompt times the threads that read, and the time it wrote.
+    `cpu_seconds` is the time that the engine's one compute thread was busy, or the CPU time of
+    the whole process meanwhile where that is less, as it is when the thread waited for a core.
     """
 
     text: str
@@ -56,8 +55,8 @@ class Engine:
         params.n_parallel = 1
         params.verbosity = -1
         params.warmup = False
-        params.cpuparams.n_threads = _WRITING_THREADS
-        params.cpuparams_batch.n_threads = _READING_THREADS
+        params.cpuparams.n_threads = _THREADS
+        params.cpuparams_batch.n_threads = _THREADS
         params.api_keys = [key]
         self._server = xllamacpp.Server(params)
         self._lock = Lock()
@@ -108,8 +107,10 @@ class Engine:
 
         streamed = request | {"stream": True, "stream_options": {"include_usage": True}}
         with self._lock:
+            started = process_time()
             self._server.handle_chat_completions(streamed, on_chunk)
-        return _reply(chunks)
+            spent = process_time() - started
+        return _reply(chunks, spent)
 
 
 _engine: Engine | None = None
@@ -142,18 +143,18 @@ def _piece(chunk: dict[str, Any]) -> str:
     return choices[0].get("delta", {}).get("content") or ""
 
 
-def _reply(chunks: list[dict[str, Any]]) -> Reply:
+def _reply(chunks: list[dict[str, Any]], process_seconds: float) -> Reply:
     last = chunks[-1] if chunks else {}
     if "timings" not in last:
         reason = last.get("error", {}).get("message", "it stopped without an answer")
         raise ParetaError(f"the language model failed: {reason}")
     reasons = [choice.get("finish_reason") for c in chunks for choice in c.get("choices", [])]
     timings, usage = last["timings"], last["usage"]
-    busy_ms = timings["prompt_ms"] * _READING_THREADS + timings["predicted_ms"] * _WRITING_THREADS
+    busy_ms = (timings["prompt_ms"] + timings["predicted_ms"]) * _THREADS
     return Reply(
         text="".join(_piece(chunk) for chunk in chunks),
         cut="length" in reasons,
-        cpu_seconds=busy_ms / 1000,
+        cpu_seconds=min(busy_ms / 1000, process_seconds),
         prompt_tokens=usage["prompt_tokens"],
         completion_tokens=usage["completion_tokens"],
     )

@@ -31,7 +31,6 @@ _NUMERIC_DATE = re.compile(
 _CODES = "USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|SEK|NOK|DKK|SGD|HKD|PLN|CZK|INR|ZAR"
 _SYMBOLS = {
     "CA$": "CAD",
-    "CAS": "CAD",  # a dollar sign as OCR often reads it
     "C$": "CAD",
     "A$": "AUD",
     "US$": "USD",

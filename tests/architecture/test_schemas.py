@@ -1,0 +1,103 @@
+"""The published JSON Schemas are those of the code, and hold for real files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from pareta_plan.canonical import canonical_json
+from pareta_plan.schemas import SCHEMAS, schema
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+REPOSITORY = Path(__file__).parents[2]
+GOLDEN = REPOSITORY / "tests" / "golden"
+MANIFESTS = sorted((REPOSITORY / "examples").rglob("pareta.yaml"))
+GOOD = [GOLDEN / f"validate-good{case}" / "pareta.yaml" for case in ("", "-everything")]
+LOCKFILES = [
+    *(REPOSITORY / "examples").rglob("pareta.lock"),
+    *(path for path in GOLDEN.rglob("expected/pareta.lock") if "lock-and" in str(path)),
+]
+
+
+def check(which: str, value: Any) -> None:
+    Draft202012Validator(schema(which)).validate(value)
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+def test_published_schemas_are_current(which: str) -> None:
+    published = (REPOSITORY / "schemas" / f"{which}.schema.json").read_bytes()
+    assert published == canonical_json(schema(which)), "run python -m scripts.schemas"
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+def test_schemas_are_schemas(which: str) -> None:
+    Draft202012Validator.check_schema(schema(which))
+
+
+@pytest.mark.parametrize(
+    "path", [*MANIFESTS, *GOOD], ids=lambda path: str(path.relative_to(REPOSITORY))
+)
+def test_manifests_fit_their_schema(path: Path) -> None:
+    for document in yaml.safe_load_all(path.read_text("utf-8")):
+        check("manifest", document)
+
+
+def test_there_are_examples() -> None:
+    assert MANIFESTS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*MANIFESTS, *(p for p in (REPOSITORY / "examples").rglob("*.yml"))],
+    ids=lambda path: str(path.relative_to(REPOSITORY)),
+)
+def test_examples_are_valid(path: Path, cli: Cli) -> None:
+    ended = cli("-C", str(path.parent), "validate")
+    assert ended.code == 0, ended.err
+
+
+@pytest.mark.parametrize("path", LOCKFILES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_lockfiles_fit_their_schema(path: Path) -> None:
+    check("lockfile", json.loads(path.read_text("utf-8")))
+
+
+def test_a_saved_plan_fits_its_schema(cli: Cli) -> None:
+    cli.write({"pareta.yaml": (GOLDEN / "lock-and-plan" / "pareta.yaml").read_bytes()})
+    assert cli("plan", "--out", "a.plan").code == 0
+    check("plan", json.loads(cli.read("a.plan")))
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+def test_the_command_prints_the_published_bytes(which: str, cli: Cli) -> None:
+    published = (REPOSITORY / "schemas" / f"{which}.schema.json").read_text("utf-8")
+    assert cli("schema", which).out == published
+
+
+@pytest.mark.parametrize(
+    "case",
+    sorted(
+        path.parent.name
+        for path in GOLDEN.glob("validate-*/pareta.yaml")
+        if path.parent.name.split("-")[1] in ("unknown", "wrong", "missing", "items", "neither")
+        and "document" not in path.parent.name
+    ),
+)
+def test_the_schema_refuses_what_validate_refuses(case: str) -> None:
+    """So that an editor shows it while it is written."""
+    (document,) = yaml.safe_load_all((GOLDEN / case / "pareta.yaml").read_text("utf-8"))
+    assert list(Draft202012Validator(schema("manifest")).iter_errors(document))
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+def test_every_schema_keeps_unknown_keys_out(which: str) -> None:
+    generated = schema(which)
+    records = [generated, *generated.get("$defs", {}).values()]
+    closed = [r for r in records if "properties" in r]
+    assert all(record["additionalProperties"] is False for record in closed)

@@ -1,0 +1,148 @@
+"""What only shows in a process of its own: exit codes, pipes, kills, what is imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from projects import LIVE, evaluated, manifest
+
+from pareta_plan import __version__
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+HEAVY = ("pydantic", "httpx", "jsonschema", "yaml", "sklearn", "starlette", "filelock", "tqdm")
+
+
+def test_version(cli: Cli) -> None:
+    ended = cli.ended("--version")
+    assert (ended.code, ended.out) == (0, f"pareta-plan, version {__version__}\n")
+
+
+@pytest.mark.parametrize("option", ["--version", "--help", "-h"])
+def test_version_and_help_load_nothing_heavy(option: str) -> None:
+    code = (
+        "import sys\n"
+        "from pareta_plan.cli import main\n"
+        f"sys.argv = ['pareta-plan', {option!r}]\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stderr == "[]\n"
+
+
+def test_help_lists_every_command_and_exit_code(cli: Cli) -> None:
+    from pareta_plan.cli import COMMANDS
+
+    said = cli("--help").out
+    for command in COMMANDS:
+        assert f"  {command} " in said
+        assert cli(command, "--help").code == 0
+    for code in range(7):
+        assert f"{code} " in said
+
+
+def test_exit_codes_reach_the_shell(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli.ended("plan", "--detailed-exitcode").code == 2
+    assert cli.ended("validate").code == 0
+    assert cli.ended("bogus").code == 1
+    (cli.root / "pareta.lock").unlink()
+    assert cli.ended("lock", "--check").code == 5
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: "])
+def test_deep_nesting_does_not_crash_the_interpreter(opening: str, cli: Cli) -> None:
+    closing = {"[": "]", "{a: ": "}"}[opening]
+    nested = opening * 100_000 + closing * 100_000
+    cli.write({"pareta.yaml": manifest(more=f"labels: {nested}\n")})
+    started = time.monotonic()
+    ended = cli.ended("validate")
+    assert ended.code == 1
+    assert ended.err.startswith("error: pareta.yaml:6:")
+    assert time.monotonic() - started < 3
+
+
+def test_a_reader_that_goes_away_is_no_error_message(cli: Cli) -> None:
+    with cli.child("schema") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
+def test_a_pipe_gets_neither_colour_nor_bars(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    ended = cli.ended("apply", "--auto-approve", FORCE_COLOR="1")
+    assert ended.code == 0
+    assert "\x1b" not in ended.out + ended.err
+    assert "\r" not in ended.out + ended.err
+
+
+def test_output_is_utf8_whatever_the_locale(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more='task: parcel-status\nlabels: {"Köln→": "é"}\n')})
+    assert cli.ended("validate", LC_ALL="C", PYTHONUTF8="0").code == 0
+    cli.write({"pareta.yaml": manifest(more='"Köln→": x\n')})
+    ended = cli.ended("validate", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert ended.code == 1
+    assert "Traceback" not in ended.err
+
+
+def test_ctrl_c_says_stopped(cli: Cli) -> None:
+    with cli.child("serve", "--port", "0") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("export PARETA_BASE_URL=http://127.0.0.1:")
+        assert process.stdout.readline().startswith("export PARETA_API_KEY=")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_two_applies_at_once(cli: Cli) -> None:
+    from filelock import FileLock
+
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("plan").code == 0
+    with FileLock(cli.root / ".pareta" / "apply.lock"):
+        ended = cli.ended("apply", "--auto-approve")
+    assert ended.code == 1
+    assert "another apply is running" in ended.err
+
+
+@pytest.mark.parametrize("until", ["uploading rows", "completed", "calling"])
+def test_a_killed_apply_goes_on_and_pays_nothing_twice(until: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    with cli.child("apply", "--auto-approve") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if until in line:
+                break
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    ended = cli.ended("apply", "--auto-approve")
+    assert ended.code == 0, ended
+    entry = json.loads(cli.read("pareta.lock"))["workloads"]["parcels"]
+    assert cli("plan", "--detailed-exitcode", "--locked").code == 0
+    assert charges(cli, "eval:") == entry["evidence"]["results"]["linear-1"]["scored"] == 3
+    assert charges(cli, "chat:") == 1
+
+
+def charges(cli: Cli, cause: str) -> int:
+    """How many charges of a kind the platform's ledger holds."""
+    import sqlite3
+
+    connection = sqlite3.connect(cli.root / ".pareta" / "platform" / "platform.sqlite3")
+    try:
+        query = "SELECT count(*) FROM ledger WHERE cause LIKE ?"
+        return int(connection.execute(query, (f"{cause}%",)).fetchone()[0])
+    finally:
+        connection.close()

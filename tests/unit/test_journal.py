@@ -1,0 +1,103 @@
+"""The journal of an apply that may be killed between any two bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pareta_plan.journal import Journal
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def killed() -> str:
+    raise Killed
+
+
+def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "journal.jsonl"
+    with Journal(path) as journal:
+        assert not journal.resumed
+        first = journal.id
+        assert journal.once("set", lambda: "es_1") == "es_1"
+        assert journal.once("set", killed) == "es_1"
+    with Journal(path) as journal:
+        assert journal.resumed
+        assert journal.id == first
+        assert journal.once("set", killed) == "es_1"
+        assert journal.once("run", lambda: "run_1") == "run_1"
+        journal.finish()
+    assert not path.exists()
+    with Journal(path) as journal:
+        assert not journal.resumed
+        assert journal.id != first
+
+
+def test_what_was_only_begun_is_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with pytest.raises(Killed), Journal(path) as journal:
+        journal.once("set", killed)
+    with Journal(path) as journal:
+        assert journal.once("set", lambda: "es_1") == "es_1"
+
+
+def test_a_lost_answer_is_asked_for_under_the_same_key(tmp_path: Path) -> None:
+    path, keys = tmp_path / "journal.jsonl", list[str]()
+
+    def lost(key: str) -> None:
+        keys.append(key)
+        raise Killed
+
+    for _ in range(2):
+        with pytest.raises(Killed), Journal(path) as journal:
+            journal.again("deploy e", lost)
+    with Journal(path) as journal:
+        journal.again("deploy e", keys.append)
+        journal.again("deploy e", keys.append)
+        journal.again("deploy f", keys.append)
+    with Journal(path) as journal:
+        journal.again("deploy e", keys.append)
+    assert len(set(keys[:3])) == 1
+    assert len(set(keys[2:])) == 4
+    assert all(" " not in key and key.isascii() for key in keys)
+
+
+def test_every_cut_leaves_a_journal_that_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.once("set", lambda: "es_1")
+        journal.once("run", lambda: "run_ü")
+    whole = path.read_bytes()
+    for end in range(len(whole) + 1):
+        path.write_bytes(whole[:end])
+        with Journal(path) as journal:
+            assert journal.once("set", lambda: "es_1") == "es_1"
+            assert journal.once("run", lambda: "run_ü") == "run_ü"
+            identity = journal.id
+        with Journal(path) as journal:
+            assert journal.id == identity
+            assert journal.once("run", killed) == "run_ü"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"not json\n", b"[]\n", b'{"done": "x"}\n{"apply": "1"}\n', b"\xff\xfe\n", b"7\n", b"\n\n"],
+)
+def test_a_damaged_journal_is_no_crash(damage: bytes, tmp_path: Path) -> None:
+    from pareta_plan.errors import ParetaError
+
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(damage)
+    try:
+        with Journal(path) as journal:
+            journal.once("set", lambda: "es_1")
+    except ParetaError as refused:
+        assert "journal" in str(refused)
+
+
+def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        Journal(tmp_path / "journal.jsonl").once("set", lambda: "es_1")
