@@ -66,9 +66,7 @@ class Api:
         max_retries: int,
     ) -> None:
         if not api_key:
-            raise UsageError(
-                "there is no API key", hint="Pass api_key=..., or set PARETA_API_KEY."
-            )
+            raise UsageError("there is no API key", hint="Pass api_key=..., or set PARETA_API_KEY.")
         if not (api_key.isascii() and api_key.isprintable()):
             raise UsageError("the API key has characters that no key has: check PARETA_API_KEY")
         self.base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")

@@ -20,7 +20,7 @@ class SourceDocument:
 
 
 def read_document(source: Source, mime: str | None) -> SourceDocument:
-    """Read a document; its MIME type by its name unless given. Raises TypeError for other things."""
+    """Read a document, guessing its MIME type by its name. Raises TypeError for other things."""
     if isinstance(source, bytes | bytearray):
         name, data = "document", bytes(source)
     elif isinstance(source, str | Path):

@@ -25,7 +25,7 @@ class Client(Generic[Driver]):
 
     def __init__(self, api: Api, driver: Driver) -> None:
         self._api = api
-        self._driver = driver
+        self._driver: Driver = driver
         self.tasks = Tasks(api, driver)
         self.evals = Evals(api, driver)
         self.endpoints = Endpoints(api, driver)

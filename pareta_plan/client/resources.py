@@ -30,6 +30,7 @@ from pareta_plan.wire import (
 
 INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
 MAX_PROMPT_CHARACTERS = 500
+Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
 
 
@@ -82,7 +83,7 @@ class EvalSets(Resource[Driver]):
         self,
         *,
         task: str,
-        items: Iterable[Mapping[str, Any]],
+        items: Rows,
         name: str | None = None,
         prompt: str | None = None,
         idempotency_key: str | None = None,
@@ -91,21 +92,7 @@ class EvalSets(Resource[Driver]):
 
         Raises ValueError when there are no rows.
         """
-        lines = [json.dumps(item, ensure_ascii=False) for item in items]
-        if not lines:
-            raise ValueError("items is required and must be non-empty")
-        call = Call(
-            "POST",
-            at("eval-sets"),
-            form={
-                "task_id": task,
-                "name": name or f"{task}, {len(lines)} rows",
-                "prompt": (prompt or f"Do the task {task}.")[:MAX_PROMPT_CHARACTERS],
-            },
-            files={"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")},
-            key=idempotency_key,
-            long=True,
-        )
+        call = _upload(task, items, name, prompt, idempotency_key)
         return (yield from self._api.value(call, EvalSet, "eval_set"))
 
     @operation
@@ -175,7 +162,7 @@ class EvalRuns(Resource[Driver]):
         *,
         eval_set: str | None = None,
         task: str | None = None,
-        items: Iterable[Mapping[str, Any]] | None = None,
+        items: Rows | None = None,
         models: Iterable[str] | None,
         frontier: Frontier = None,
         name: str | None = None,
@@ -195,8 +182,9 @@ class EvalRuns(Resource[Driver]):
         if eval_set is None:
             if not (task and items):
                 raise ValueError("pass eval_set=<id>, or task=... and items=... to create one")
-            created = yield from _made(self, task, items, name, prompt)
-            eval_set = created.id
+            key = f"{idempotency_key}-set" if idempotency_key else None
+            upload = _upload(task, items, name, prompt, key)
+            eval_set = (yield from self._api.value(upload, EvalSet, "eval_set")).id
         ids = yield from self._frontier_ids(frontier, eval_set, task)
         candidates = [*(models or []), *ids]
         if not candidates:
@@ -239,10 +227,10 @@ class EvalRuns(Resource[Driver]):
     ) -> Steps[list[str]]:
         if frontier is None or frontier == "none":
             return []
-        if isinstance(frontier, list | tuple):
-            return [*frontier]
-        if not isinstance(frontier, str):
+        if not isinstance(frontier, str | list | tuple):
             raise TypeError("frontier must be None, a list of ids, or all, benchmarked or none")
+        if not isinstance(frontier, str):
+            return list(frontier)
         if frontier not in ("all", "benchmarked"):
             raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
         if not task:
@@ -280,6 +268,19 @@ class Models(Resource[Driver]):
     def list(self) -> Steps[ModelList]:
         """The endpoints that can be called."""
         return (yield from self._api.value(Call("GET", at("models")), ModelList))
+
+
+def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
+    lines = [json.dumps(item, ensure_ascii=False) for item in items]
+    if not lines:
+        raise ValueError("items is required and must be non-empty")
+    form = {
+        "task_id": task,
+        "name": name or f"{task}, {len(lines)} rows",
+        "prompt": (prompt or f"Do the task {task}.")[:MAX_PROMPT_CHARACTERS],
+    }
+    files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
+    return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
 
 
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:

@@ -26,27 +26,27 @@ class Metrics(Resource[Driver]):
         return self._api.json(Call("GET", at("endpoints", self._id, dimension), params or None))
 
     @operation
-    def performance(self, **params: Any) -> Steps[Any]:
+    def performance(self, /, **params: Any) -> Steps[Any]:
         """Latencies."""
         return (yield from self._read("performance", params))
 
     @operation
-    def uptime(self, **params: Any) -> Steps[Any]:
+    def uptime(self, /, **params: Any) -> Steps[Any]:
         """Availability."""
         return (yield from self._read("uptime", params))
 
     @operation
-    def cost(self, **params: Any) -> Steps[Any]:
+    def cost(self, /, **params: Any) -> Steps[Any]:
         """What was charged, in micro-USD."""
         return (yield from self._read("cost", params))
 
     @operation
-    def quality(self, **params: Any) -> Steps[Any]:
+    def quality(self, /, **params: Any) -> Steps[Any]:
         """The model's standing on its task."""
         return (yield from self._read("quality", params))
 
     @operation
-    def activity(self, **params: Any) -> Steps[Any]:
+    def activity(self, /, **params: Any) -> Steps[Any]:
         """Requests."""
         return (yield from self._read("activity", params))
 
@@ -115,13 +115,12 @@ class Endpoints(Resource[Driver]):
         call = Call(
             "POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=not wait
         )
-        return self._deployed(call) if wait else self._deploying(call)
+        steps: Steps[Any] = self._deployed(call) if wait else self._deploying(call)
+        return self._driver.run(steps)
 
-    @operation
     def _deploying(self, call: Call) -> Steps[Any]:
         return Stream((yield from self._api.response(call)), DeployEvents())
 
-    @operation
     def _deployed(self, call: Call) -> Steps[Endpoint]:
         response = yield from self._api.response(call)
         events = DeployEvents()
@@ -233,13 +232,12 @@ class Completions(Resource[Driver]):
             long=True,
             stream=stream,
         )
-        return self._streaming(call) if stream else self._completed(call)
+        steps: Steps[Any] = self._streaming(call) if stream else self._completed(call)
+        return self._driver.run(steps)
 
-    @operation
     def _streaming(self, call: Call) -> Steps[Any]:
         return Stream((yield from self._api.response(call)), Chunks())
 
-    @operation
     def _completed(self, call: Call) -> Steps[ChatCompletion]:
         return (yield from self._api.value(call, ChatCompletion))
 

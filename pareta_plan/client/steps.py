@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class Waiting:
                 return await self.http.send(command.request, stream=command.stream)
 
 
-Driver = TypeVar("Driver", Blocking, Waiting)
+Driver = TypeVar("Driver", bound=Blocking | Waiting)
 
 
 class Resource(Generic[Driver]):
@@ -145,14 +146,14 @@ class Resource(Generic[Driver]):
 
     def __init__(self, api: Api, driver: Driver) -> None:
         self._api = api
-        self._driver = driver
+        self._driver: Driver = driver
 
 
 class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
     """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
 
-    def __init__(self, method: Callable[Concatenate[Any, P], Steps[T]]) -> None:
-        self._method = method
+    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
+        self._method: Callable[..., Steps[T]] = method
         update_wrapper(self, method)  # type: ignore[arg-type]
 
     @overload
