@@ -10,5 +10,6 @@ what is to be sent (`steps`), and a driver for blocking or for asynchronous HTTP
 """
 
 from pareta_plan.client.faces import AsyncPareta, Pareta
+from pareta_plan.client.streams import Stream
 
-__all__ = ["AsyncPareta", "Pareta"]
+__all__ = ["AsyncPareta", "Pareta", "Stream"]
