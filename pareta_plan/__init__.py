@@ -1,3 +1,116 @@
-"""Choose, prove and deploy models by pull request."""
+"""Choose, prove and deploy models by pull request.
+
+The names below are the Python client: `Pareta` and `AsyncPareta`, what they return, and what
+they raise. They are imported when first used, so that the command line stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pareta_plan.client import AsyncPareta, Pareta, Stream
+    from pareta_plan.errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConflictError,
+        EndpointNotReadyError,
+        InsufficientCreditsError,
+        NotFoundError,
+        ParetaError,
+        PermissionDeniedError,
+        PlatformError,
+        RateLimitError,
+    )
+    from pareta_plan.wire import (
+        Capability,
+        ChatCompletion,
+        ChatCompletionChunk,
+        Choice,
+        DeployEvent,
+        Endpoint,
+        EvalItemResult,
+        EvalResult,
+        EvalRun,
+        EvalSet,
+        FrontierModel,
+        Leaderboard,
+        LeaderboardEntry,
+        Message,
+        Model,
+        ModelList,
+        Task,
+        TaskMatch,
+        TaskMatchCandidate,
+        Usage,
+    )
+
+_CLIENT = ("AsyncPareta", "Pareta", "Stream")
+_ERRORS = (
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConflictError",
+    "EndpointNotReadyError",
+    "InsufficientCreditsError",
+    "NotFoundError",
+    "ParetaError",
+    "PermissionDeniedError",
+    "PlatformError",
+    "RateLimitError",
+)
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncPareta",
+    "AuthenticationError",
+    "BadRequestError",
+    "Capability",
+    "ChatCompletion",
+    "ChatCompletionChunk",
+    "Choice",
+    "ConflictError",
+    "DeployEvent",
+    "Endpoint",
+    "EndpointNotReadyError",
+    "EvalItemResult",
+    "EvalResult",
+    "EvalRun",
+    "EvalSet",
+    "FrontierModel",
+    "InsufficientCreditsError",
+    "Leaderboard",
+    "LeaderboardEntry",
+    "Message",
+    "Model",
+    "ModelList",
+    "NotFoundError",
+    "Pareta",
+    "ParetaError",
+    "PermissionDeniedError",
+    "PlatformError",
+    "RateLimitError",
+    "Stream",
+    "Task",
+    "TaskMatch",
+    "TaskMatchCandidate",
+    "Usage",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = "client" if name in _CLIENT else "errors" if name in _ERRORS else "wire"
+    return getattr(import_module(f"{__name__}.{home}"), name)

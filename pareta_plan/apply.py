@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
-from pareta_plan.client import Writer
 from pareta_plan.errors import (
     EXIT_COST_CAP,
     EXIT_ERROR,
@@ -35,6 +34,7 @@ from pareta_plan.journal import Journal
 from pareta_plan.lockfile import Deployment, Entry
 from pareta_plan.measured import evidence_of
 from pareta_plan.plan import Action, Change, Plan, Step, Workload
+from pareta_plan.remote import Writer
 from pareta_plan.rows import EvalData, Row
 from pareta_plan.wire import DeployEvent, EvalRun
 
@@ -237,7 +237,7 @@ class _Running:
         raise PlatformError(f"the eval of {self.workload.name} failed 1000 times")
 
     def _start_run(self, eval_set: str, candidates: list[str], key: str) -> str:
-        return self._writer.start_run(eval_set, candidates, key=key).run_id
+        return self._writer.start_run(eval_set, candidates, key=key)
 
     def _wait(self, run: EvalRun) -> EvalRun:
         deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
@@ -265,7 +265,7 @@ class _Running:
             stage, label = at.stage, at.label or ""
             self._emit(Progress(self.workload.name, stage, label, at.done, at.total or None))
         else:
-            self._emit(Progress(self.workload.name, run.run.status))
+            self._emit(Progress(self.workload.name, run.run.status or "waiting"))
 
     def _gate(self, step: Step) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence

@@ -8,10 +8,13 @@ JSON survives a round trip. Money is integer micro-USD (1,000,000 = $1.00), qual
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MICRO_USD_PER_CENT = 10_000
 TERMINAL_STATUSES = ("completed", "failed")
 
 
@@ -26,6 +29,10 @@ class Wire(BaseModel):
 
     def __getitem__(self, key: str) -> Any:
         return self.to_dict()[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """A member of the JSON object, or `default`."""
+        return self.to_dict().get(key, default)
 
 
 class Task(Wire):
@@ -49,6 +56,16 @@ class TaskMatchCandidate(Wire):
     confidence: Literal["high", "medium", "low"]
 
 
+class Capability(Wire):
+    """A general lane that later servers may match instead of a task."""
+
+    id: str | None = None
+    label: str | None = None
+    category: str | None = None
+    category_id: str | None = None
+    desc: str | None = None
+
+
 class TaskMatch(Wire):
     """What a free-text intent matched; `chosen` is None when nothing cleared the bar."""
 
@@ -58,6 +75,10 @@ class TaskMatch(Wire):
     candidates: list[TaskMatchCandidate] = []
     ambiguous: bool = False
     matcher: str | None = None
+    type: str | None = None
+    reasoning: str | None = None
+    confidence: str | None = None
+    capability: Capability | None = None
 
 
 class LeaderboardEntry(Wire):
@@ -170,7 +191,7 @@ class Run(Wire):
 
     id: str
     eval_set_id: str | None = None
-    status: str
+    status: str | None = None
     candidate_model_ids: list[str] = []
     error_detail: str | None = None
     total_cost_micro_usd: int = 0
@@ -184,9 +205,44 @@ class EvalRun(Wire):
     results: list[EvalResult] = []
 
     @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.run.id
+
+    @property
+    def eval_set_id(self) -> str | None:
+        """The eval set it scores."""
+        return self.run.eval_set_id
+
+    @property
+    def status(self) -> str | None:
+        """`queued`, `running`, `evaluating`, `completed` or `failed`."""
+        return self.run.status
+
+    @property
     def is_terminal(self) -> bool:
         """Whether the run is over."""
         return self.run.status in TERMINAL_STATUSES
+
+    @property
+    def candidate_models(self) -> list[str]:
+        """What is measured, open models and baselines."""
+        return self.run.candidate_model_ids
+
+    @property
+    def error_detail(self) -> str | None:
+        """Why it failed."""
+        return self.run.error_detail
+
+    @property
+    def cost_micro_usd(self) -> int:
+        """What it has cost so far, exactly."""
+        return self.run.total_cost_micro_usd
+
+    @property
+    def cost(self) -> Decimal:
+        """What it has cost so far in dollars, floored to whole cents."""
+        return Decimal(self.cost_micro_usd // MICRO_USD_PER_CENT) / 100
 
 
 class StartedRun(Wire):
@@ -231,6 +287,10 @@ class ChatCompletion(Wire):
     usage: Usage | None = None
 
 
+class ChatCompletionChunk(ChatCompletion):
+    """A piece of a streamed answer: `choices[0].delta.content` is its text."""
+
+
 class Model(Wire):
     """A deployed endpoint as OpenAI's model list shows it."""
 
@@ -238,3 +298,15 @@ class Model(Wire):
     owned_by: str | None = None
     created: int | None = None
     object: str = "model"
+
+
+class ModelList(Wire):
+    """OpenAI's model list; iterating gives the models."""
+
+    data: list[Model] = []
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Model]:  # type: ignore[override]
+        return iter(self.data)

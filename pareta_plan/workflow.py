@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pareta_plan import plan as planning
 from pareta_plan.apply import Applier, Caps, Emit, Result, check_caps
-from pareta_plan.client import CONNECTIONS, Reader, Writer
+from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError, UsageError
 from pareta_plan.files import ignore_state
 from pareta_plan.gates import MICRO
@@ -25,6 +25,7 @@ from pareta_plan.lockfile import Entry, LockedTask, Lockfile
 from pareta_plan.manifest import Located
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
+from pareta_plan.remote import Reader, Writer
 from pareta_plan.resolve import PINNED, Snapshot, resolve, resolve_task
 from pareta_plan.rows import check
 

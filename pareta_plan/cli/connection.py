@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from pareta_plan.client import DEFAULT_BASE_URL, Transport, Writer
+from pareta_plan.client import Pareta
 from pareta_plan.errors import UsageError
 from pareta_plan.files import ignore_state
 from pareta_plan.project import Project
+from pareta_plan.remote import Writer
 
 EMBEDDED = "embedded"
+RETRIES = 3
 
 
 class Connection(NamedTuple):
@@ -32,7 +34,7 @@ def connect(project: Project) -> Iterator[Connection]:
     """
     url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
     if key:
-        with Writer(Transport(url or DEFAULT_BASE_URL, key)) as writer:
+        with Writer(Pareta(api_key=key, base_url=url, max_retries=RETRIES)) as writer:
             yield Connection(writer, writer.base_url)
         return
     if url:
@@ -57,7 +59,7 @@ def embedded(project: Project) -> Iterator[Connection]:
         LocalServer(
             project.state_dir / "platform", key, catalog_folders=catalog_folders()
         ) as server,
-        Writer(Transport(server.url, key)) as writer,
+        Writer(Pareta(api_key=key, base_url=server.url)) as writer,
     ):
         yield Connection(writer, EMBEDDED)
 

@@ -1,0 +1,249 @@
+"""One platform as the client sees it: its origin, its key, and the rules of asking it.
+
+Source of the rules: the Pareta HTTP contract. The key goes to the configured origin alone, and
+over plain HTTP only to loopback. Requests are retried where that is safe, with exponential
+backoff and jitter, or as `Retry-After` says; a POST carries the same Idempotency-Key each
+time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from pareta_plan import __version__
+from pareta_plan.client.steps import Read, Send, Sleep, Steps
+from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError, UsageError
+
+DEFAULT_BASE_URL = "https://api.pareta.ai"
+DEFAULT_RETRIES = 2
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+LONG_TIMEOUT = httpx.Timeout(900.0, connect=10.0)  # deploys, uploads, generation
+RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
+MAX_RETRY_AFTER = 30.0
+
+T = TypeVar("T")
+Files = Mapping[str, tuple[str, bytes, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request in the contract's terms. `key` is its Idempotency-Key, made up when absent."""
+
+    method: str
+    path: str
+    params: Mapping[str, Any] | None = None
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    files: Files | None = None
+    key: str | None = None
+    long: bool = False
+    stream: bool = False
+
+
+class Api:
+    """Builds, retries and judges requests to one origin.
+
+    Raises UsageError for a base URL that would expose the key, or for no key at all.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None,
+        base_url: str | None,
+        timeout: float | httpx.Timeout | None,
+        max_retries: int,
+    ) -> None:
+        if not api_key:
+            raise UsageError("there is no API key", hint="Pass api_key=..., or set PARETA_API_KEY.")
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise UsageError("the API key has characters that no key has: check PARETA_API_KEY")
+        self.base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")
+        _refuse_unsafe(self.base_url)
+        self._key = api_key
+        self.timeout = httpx.Timeout(timeout) if timeout is not None else DEFAULT_TIMEOUT
+        self._long = httpx.Timeout(timeout) if timeout is not None else LONG_TIMEOUT
+        self._retries = max(0, max_retries)
+
+    def __repr__(self) -> str:
+        return f"<{self.base_url}>"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the origin is on this machine, where no proxy belongs in between."""
+        return _is_loopback(self.base_url)
+
+    def json(self, call: Call) -> Steps[Any]:
+        """The JSON of the answer, None for an empty one."""
+        response = yield from self.response(call)
+        return _json(response) if response.content else None
+
+    def value(self, call: Call, shape: type[T], member: str | None = None) -> Steps[T]:
+        """The answer, or its `member`, as a value of `shape`."""
+        return decoded((yield from self.json(call)), shape, member)
+
+    def response(self, call: Call) -> Steps[httpx.Response]:
+        """The response of a call that succeeded, in the end."""
+        request = self._request(call)
+        for retry in range(self._retries + 1):
+            last = retry == self._retries
+            try:
+                response: httpx.Response = yield Send(request, stream=call.stream)
+            except APIConnectionError:
+                if last:
+                    raise
+                yield Sleep(backoff(retry, None))
+                continue
+            if response.is_success:
+                return response
+            yield Read(response)
+            if last or response.status_code not in RETRIED:
+                raise status_error(response)
+            yield Sleep(backoff(retry, response.headers.get("retry-after")))
+        raise AssertionError("unreachable")
+
+    def put(self, url: str, data: bytes, mime: str) -> Steps[None]:
+        """Put bytes to a signed URL, which may be on any host and so never sees the key."""
+        request = httpx.Request("PUT", url, content=data, headers={"Content-Type": mime})
+        request.extensions["timeout"] = self._long.as_dict()
+        response: httpx.Response = yield Send(request)
+        if not response.is_success:
+            raise status_error(response)
+
+    def _request(self, call: Call) -> httpx.Request:
+        headers = {
+            "Authorization": f"Bearer {self._key}",
+            "Accept": "text/event-stream" if call.stream else "application/json",
+            "User-Agent": f"pareta-plan/{__version__}",
+        }
+        if call.method == "POST":
+            headers["Idempotency-Key"] = call.key or str(uuid4())
+        request = httpx.Request(
+            call.method,
+            f"{self.base_url}{call.path}",
+            params=call.params,
+            headers=headers,
+            json=call.json,
+            data=call.form,
+            files=call.files,
+        )
+        request.extensions["timeout"] = (self._long if call.long else self.timeout).as_dict()
+        return request
+
+
+def from_environment(given: dict[str, Any]) -> dict[str, Any]:
+    """Constructor arguments with what is missing taken from the environment."""
+    variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
+    return {**{k: os.environ.get(v) for k, v in variables.items()}, **given}
+
+
+def _refuse_unsafe(base_url: str) -> None:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"PARETA_BASE_URL {base_url!r} is not an http(s) URL")
+    if parts.username or parts.password:
+        raise UsageError("PARETA_BASE_URL must not carry a user or a password")
+    if parts.scheme == "http" and not _is_loopback(base_url):
+        raise UsageError(
+            f"PARETA_BASE_URL {base_url!r} would send the key in the clear",
+            hint="Use https://; plain HTTP is for loopback alone.",
+        )
+
+
+def _is_loopback(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def backoff(retry: int, retry_after: str | None) -> float:
+    """Seconds to wait: what the server says, capped; else 0.5 s doubling to 8 s, jittered."""
+    wanted = _seconds(retry_after)
+    if wanted is not None:
+        return min(max(wanted, 0.0), MAX_RETRY_AFTER)
+    return min(0.5 * 2.0**retry, 8.0) * random.uniform(0.5, 1.0)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    if not retry_after:
+        return None
+    try:
+        return float(retry_after)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(retry_after).timestamp() - time.time()
+    except ValueError:
+        return None
+
+
+def status_error(response: httpx.Response) -> APIStatusError:
+    """The error of a response that isn't a success; its body must have been read."""
+    status = response.status_code
+    request_id = response.headers.get("x-request-id")
+    detail = _detail(response)
+    said = detail if isinstance(detail, str) else f"HTTP {status} {response.reason_phrase}".strip()
+    suffix = f" (HTTP {status}" + (f", request {request_id})" if request_id else ")")
+    return STATUS_ERRORS.get(status, APIStatusError)(
+        said + suffix,
+        status_code=status,
+        detail=detail,
+        request_id=request_id,
+        hint=_HINTS.get(status) or (_REDIRECTED if response.is_redirect else None),
+    )
+
+
+_REDIRECTED = "Redirects are not followed: they would take the key elsewhere."
+_HINTS = {
+    401: "Check PARETA_API_KEY.",
+    402: "Top up the organisation's balance, then run the same command again.",
+}
+
+
+def _detail(response: httpx.Response) -> object:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body.get("detail") if isinstance(body, dict) else None
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        request_id = response.headers.get("x-request-id")
+        where = str(response.request.url.copy_with(query=None))
+        raise APIConnectionError(
+            f"{where} answered {response.status_code} with something that is not JSON"
+            + (f" (request {request_id})" if request_id else ""),
+            hint="Is PARETA_BASE_URL a Pareta platform?",
+        ) from None
+
+
+def decoded(answer: Any, shape: type[T], member: str | None = None) -> T:
+    """JSON as a value of `shape`. Raises APIConnectionError when it isn't one."""
+    try:
+        value = answer[member] if member else answer
+        if isinstance(shape, type) and issubclass(shape, BaseModel):
+            return shape.model_validate(value)
+        return TypeAdapter(shape).validate_python(value)
+    except (KeyError, TypeError, ValidationError) as wrong:
+        name = getattr(shape, "__name__", str(shape))
+        raise APIConnectionError(
+            f"the platform's answer is not a {name}: {str(wrong).splitlines()[0]}",
+            hint="Is PARETA_BASE_URL a Pareta platform of a version this pareta-plan knows?",
+        ) from None

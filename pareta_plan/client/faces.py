@@ -1,0 +1,119 @@
+"""`Pareta` and `AsyncPareta`: the same resources on blocking and on asynchronous HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Self
+
+import httpx
+
+from pareta_plan.client.api import DEFAULT_RETRIES, Api, from_environment
+from pareta_plan.client.resources import Evals, Models, Tasks
+from pareta_plan.client.serving import Chat, Endpoints
+from pareta_plan.client.steps import Blocking, Driver, Waiting
+
+CONNECTIONS = 8
+
+
+class Client(Generic[Driver]):
+    """What both faces have."""
+
+    tasks: Tasks[Driver]
+    evals: Evals[Driver]
+    endpoints: Endpoints[Driver]
+    models: Models[Driver]
+    chat: Chat[Driver]
+
+    def __init__(self, api: Api, driver: Driver) -> None:
+        self._api = api
+        self._driver: Driver = driver
+        self.tasks = Tasks(api, driver)
+        self.evals = Evals(api, driver)
+        self.endpoints = Endpoints(api, driver)
+        self.models = Models(api, driver)
+        self.chat = Chat(api, driver)
+
+    @property
+    def base_url(self) -> str:
+        """The platform's origin."""
+        return self._api.base_url
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+    @classmethod
+    def from_env(cls, **given: Any) -> Self:
+        """From PARETA_API_KEY and, optionally, PARETA_BASE_URL; arguments win over them."""
+        return cls(**from_environment(given))
+
+
+class Pareta(Client[Blocking]):
+    """A client for blocking code; safe to share between threads.
+
+    `timeout` is in seconds (60 by default, 900 for deploys, uploads and generation),
+    `max_retries` counts retries of one request. Raises UsageError without a key, or for a
+    URL that would expose it.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int = DEFAULT_RETRIES,
+        http_client: httpx.Client | None = None,
+    ) -> None:
+        api = Api(api_key, base_url, timeout, max_retries)
+        self._owned = http_client is None
+        super().__init__(api, Blocking(http_client or httpx.Client(**_pool(api))))
+
+    def close(self) -> None:
+        """Close all connections, unless they are of a `http_client` that was passed in."""
+        if self._owned:
+            self._driver.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncPareta(Client[Waiting]):
+    """A client for an event loop: every method of `Pareta`, awaited. Arguments are the same."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | None = None,
+        max_retries: int = DEFAULT_RETRIES,
+        http_client: httpx.AsyncClient | None = None,
+        max_connections: int = CONNECTIONS,
+    ) -> None:
+        api = Api(api_key, base_url, timeout, max_retries)
+        self._owned = http_client is None
+        http = http_client or httpx.AsyncClient(**_pool(api))
+        super().__init__(api, Waiting(http, max_connections))
+
+    async def aclose(self) -> None:
+        """Close all connections, unless they are of a `http_client` that was passed in."""
+        if self._owned:
+            await self._driver.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def _pool(api: Api) -> dict[str, Any]:
+    return {
+        "timeout": api.timeout,
+        "follow_redirects": False,
+        "trust_env": not api.is_loopback,
+        # Over plain HTTP, which is loopback alone, loading the CAs would be for nothing.
+        "verify": api.base_url.startswith("https:"),
+    }

@@ -1,0 +1,291 @@
+"""The client's namespaces: catalog, evals, endpoints, models and chat, each written once.
+
+On `Pareta` a method returns its result, on `AsyncPareta` an awaitable of it. Every method may
+raise the errors of `pareta_plan.errors`: APIConnectionError (and APITimeoutError) when no whole
+answer came, an APIStatusError by status otherwise. Costs are integer micro-USD.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pareta_plan.client.api import Call
+from pareta_plan.client.documents import Source, read_document
+from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
+from pareta_plan.errors import APITimeoutError
+from pareta_plan.wire import (
+    EvalRun,
+    EvalSet,
+    FrontierModel,
+    Leaderboard,
+    ModelList,
+    StartedRun,
+    Task,
+    TaskMatch,
+)
+
+INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
+MAX_PROMPT_CHARACTERS = 500
+Rows = Iterable[Mapping[str, Any]]
+Frontier = str | list[str] | tuple[str, ...] | None
+
+
+def at(*parts: str) -> str:
+    """A path below /v1, its parts quoted."""
+    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
+
+
+class Tasks(Resource[Driver]):
+    """The benchmark catalog. Reads are free."""
+
+    @operation
+    def list(self) -> Steps[list[Task]]:
+        """All benchmark tasks."""
+        return (yield from self._api.value(Call("GET", at("tasks")), list[Task], "tasks"))
+
+    @operation
+    def retrieve(self, task_id: str, *, examples_n: int | None = None) -> Steps[Task]:
+        """A task's schema, with at most `examples_n` example rows in its `examples`."""
+        params = None if examples_n is None else {"examples_n": examples_n}
+        return (yield from self._api.value(Call("GET", at("tasks", task_id), params), Task))
+
+    @operation
+    def match(self, query: str, *, top_k: int = 5) -> Steps[TaskMatch]:
+        """The tasks an intent in plain words may mean. Raises ValueError for a blank query."""
+        if not query or not query.strip():
+            raise ValueError("query is required")
+        body = {"query": query, "top_k": top_k}
+        call = Call("POST", at("tasks", "match"), json=body)
+        return (yield from self._api.value(call, TaskMatch))
+
+    @operation
+    def leaderboard(self, task_id: str) -> Steps[Leaderboard]:
+        """A task's models by measured quality, with raw unit costs."""
+        call = Call("GET", at("tasks", task_id, "leaderboard"))
+        return (yield from self._api.value(call, Leaderboard))
+
+    @operation
+    def recommended(self, task_id: str) -> Steps[str | None]:
+        """What deploying `recommended` gives, None when nothing is ranked."""
+        call = Call("GET", at("tasks", task_id, "leaderboard"))
+        return (yield from self._api.value(call, Leaderboard)).recommended
+
+
+class EvalSets(Resource[Driver]):
+    """Uploaded rows."""
+
+    @operation
+    def create(
+        self,
+        *,
+        task: str,
+        items: Rows,
+        name: str | None = None,
+        prompt: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Steps[EvalSet]:
+        """Upload rows. `prompt` says what to do with each, at most 500 characters are sent.
+
+        Raises ValueError when there are no rows.
+        """
+        call = _upload(task, items, name, prompt, idempotency_key)
+        return (yield from self._api.value(call, EvalSet, "eval_set"))
+
+    @operation
+    def list(self) -> Steps[list[EvalSet]]:
+        """All eval sets."""
+        call = Call("GET", at("eval-sets"))
+        return (yield from self._api.value(call, list[EvalSet], "eval_sets"))
+
+    @operation
+    def retrieve(self, eval_set_id: str) -> Steps[EvalSet]:
+        """One eval set."""
+        call = Call("GET", at("eval-sets", eval_set_id))
+        return (yield from self._api.value(call, EvalSet, "eval_set"))
+
+    @operation
+    def delete(self, eval_set_id: str) -> Steps[None]:
+        """Delete an eval set."""
+        yield from self._api.json(Call("DELETE", at("eval-sets", eval_set_id)))
+
+    @operation
+    def upload_document(
+        self,
+        eval_set_id: str,
+        file: Source,
+        *,
+        idx: int,
+        field_name: str,
+        mime: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Steps[dict[str, Any]]:
+        """Attach a document (a path, bytes or a binary file) to a row, counted from 0.
+
+        Under 5 MiB in one request, above it through a signed URL. Raises TypeError for
+        anything that isn't a document.
+        """
+        document = read_document(file, mime)
+        where = {"idx": idx, "field_name": field_name, "mime": document.mime}
+        if len(document.data) < INLINE_DOCUMENT_BYTES:
+            inline = Call(
+                "POST",
+                at("eval-sets", eval_set_id, "attach-blob"),
+                form={name: str(value) for name, value in where.items()},
+                files={"file": (document.name, document.data, document.mime)},
+                key=idempotency_key,
+                long=True,
+            )
+            return (yield from self._api.value(inline, dict[str, Any]))
+        size = {"file_size": len(document.data)}
+        mint = Call("POST", at("eval-sets", eval_set_id, "blob-upload-url"), json=where | size)
+        minted = yield from self._api.value(mint, dict[str, str])
+        yield from self._api.put(minted["upload_url"], document.data, document.mime)
+        complete = Call(
+            "POST",
+            at("eval-sets", eval_set_id, "blob-upload-complete"),
+            json=where | {"storage_uri": minted["storage_uri"]},
+            key=idempotency_key,
+        )
+        return (yield from self._api.value(complete, dict[str, Any]))
+
+
+class EvalRuns(Resource[Driver]):
+    """Metered runs of models over an eval set."""
+
+    @operation
+    def create(
+        self,
+        *,
+        eval_set: str | None = None,
+        task: str | None = None,
+        items: Rows | None = None,
+        models: Iterable[str] | None,
+        frontier: Frontier = None,
+        name: str | None = None,
+        prompt: str | None = None,
+        wait: bool = False,
+        poll_interval: float = 3.0,
+        timeout: float = 900.0,
+        idempotency_key: str | None = None,
+    ) -> Steps[EvalRun]:
+        """Start a run of `models` and the baselines on an eval set, or on `task` and `items`.
+
+        `frontier` is None or "none", "all", "benchmarked", or a list of ids. With `wait` the
+        result is the finished run; `poll_interval` and `timeout` are seconds. Raises
+        ValueError for another keyword, a keyword without a task, or no candidates, and
+        TypeError for a frontier of another type.
+        """
+        if eval_set is None:
+            if not (task and items):
+                raise ValueError("pass eval_set=<id>, or task=... and items=... to create one")
+            key = f"{idempotency_key}-set" if idempotency_key else None
+            upload = _upload(task, items, name, prompt, key)
+            eval_set = (yield from self._api.value(upload, EvalSet, "eval_set")).id
+        ids = yield from self._frontier_ids(frontier, eval_set, task)
+        candidates = [*(models or []), *ids]
+        if not candidates:
+            raise ValueError("models is required (the candidates to evaluate)")
+        body = {"eval_set_id": eval_set, "candidate_model_ids": candidates}
+        call = Call("POST", at("eval-runs"), json=body, key=idempotency_key)
+        started = yield from self._api.value(call, StartedRun)
+        if wait:
+            return (yield from self._waited(started.run_id, poll_interval, timeout))
+        return EvalRun.model_validate({"run": {"id": started.run_id, "status": started.status}})
+
+    @operation
+    def retrieve(self, run_id: str) -> Steps[EvalRun]:
+        """A run and what it found so far."""
+        return (yield from self._api.value(Call("GET", at("eval-runs", run_id)), EvalRun))
+
+    @operation
+    def wait(
+        self, run_id: str, *, poll_interval: float = 3.0, timeout: float = 900.0
+    ) -> Steps[EvalRun]:
+        """The finished run. Raises APITimeoutError after `timeout` seconds; the run goes on."""
+        return (yield from self._waited(run_id, poll_interval, timeout))
+
+    def _waited(self, run_id: str, poll_interval: float, timeout: float) -> Steps[EvalRun]:
+        deadline = time.monotonic() + timeout
+        while True:
+            call = Call("GET", at("eval-runs", run_id))
+            run = yield from self._api.value(call, EvalRun)
+            if run.is_terminal:
+                return run
+            if time.monotonic() >= deadline:
+                raise APITimeoutError(
+                    f"eval run {run_id} did not finish within {timeout:.0f} s",
+                    hint="It goes on; wait for it by its id.",
+                )
+            yield Sleep(poll_interval)
+
+    def _frontier_ids(
+        self, frontier: Frontier, eval_set: str, task: str | None
+    ) -> Steps[list[str]]:
+        if frontier is None or frontier == "none":
+            return []
+        if not isinstance(frontier, str | list | tuple):
+            raise TypeError("frontier must be None, a list of ids, or all, benchmarked or none")
+        if not isinstance(frontier, str):
+            return list(frontier)
+        if frontier not in ("all", "benchmarked"):
+            raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
+        if not task:
+            call = Call("GET", at("eval-sets", eval_set))
+            task = (yield from self._api.value(call, EvalSet, "eval_set")).task_id
+        if not task:
+            raise ValueError("can't resolve a frontier keyword without a task")
+        roster = yield from _roster(self, task)
+        return [m.id for m in roster if frontier == "all" or m.benchmarked]
+
+
+class Evals(Resource[Driver]):
+    """Bring your own rows: `sets`, `runs`, and the baselines to measure against."""
+
+    @property
+    def sets(self) -> EvalSets[Driver]:
+        """Uploaded rows."""
+        return EvalSets(self._api, self._driver)
+
+    @property
+    def runs(self) -> EvalRuns[Driver]:
+        """Metered runs."""
+        return EvalRuns(self._api, self._driver)
+
+    @operation
+    def frontier_models(self, task: str | None = None) -> Steps[list[FrontierModel]]:
+        """The vendor roster; with a task, those that can do it, marked where benchmarked."""
+        return (yield from _roster(self, task))
+
+
+class Models(Resource[Driver]):
+    """Deployed endpoints as OpenAI's model list shows them."""
+
+    @operation
+    def list(self) -> Steps[ModelList]:
+        """The endpoints that can be called."""
+        return (yield from self._api.value(Call("GET", at("models")), ModelList))
+
+
+def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
+    lines = [json.dumps(item, ensure_ascii=False) for item in items]
+    if not lines:
+        raise ValueError("items is required and must be non-empty")
+    form = {
+        "task_id": task,
+        "name": name or f"{task}, {len(lines)} rows",
+        "prompt": (prompt or f"Do the task {task}.")[:MAX_PROMPT_CHARACTERS],
+    }
+    files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
+    return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
+
+
+def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:
+    call = Call("GET", at("eval", "frontier-models"), {"task": task} if task else None)
+    return (yield from resource._api.value(call, list[FrontierModel], "frontier_models"))
+
+
+Dimension = Literal["performance", "uptime", "cost", "quality", "activity"]

@@ -1,0 +1,251 @@
+"""The client's namespaces for what is deployed: endpoints with their metrics, and chat."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from typing import Any, Literal, overload
+
+from pareta_plan.client.api import Call, decoded
+from pareta_plan.client.resources import at
+from pareta_plan.client.steps import Blocking, Driver, Resource, Steps, Waiting, operation
+from pareta_plan.client.streams import Chunks, DeployEvents, Stream
+from pareta_plan.errors import APIConnectionError, PlatformError
+from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
+
+Messages = list[dict[str, Any]]
+
+
+class Metrics(Resource[Driver]):
+    """What an endpoint did; each dimension's JSON as the platform gives it."""
+
+    def __init__(self, resource: Resource[Driver], endpoint_id: str) -> None:
+        super().__init__(resource._api, resource._driver)
+        self._id = endpoint_id
+
+    def _read(self, dimension: str, params: dict[str, Any]) -> Steps[Any]:
+        return self._api.json(Call("GET", at("endpoints", self._id, dimension), params or None))
+
+    @operation
+    def performance(self, /, **params: Any) -> Steps[Any]:
+        """Latencies."""
+        return (yield from self._read("performance", params))
+
+    @operation
+    def uptime(self, /, **params: Any) -> Steps[Any]:
+        """Availability."""
+        return (yield from self._read("uptime", params))
+
+    @operation
+    def cost(self, /, **params: Any) -> Steps[Any]:
+        """What was charged, in micro-USD."""
+        return (yield from self._read("cost", params))
+
+    @operation
+    def quality(self, /, **params: Any) -> Steps[Any]:
+        """The model's standing on its task."""
+        return (yield from self._read("quality", params))
+
+    @operation
+    def activity(self, /, **params: Any) -> Steps[Any]:
+        """Requests."""
+        return (yield from self._read("activity", params))
+
+
+class Endpoints(Resource[Driver]):
+    """What is deployed."""
+
+    @overload
+    def deploy(
+        self: Endpoints[Blocking],
+        *,
+        task: str,
+        model: str | None = ...,
+        name: str | None = ...,
+        wait: Literal[True],
+        idempotency_key: str | None = ...,
+    ) -> Endpoint: ...
+    @overload
+    def deploy(
+        self: Endpoints[Blocking],
+        *,
+        task: str,
+        model: str | None = ...,
+        name: str | None = ...,
+        wait: Literal[False] = ...,
+        idempotency_key: str | None = ...,
+    ) -> Iterator[DeployEvent]: ...
+    @overload
+    def deploy(
+        self: Endpoints[Waiting],
+        *,
+        task: str,
+        model: str | None = ...,
+        name: str | None = ...,
+        wait: Literal[True],
+        idempotency_key: str | None = ...,
+    ) -> Awaitable[Endpoint]: ...
+    @overload
+    def deploy(
+        self: Endpoints[Waiting],
+        *,
+        task: str,
+        model: str | None = ...,
+        name: str | None = ...,
+        wait: Literal[False] = ...,
+        idempotency_key: str | None = ...,
+    ) -> Awaitable[AsyncIterator[DeployEvent]]: ...
+    def deploy(
+        self,
+        *,
+        task: str,
+        model: str | None = "recommended",
+        name: str | None = None,
+        wait: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Any:
+        """Deploy a model of a task.
+
+        With `wait` the live endpoint; without it an iterator of events (`event`, `data`) that
+        ends with `complete` or `error`. Raises ValueError without a task, PlatformError when
+        a deploy that is waited for fails.
+        """
+        if not task:
+            raise ValueError("task is required")
+        body = {"task": task, "model": model or "recommended"} | ({"name": name} if name else {})
+        call = Call(
+            "POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=not wait
+        )
+        steps: Steps[Any] = self._deployed(call) if wait else self._deploying(call)
+        return self._driver.run(steps)
+
+    def _deploying(self, call: Call) -> Steps[Any]:
+        return Stream((yield from self._api.response(call)), DeployEvents())
+
+    def _deployed(self, call: Call) -> Steps[Endpoint]:
+        response = yield from self._api.response(call)
+        events = DeployEvents()
+        said = [e for line in response.text.splitlines() if (e := events.feed(line)) is not None]
+        if not events.over:
+            raise APIConnectionError("the deploy's stream ended without saying how")
+        if said[-1].event == "error":
+            raise PlatformError(f"deploy failed: {said[-1].data.get('message', 'unknown error')}")
+        return decoded(said[-1].data, Endpoint, "endpoint")
+
+    @operation
+    def list(self) -> Steps[list[Endpoint]]:
+        """Everything that is deployed."""
+        return (yield from self._api.value(Call("GET", at("endpoints")), list[Endpoint]))
+
+    @operation
+    def retrieve(self, endpoint_id: str) -> Steps[Endpoint]:
+        """One endpoint."""
+        return (yield from self._api.value(Call("GET", at("endpoints", endpoint_id)), Endpoint))
+
+    @operation
+    def start(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
+        """Start a stopped endpoint."""
+        call = Call("POST", at("endpoints", endpoint_id, "start"), key=idempotency_key)
+        return (yield from self._api.json(call))
+
+    @operation
+    def stop(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
+        """Stop an endpoint; it can be started again."""
+        call = Call("POST", at("endpoints", endpoint_id, "stop"), key=idempotency_key)
+        return (yield from self._api.json(call))
+
+    @operation
+    def delete(self, endpoint_id: str) -> Steps[None]:
+        """Delete an endpoint."""
+        yield from self._api.json(Call("DELETE", at("endpoints", endpoint_id)))
+
+    def metrics(self, endpoint_id: str) -> Metrics[Driver]:
+        """What an endpoint did."""
+        return Metrics(self, endpoint_id)
+
+
+class Completions(Resource[Driver]):
+    """OpenAI-compatible chat completions; metered."""
+
+    @overload
+    def create(
+        self: Completions[Blocking],
+        *,
+        model: str,
+        messages: Messages,
+        stream: Literal[False] = ...,
+        idempotency_key: str | None = ...,
+        **options: Any,
+    ) -> ChatCompletion: ...
+    @overload
+    def create(
+        self: Completions[Blocking],
+        *,
+        model: str,
+        messages: Messages,
+        stream: Literal[True],
+        idempotency_key: str | None = ...,
+        **options: Any,
+    ) -> Stream[ChatCompletionChunk]: ...
+    @overload
+    def create(
+        self: Completions[Waiting],
+        *,
+        model: str,
+        messages: Messages,
+        stream: Literal[False] = ...,
+        idempotency_key: str | None = ...,
+        **options: Any,
+    ) -> Awaitable[ChatCompletion]: ...
+    @overload
+    def create(
+        self: Completions[Waiting],
+        *,
+        model: str,
+        messages: Messages,
+        stream: Literal[True],
+        idempotency_key: str | None = ...,
+        **options: Any,
+    ) -> Awaitable[Stream[ChatCompletionChunk]]: ...
+    def create(
+        self,
+        *,
+        model: str,
+        messages: Messages,
+        stream: bool = False,
+        idempotency_key: str | None = None,
+        **options: Any,
+    ) -> Any:
+        """Ask an endpoint. `options` are OpenAI's (`temperature`, `max_tokens`, ...).
+
+        With `stream` an iterator of chunks as they are written. Raises ValueError without a
+        model or messages.
+        """
+        if not model or not messages:
+            raise ValueError("model and messages are required")
+        body = {"model": model, "messages": messages, **options}
+        body |= {"stream": True} if stream else {}
+        call = Call(
+            "POST",
+            at("chat", "completions"),
+            json=body,
+            key=idempotency_key,
+            long=True,
+            stream=stream,
+        )
+        steps: Steps[Any] = self._streaming(call) if stream else self._completed(call)
+        return self._driver.run(steps)
+
+    def _streaming(self, call: Call) -> Steps[Any]:
+        return Stream((yield from self._api.response(call)), Chunks())
+
+    def _completed(self, call: Call) -> Steps[ChatCompletion]:
+        return (yield from self._api.value(call, ChatCompletion))
+
+
+class Chat(Resource[Driver]):
+    """Inference."""
+
+    @property
+    def completions(self) -> Completions[Driver]:
+        """Chat completions."""
+        return Completions(self._api, self._driver)

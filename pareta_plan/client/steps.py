@@ -1,0 +1,194 @@
+"""What a method of the client wants done, as values, and the two drivers that do it.
+
+A method is a generator: it yields a `Send` or a `Sleep` and is sent the answer, so it can be
+run by blocking code and by an event loop alike. `operation` gives such a method its two
+typed faces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import update_wrapper, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+
+import httpx
+
+from pareta_plan.errors import APIConnectionError, APITimeoutError
+
+if TYPE_CHECKING:
+    from pareta_plan.client.api import Api
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a request; `stream` leaves the body unread."""
+
+    request: httpx.Request
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read the body of a response that was sent for as a stream."""
+
+    response: httpx.Response
+
+
+Command = Send | Sleep | Read
+Steps = Generator[Command, Any, T]
+
+
+class _Running(Generic[T]):
+    """Steps under way: `command` is what to do next, until `result` is there."""
+
+    def __init__(self, steps: Steps[T]) -> None:
+        self._steps = steps
+        self.command: Command | None = None
+        self.result: T
+        self._advance(lambda: next(steps))
+
+    def answered(self, answer: httpx.Response | None) -> None:
+        self._advance(lambda: self._steps.send(answer))
+
+    def failed(self, failure: APIConnectionError) -> None:
+        self._advance(lambda: self._steps.throw(failure))
+
+    def _advance(self, resume: Callable[[], Command]) -> None:
+        try:
+            self.command = resume()
+        except StopIteration as done:
+            self.command, self.result = None, done.value
+
+
+class Blocking:
+    """Runs steps on blocking HTTP."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def run(self, steps: Steps[T]) -> T:
+        """Run steps to their result."""
+        running = _Running(steps)
+        while running.command is not None:
+            try:
+                answer = self._do(running.command)
+            except APIConnectionError as failure:
+                running.failed(failure)
+            else:
+                running.answered(answer)
+        return running.result
+
+    def _do(self, command: Command) -> httpx.Response | None:
+        if isinstance(command, Sleep):
+            time.sleep(command.seconds)
+            return None
+        with translated():
+            if isinstance(command, Read):
+                command.response.read()
+                return None
+            return self.http.send(command.request, stream=command.stream)
+
+
+class Waiting:
+    """Runs steps on asynchronous HTTP, at most `at_once` requests at a time.
+
+    httpx scans its whole pool for every request that waits, so they wait here instead.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, at_once: int) -> None:
+        self.http = http
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def run(self, steps: Steps[T]) -> T:
+        """Run steps to their result."""
+        running = _Running(steps)
+        while running.command is not None:
+            try:
+                answer = await self._do(running.command)
+            except APIConnectionError as failure:
+                running.failed(failure)
+            else:
+                running.answered(answer)
+        return running.result
+
+    async def _do(self, command: Command) -> httpx.Response | None:
+        if isinstance(command, Sleep):
+            await asyncio.sleep(command.seconds)
+            return None
+        async with self._slots:
+            with translated():
+                if isinstance(command, Read):
+                    await command.response.aread()
+                    return None
+                return await self.http.send(command.request, stream=command.stream)
+
+
+Driver = TypeVar("Driver", bound=Blocking | Waiting)
+
+
+class Resource(Generic[Driver]):
+    """A namespace of the client, such as `pa.tasks`; `Driver` decides which face it shows."""
+
+    def __init__(self, api: Api, driver: Driver) -> None:
+        self._api = api
+        self._driver: Driver = driver
+
+
+class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
+    """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
+
+    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
+        self._method: Callable[..., Steps[T]] = method
+        update_wrapper(self, method)  # type: ignore[arg-type]
+
+    @overload
+    def __get__(self, resource: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
+        if resource is None:
+            return self
+
+        @wraps(self._method)
+        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._driver.run(self._method(resource, *args, **kwargs))
+
+        return bound
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what httpx raises into errors of `errors`; they name the host, never the key."""
+    try:
+        yield
+    except httpx.TimeoutException as slow:
+        raise APITimeoutError(f"no answer from {_host(slow)} in time") from slow
+    except httpx.RequestError as cut:
+        raise APIConnectionError(
+            f"can't reach {_host(cut)}: {cut or type(cut).__name__}",
+            hint="Check the network and PARETA_BASE_URL.",
+        ) from cut
+
+
+def _host(failure: httpx.RequestError) -> str:
+    try:
+        return str(failure.request.url.copy_with(path="/", query=None))
+    except RuntimeError:
+        return "the platform"

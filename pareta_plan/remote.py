@@ -1,0 +1,125 @@
+"""What planning and apply may ask of a platform: a reader, and a writer on top of it.
+
+Planning code is handed a `Reader` and so can't name a write. Both speak through the public
+client, so that a pipeline sees what a notebook sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+from pareta_plan.client import Pareta
+from pareta_plan.errors import PlatformError
+from pareta_plan.wire import (
+    ChatCompletion,
+    DeployEvent,
+    Endpoint,
+    EvalRun,
+    EvalSet,
+    FrontierModel,
+    Leaderboard,
+    Task,
+    TaskMatch,
+)
+
+
+class Reader:
+    """Reads of a platform; nothing here costs money or changes anything."""
+
+    def __init__(self, client: Pareta) -> None:
+        self._client = client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    @property
+    def base_url(self) -> str:
+        """The platform's origin."""
+        return self._client.base_url
+
+    def tasks(self) -> list[Task]:
+        """The whole catalog."""
+        return self._client.tasks.list()
+
+    def task(self, id: str, examples: int) -> Task:
+        """One task with at most so many example rows."""
+        return self._client.tasks.retrieve(id, examples_n=examples)
+
+    def match(self, intent: str) -> TaskMatch:
+        """The tasks that an intent in plain words may mean."""
+        return self._client.tasks.match(intent)
+
+    def leaderboard(self, task: str) -> Leaderboard:
+        """The measured models of a task."""
+        return self._client.tasks.leaderboard(task)
+
+    def roster(self, task: str) -> list[FrontierModel]:
+        """The baselines that can be used on a task."""
+        return self._client.evals.frontier_models(task)
+
+    def endpoints(self) -> list[Endpoint]:
+        """Everything that is deployed."""
+        return self._client.endpoints.list()
+
+    def run(self, id: str) -> EvalRun:
+        """An eval run's state and results so far."""
+        return self._client.evals.runs.retrieve(id)
+
+
+class Writer(Reader):
+    """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
+
+    def create_eval_set(
+        self, task: str, name: str, prompt: str, rows: Iterable[Mapping[str, Any]], *, key: str
+    ) -> EvalSet:
+        """Upload rows."""
+        return self._client.evals.sets.create(
+            task=task, items=rows, name=name, prompt=prompt, idempotency_key=key
+        )
+
+    def attach_document(
+        self, eval_set: str, idx: int, field: str, data: bytes, mime: str, *, key: str
+    ) -> None:
+        """Attach a row's document."""
+        self._client.evals.sets.upload_document(
+            eval_set, data, idx=idx, field_name=field, mime=mime, idempotency_key=key
+        )
+
+    def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> str:
+        """Start a metered run and give its id. The same key gives the same run."""
+        run = self._client.evals.runs.create(
+            eval_set=eval_set, models=candidates, idempotency_key=key
+        )
+        return run.id
+
+    def deploy(self, task: str, model: str, name: str, *, key: str) -> Iterator[DeployEvent]:
+        """Deploy, yielding progress and last the completion. Raises PlatformError on failure."""
+        deploying = self._client.endpoints.deploy(
+            task=task, model=model, name=name, idempotency_key=key
+        )
+        for event in deploying:
+            if event.event == "error":
+                raise PlatformError(f"deploying {name}: {event.data.get('message', 'failed')}")
+            yield event
+
+    def start(self, endpoint: str, *, key: str) -> None:
+        """Start a stopped endpoint."""
+        self._client.endpoints.start(endpoint, idempotency_key=key)
+
+    def stop(self, endpoint: str, *, key: str) -> None:
+        """Stop an endpoint."""
+        self._client.endpoints.stop(endpoint, idempotency_key=key)
+
+    def delete(self, endpoint: str) -> None:
+        """Delete an endpoint."""
+        self._client.endpoints.delete(endpoint)
+
+    def chat(self, endpoint: str, messages: list[dict[str, Any]], *, key: str) -> ChatCompletion:
+        """One metered request of an endpoint."""
+        return self._client.chat.completions.create(
+            model=endpoint, messages=messages, idempotency_key=key
+        )
