@@ -10,18 +10,12 @@ from __future__ import annotations
 import json
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import partial
 
 from pareta_plan.errors import (
-    EXIT_COST_CAP,
-    EXIT_ERROR,
-    EXIT_GATE_FAILED,
-    EXIT_INCONCLUSIVE,
-    EXIT_OK,
-    EXIT_STALE,
     APIStatusError,
     CostCapError,
     NotFoundError,
@@ -29,11 +23,12 @@ from pareta_plan.errors import (
     PlatformError,
     UsageError,
 )
-from pareta_plan.gates import MICRO, Outcome, Verdict, blocks, judge
+from pareta_plan.gates import MICRO, blocks, judge
 from pareta_plan.journal import Journal
 from pareta_plan.lockfile import Deployment, Entry
 from pareta_plan.measured import evidence_of
-from pareta_plan.plan import Action, Change, Plan, Step, Workload
+from pareta_plan.outcome import Result, Status
+from pareta_plan.plan import Change, Plan, Step, Workload
 from pareta_plan.remote import Writer
 from pareta_plan.rows import EvalData, Row
 from pareta_plan.wire import DeployEvent, EvalRun
@@ -41,27 +36,6 @@ from pareta_plan.wire import DeployEvent, EvalRun
 POLL_SECONDS = 3.0
 FIRST_POLL_SECONDS = 0.2
 RUN_TIMEOUT_SECONDS = 3600.0
-
-
-class Status(StrEnum):
-    """How a change ended."""
-
-    DONE = "done"
-    GATED = "gated"
-    FAILED = "failed"
-
-
-@dataclass
-class Result:
-    """What became of one change."""
-
-    change: Change
-    status: Status = Status.DONE
-    entry: Entry | None = None
-    verdicts: list[Verdict] = field(default_factory=list)
-    blocked: Outcome | None = None
-    billed_micro_usd: int = 0
-    error: ParetaError | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +114,12 @@ class Applier:
             self._emit(result)
             results.append(result)
         return results
+
+    def take_down(self, endpoints: Iterable[str]) -> None:
+        """Delete endpoints that were brought up and came to nothing."""
+        for endpoint in endpoints:
+            with suppress(NotFoundError):
+                self._writer.delete(endpoint)
 
     def _run_change(self, change: Change) -> Result:
         running = _Running(self, self._workloads[change.workload], Result(change))
@@ -300,7 +280,7 @@ class _Running:
         except APIStatusError as refused:
             raise PlatformError(
                 f"{endpoint} came up but doesn't answer: {refused}",
-                hint="It is left as it is; what was deployed before goes on serving.",
+                hint="It is taken down again; what was deployed before goes on serving.",
             ) from refused
         if not answer.choices:
             raise PlatformError(f"{endpoint} came up but its answer is empty")
@@ -327,10 +307,8 @@ class _Running:
             self._keep(deployment=None)
 
     def _delete_if_there(self, endpoint: str) -> None:
-        try:
+        with suppress(NotFoundError):  # gone already: what was wanted
             self._writer.delete(endpoint)
-        except NotFoundError:
-            return  # gone already: what was wanted
 
 
 def _deploying(workload: str, event: DeployEvent) -> Progress:
@@ -362,22 +340,3 @@ def _file(row: Row) -> dict[str, object]:
     if row.document.mime.startswith("image/"):
         return {"type": "image_url", "image_url": {"url": url}}
     return {"type": "file", "file": {"filename": row.document.path.name, "file_data": url}}
-
-
-def deletes(plan: Plan) -> list[Change]:
-    """The changes of a plan that delete what was deployed, with nothing in its place."""
-    return [change for change in plan.changes if change.action is Action.DESTROY]
-
-
-def exit_code(results: list[Result]) -> int:
-    """The exit code of an apply: an error outweighs a failed gate, that an inconclusive one."""
-    codes = {
-        result.error.exit_code
-        if result.error
-        else {Outcome.FAIL: EXIT_GATE_FAILED, Outcome.INCONCLUSIVE: EXIT_INCONCLUSIVE}.get(
-            result.blocked or Outcome.PASS, EXIT_OK
-        )
-        for result in results
-    }
-    order = (EXIT_ERROR, EXIT_COST_CAP, EXIT_STALE, EXIT_GATE_FAILED, EXIT_INCONCLUSIVE)
-    return next((code for code in order if code in codes), EXIT_OK)

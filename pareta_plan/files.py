@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pareta_plan.errors import Location, ProjectError
@@ -17,12 +19,15 @@ STATE_DIR = ".pareta"
 def manifest_files(root: Path) -> list[Path]:
     """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below, but for hidden folders.
 
-    Raises ProjectError when the folder is missing or holds none.
+    Raises ProjectError when the folder is missing, can't be read, or holds none.
     """
-    if not root.is_dir():
-        raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
     single = root / MANIFEST
-    found = [single] if single.is_file() else sorted(_yaml_below(root))
+    try:
+        if not root.is_dir():
+            raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
+        found = [single] if single.is_file() else sorted(_yaml_below(root))
+    except OSError as bad:
+        raise ProjectError(f"the folder {root}: {_reason(bad)}") from None
     if not found:
         raise ProjectError(
             f"no manifest in {root}: neither {MANIFEST} nor any other *.yaml",
@@ -38,9 +43,17 @@ def _yaml_below(root: Path) -> Iterator[Path]:
 
 
 def inside(root: Path, relative: str, location: Location | None = None) -> Path:
-    """The file `relative` to the project; refuses what leaves it, through links too."""
+    """The file `relative` to the project; refuses what leaves it, through links too.
+
+    Raises ProjectError, also for what no file system can name: a NUL, links in a circle.
+    """
     base = root.resolve()
-    path = (base / relative).resolve()
+    try:
+        path = (base / relative).resolve()
+    except (OSError, RuntimeError, ValueError) as bad:
+        raise ProjectError(
+            f"{relative!r} is no path to a file: {_reason(bad)}", location=location
+        ) from None
     if not path.is_relative_to(base):
         raise ProjectError(
             f"{relative!r} is outside the project",
@@ -55,24 +68,40 @@ def shown(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def read_bytes(path: Path, *, limit: int, what: str, location: Location | None = None) -> bytes:
-    """A file's bytes. Raises ProjectError when it is missing, unreadable or over `limit` bytes."""
+def read_bytes(
+    path: Path,
+    *,
+    limit: int,
+    what: str,
+    name: str | None = None,
+    location: Location | None = None,
+) -> bytes:
+    """A file's bytes; `name` is what errors call it, the path when absent.
+
+    Raises ProjectError when it is missing, unreadable or over `limit` bytes.
+    """
+    called = f"{what} {name or str(path)!r}"
     try:
         size = path.stat().st_size
         if size > limit:
             raise ProjectError(
-                f"{what} {path.name!r} has {size:,} bytes; at most {limit:,} are read",
-                location=location,
+                f"{called} has {size:,} bytes; at most {limit:,} are read", location=location
             )
         return path.read_bytes()
     except OSError as bad:
-        raise ProjectError(
-            f"{what} {str(path)!r}: {bad.strerror or bad}", location=location
-        ) from None
+        raise ProjectError(f"{called}: {_reason(bad)}", location=location) from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replace a file as one step: readers see the old bytes or the new ones, never a part."""
+    """Replace a file as one step: readers see the old bytes or the new ones, never a part.
+
+    Raises ProjectError when it can't be written.
+    """
+    with _writing(path):
+        _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -89,8 +118,27 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def ignore_state(state_dir: Path) -> None:
-    """Make the folder for local state, and keep it out of version control."""
-    state_dir.mkdir(parents=True, exist_ok=True)
+    """Make the folder for local state, and keep it out of version control.
+
+    Raises ProjectError when it can't be made.
+    """
+    with _writing(state_dir):
+        state_dir.mkdir(parents=True, exist_ok=True)
     ignore = state_dir / ".gitignore"
     if not ignore.exists():
         write_atomic(ignore, b"*\n")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as bad:
+        raise ProjectError(f"can't write {str(path)!r}: {_reason(bad)}") from None
+
+
+def _reason(bad: Exception) -> str:
+    """What the system says, without the number and the path around it."""
+    if isinstance(bad, RuntimeError):  # what pathlib makes of links that lead to themselves
+        return os.strerror(errno.ELOOP)
+    return (isinstance(bad, OSError) and bad.strerror) or str(bad)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from math import sqrt
+from math import inf, sqrt
 from typing import NamedTuple
 
 from pareta_plan.intervals import bootstrap_means, percentile
@@ -106,7 +106,8 @@ def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
     if cost is None:
         yield Verdict("max_cost_per_request_usd", Outcome.FAIL, "no cost was measured")
         return
-    outcome = Outcome.PASS if cost <= limit * MICRO else Outcome.FAIL
+    # Rounded, as 0.000249 dollars times a million is a little less than 249.
+    outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
     yield Verdict("max_cost_per_request_usd", outcome, f"${cost / MICRO:.6f} against ${limit:g}")
 
 
@@ -122,12 +123,13 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
-    """The cheapest baseline's cost over the model's; None when either is unknown or free."""
+    """The cheapest baseline's cost over the model's; None when either is unknown or both free."""
     costs = [m.cost_per_request_micro_usd for m in baselines.values()]
     known = [c for c in costs if c is not None]
-    if not known or not mine.cost_per_request_micro_usd:
+    own = mine.cost_per_request_micro_usd
+    if not known or own is None or (own == 0 and min(known) == 0):
         return None
-    return min(known) / mine.cost_per_request_micro_usd
+    return min(known) / own if own else inf
 
 
 def _errors(gates: Gates, mine: Measured) -> Iterator[Verdict]:
@@ -144,10 +146,24 @@ def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap
     differences = [baseline[i] - model[i] for i in sorted(model.keys() & baseline.keys())]
     if not differences:
         return None
-    means = bootstrap_means(differences)
     mean = sum(differences) / len(differences)
-    low, high = percentile(means, 0.05), percentile(means, 0.95)
+    if len(set(differences)) == 1:
+        low, high = _unseen(mean, len(differences))
+    else:
+        means = bootstrap_means(differences)
+        low, high = percentile(means, 0.05), percentile(means, 0.95)
     return Gap(gap=round(mean, 6), low=round(low, 6), high=round(high, 6), paired=True)
+
+
+def _unseen(difference: float, n: int) -> tuple[float, float]:
+    """Bounds of the mean when all `n` rows differ alike, and a bootstrap has nothing to vary.
+
+    Rows that differ otherwise are, at 95%, at most a share of 1 - 0.05^(1/n) (the exact form
+    of the rule of three: J. A. Hanley and A. Lippman-Hand, JAMA 249, 1983), and each of
+    them differs by 1 at most.
+    """
+    share = 1 - 0.05 ** (1 / n)
+    return difference - share * (1 + difference), difference + share * (1 - difference)
 
 
 def unpaired_gap(model: Measured, baseline: Measured) -> Gap | None:

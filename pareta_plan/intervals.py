@@ -20,7 +20,7 @@ RESAMPLES = 2000
 SEED = 20250101
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
     """The Wilson score interval of `successes` out of `n` trials; (0, 1) when n is 0."""
     if n == 0:
         return 0.0, 1.0
@@ -58,7 +58,11 @@ def central95(ordered: Sequence[float]) -> tuple[float, float]:
 
 
 def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
-    """The 95% interval of a mean of scores in [0, 1]: Wilson if all are 0 or 1, else bootstrap."""
-    if all(score in (0.0, 1.0) for score in scores):
-        return wilson(round(sum(scores)), len(scores))
+    """The 95% interval of a mean of scores in [0, 1]: Wilson if all are 0 or 1, else bootstrap.
+
+    Equal scores leave a bootstrap nothing to resample; Wilson's interval of their mean is
+    then a conservative stand-in, as no scores in [0, 1] vary more than zeros and ones.
+    """
+    if all(score in (0.0, 1.0) for score in scores) or len(set(scores)) == 1:
+        return wilson(sum(scores), len(scores))
     return central95(bootstrap_means(scores))

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Self
 
+from pareta_plan.errors import Location, ProjectError
+
 
 class Journal:
     """The journal of one apply; opening one that was left behind goes on with it."""
@@ -23,6 +25,7 @@ class Journal:
         self._path = path
         self._done: dict[str, Any] = {}
         self._times: Counter[str] = Counter()
+        self._begun: set[str] = set()
         self.resumed = False
         self.id = secrets.token_hex(8)
         self._file: IO[str] | None = None
@@ -44,17 +47,25 @@ class Journal:
         if not self._path.exists():
             return
         whole = self._path.read_bytes().rpartition(b"\n")[0]
-        lines = [json.loads(line) for line in whole.splitlines()]
+        try:
+            lines = [json.loads(line) for line in whole.splitlines()]
+            done = [(entry["done"], entry["answer"]) for entry in lines if "done" in entry]
+            self._begun = {str(entry["begin"]) for entry in lines if "begin" in entry}
+            if lines:
+                self.id, self.resumed = str(lines[0]["apply"]), True
+            self._done, self._times = dict(done), Counter(what for what, _ in done)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise ProjectError(
+                "the journal of an apply that was stopped is damaged",
+                location=Location(str(self._path)),
+                hint="Delete it and run apply again: what is deployed is looked up anew.",
+            ) from None
         self._path.write_bytes(whole + b"\n" if lines else b"")
-        if lines:
-            self.id, self.resumed = lines[0]["apply"], True
-            self._done = {e["done"]: e["answer"] for e in lines if "done" in e}
-            self._times = Counter(e["done"] for e in lines if "done" in e)
 
     def once(self, what: str, write: Callable[[], str]) -> str:
         """The answer of `write`; from the journal if it was done before."""
         if what not in self._done:
-            self._write({"begin": what})
+            self._begin(what)
             self._done[what] = write()
             self._write({"done": what, "answer": self._done[what]})
         answer: str = self._done[what]
@@ -67,16 +78,25 @@ class Journal:
         answered, and whose effect is gone all the same, gets a new one.
         """
         key = f"{self.id}-{what}-{self._times[what]}".replace(" ", "-")
-        self._write({"begin": what})
+        self._begin(what)
         write(key)
         self._times[what] += 1
         self._write({"done": what, "answer": None})
+
+    def begun(self, verb: str) -> set[str]:
+        """The subjects of writes named `verb SUBJECT` that were begun, in killed applies too."""
+        parts = (what.partition(" ") for what in self._begun)
+        return {subject for begun, _, subject in parts if begun == verb}
 
     def finish(self) -> None:
         """The apply came to its end: nothing is left to resume."""
         if self._file:
             self._file.close()
         self._path.unlink(missing_ok=True)
+
+    def _begin(self, what: str) -> None:
+        self._begun.add(what)
+        self._write({"begin": what})
 
     def _write(self, entry: dict[str, Any]) -> None:
         if self._file is None:

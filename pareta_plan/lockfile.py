@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
+from pareta_plan.canonical import canonical_json, digest_json
 from pareta_plan.errors import Location, LockfileError
 
 VERSION = 1
@@ -81,6 +81,8 @@ class Measured(_Record):
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: int = 0
     errors: int = 0
+    usual_answer: str | None = None
+    """The answer given on nine in ten rows or more: such a model may not look at the row."""
 
 
 class Gap(_Record):
@@ -158,8 +160,16 @@ class Lockfile(_Record):
     @property
     def digest(self) -> str:
         """The digest of the content."""
-        ordered = self.model_copy(update={"workloads": dict(sorted(self.workloads.items()))})
-        return digest_bytes(ordered.model_dump_json().encode())
+        return digest_json(self.model_dump())
+
+    def remarks(self) -> list[str]:
+        """What a user should know of the resolutions that is no error."""
+        return [
+            f"{name}: the intent fits {entry.task.id} and {entry.task.ambiguous_with} about "
+            f"equally well; {entry.task.id} was taken. Settle it with a line `task: ID`."
+            for name, entry in self.workloads.items()
+            if entry.task.ambiguous_with
+        ]
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """A copy in which `name` has `entry`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import isclose
 
 from pareta_plan.gates import paired_gap, unpaired_gap
@@ -41,8 +42,16 @@ def _measured(answer: EvalResult | None, kind: str) -> Measured:
             "cost_per_request_micro_usd": answer.mean_cost_micro_usd,
             "scored": answer.n_succeeded,
             "errors": answer.error_count,
+            "usual_answer": _usual(answer),
         }
     )
+
+
+def _usual(answer: EvalResult) -> str | None:
+    """What a model answered on at least nine in ten of ten or more rows."""
+    given = Counter(item.prediction for item in answer.per_item if item.prediction is not None)
+    (usual, times), *_ = given.most_common(1) or [("", 0)]
+    return usual if times >= 10 and times >= 0.9 * given.total() else None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -23,6 +23,7 @@ from pareta_plan.wire import Endpoint
 
 VERSION = 1
 STOPPED = "stopped"
+SOUND = ("live", "starting", STOPPED)
 
 
 class Action(StrEnum):
@@ -253,6 +254,9 @@ def _placing(workload: Workload, observed: Mapping[str, Endpoint]) -> list[Step]
     stopped = bool(found and found.status == STOPPED)
     want_stopped = _wanted_status(workload) == STOPPED
     steps = []
+    if found is not None and found.status not in SOUND:
+        steps.append(Step(do="retire", endpoint=id))
+        found = None
     if found is None:
         steps += [Step(do="deploy", endpoint=id), Step(do="call", endpoint=id)]
     elif stopped and not want_stopped:
@@ -273,6 +277,9 @@ def _decision(
         return Action.EVALUATE, _why_evaluate(workload)
     deployment = workload.entry.deployment
     verbs = {step.do for step in placing}
+    found = observed.get(workload.endpoint)
+    if found is not None and found.status not in SOUND:
+        return Action.REPLACE, f"its endpoint is {found.status}"
     if deployment and "retire" in verbs:
         return Action.REPLACE, _why_replace(workload, deployment.task, deployment.model)
     if deployment and "deploy" in verbs:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pareta_plan import files, manifest
-from pareta_plan.errors import Location, ManyErrors, ParetaError
+from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError
 from pareta_plan.manifest import Located
 
 if TYPE_CHECKING:
@@ -41,18 +41,38 @@ class Project:
                 found += manifest.parse(self._read(path), files.shown(path, self.root))
             except ParetaError as bad:
                 errors[path] = bad
-        # A YAML file of rows lies among the manifests; only they tell which one it is.
-        named = {(self.root / name).resolve() for item in found if (name := _items(item))}
-        left = [error for path, error in errors.items() if path.resolve() not in named]
-        if left:
+        if left := self._not_rows(errors, found):
             raise left[0] if len(left) == 1 else ManyErrors(left)
         return found
 
+    def _not_rows(
+        self, errors: Mapping[Path, ParetaError], found: Iterable[Located]
+    ) -> list[ParetaError]:
+        """The errors but for those of YAML files of rows, which lie among the manifests.
+
+        Only the manifests tell which ones they are.
+        """
+        if not errors:
+            return []
+        named = {self._real(name) for item in found if (name := _items(item))} - {None}
+        return [
+            error
+            for path, error in errors.items()
+            if self._real(files.shown(path, self.root)) not in named
+        ]
+
+    def _real(self, name: str) -> Path | None:
+        try:
+            return files.inside(self.root, name)
+        except ProjectError:
+            return None
+
     def _read(self, path: Path) -> bytes:
         shown = files.shown(path, self.root)
-        safe = files.inside(self.root, shown, Location(shown))
+        place = Location(shown)
+        safe = files.inside(self.root, shown, place)
         return files.read_bytes(
-            safe, limit=MAX_FILE_BYTES, what="manifest", location=Location(shown)
+            safe, limit=MAX_FILE_BYTES, what="manifest", name=shown, location=place
         )
 
     @cached_property
@@ -81,7 +101,9 @@ class Project:
             return None
         from pareta_plan import lockfile
 
-        data = files.read_bytes(self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile")
+        data = files.read_bytes(
+            self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile", name=files.LOCKFILE
+        )
         return lockfile.parse(data, files.LOCKFILE)
 
     def write_lockfile(self, lock: Lockfile) -> None:

@@ -148,7 +148,9 @@ def _model(located: Located, board: Leaderboard) -> LockedModel:
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
     ranked = [entry.name for entry in board.models if entry.kind == "open"]
     if ranked[:1] == [chosen.id]:
-        return f"recommended: best measured quality of {len(ranked)} open models"
+        return f"recommended: best measured quality of {len(ranked)} open model" + "s" * (
+            len(ranked) > 1
+        )
     return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
 
 

@@ -154,6 +154,13 @@ class EvalSet(Wire):
     scoring_strategy: str | None = None
 
 
+class BlobUpload(Wire):
+    """Where a large document goes: a signed URL to PUT it to, and its name afterwards."""
+
+    upload_url: str
+    storage_uri: str = Field(min_length=1)
+
+
 class EvalItemResult(Wire):
     """One row's outcome: a score in [0, 1], or an error."""
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from pareta_plan import plan as planning
-from pareta_plan.apply import Applier, Caps, Emit, Result, check_caps
+from pareta_plan.apply import Applier, Caps, Emit, check_caps
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError, UsageError
 from pareta_plan.files import ignore_state
@@ -23,11 +23,14 @@ from pareta_plan.gates import MICRO
 from pareta_plan.journal import Journal
 from pareta_plan.lockfile import Entry, LockedTask, Lockfile
 from pareta_plan.manifest import Located
+from pareta_plan.outcome import Result
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
 from pareta_plan.resolve import PINNED, Snapshot, resolve, resolve_task
 from pareta_plan.rows import check
+
+MAX_CAP_USD = 1_000_000_000
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -107,7 +110,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     """
     current = project.read_lockfile()
     if how.mode is LockMode.FROZEN:
-        return _frozen(current)
+        return _frozen(project, current)
     reasons = stale(project, current, platform)
     if how.mode is LockMode.LOCKED:
         _refuse_stale(reasons)
@@ -119,9 +122,14 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     return fresh
 
 
-def _frozen(current: Lockfile | None) -> Lockfile:
+def _frozen(project: Project, current: Lockfile | None) -> Lockfile:
     if current is None:
         raise StaleError("there is no lockfile to be frozen", hint="Run `pareta-plan lock`.")
+    missing = [name for name in project.located if name not in current.workloads]
+    if missing:
+        raise StaleError(
+            f"not in the lockfile: {', '.join(missing)}", hint="Run `pareta-plan lock`."
+        )
     return current
 
 
@@ -288,7 +296,9 @@ def apply_lock(project: Project) -> Iterator[None]:
 
 
 def caps(project: Project, run_usd: float | None) -> Caps:
-    """The cost caps of the manifests and of this run, in micro-USD."""
+    """The cost caps of the manifests and of this run, in micro-USD. Raises UsageError."""
+    if run_usd is not None and not 0 <= run_usd <= MAX_CAP_USD:
+        raise UsageError(f"--max-cost: expected dollars up to {MAX_CAP_USD:,}, got {run_usd:g}")
     own = {
         name: round(eval.max_cost_usd * MICRO)
         for name, item in project.located.items()
@@ -302,6 +312,7 @@ def apply(
 ) -> list[Result]:
     """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`."""
     check_caps(planned.plan, limits)
+    _refuse_other_rows(project, planned)
     recorder = _Recorder(project, planned.lockfile)
     manifests = [item.manifest for item in project.located.values()]
     workloads = {w.name: w for w in planning.workloads(manifests, planned.lockfile)}
@@ -311,8 +322,21 @@ def apply(
             results = applier.run(planned.plan)
         finally:
             recorder.write()
+        applier.take_down(journal.begun("deploy") - recorder.endpoints())
         journal.finish()
     return results
+
+
+def _refuse_other_rows(project: Project, planned: Planned) -> None:
+    """A frozen lockfile may be older than the rows; their results must not pass for others."""
+    locked = planned.lockfile.workloads
+    scored = [change.workload for change in planned.plan.changes if change.rows]
+    changed = [name for name in scored if project.data[name].locked != locked[name].data]
+    if changed:
+        raise StaleError(
+            f"the eval data changed since it was locked: {', '.join(changed)}",
+            hint="Run `pareta-plan lock`.",
+        )
 
 
 class _Recorder:
@@ -334,6 +358,11 @@ class _Recorder:
         )
         if time.monotonic() - self._written > 1:
             self.write()
+
+    def endpoints(self) -> set[str]:
+        """Everything that is recorded as deployed."""
+        entries = self._lockfile.workloads.values()
+        return {entry.deployment.endpoint for entry in entries if entry.deployment}
 
     def write(self) -> None:
         """Write what was recorded."""

@@ -1,11 +1,12 @@
 """YAML documents as plain data that remembers where each value stood.
 
 Parsed by PyYAML's C parser. What YAML allows but a manifest must not do is refused here:
-duplicate keys, tags, merge keys, and aliases that grow beyond reason.
+duplicate keys, tags, merge keys, deep nesting, and aliases that grow beyond reason.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,10 @@ try:
 except ImportError:  # PyYAML built without libyaml
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
+MAX_BYTES = 1_000_000
+MAX_NODES = 50_000
+MAX_DEPTH = 30
+
 _PLAIN = yaml.resolver.Resolver()
 
 
@@ -30,27 +35,31 @@ def _tag(kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
 
 
 class _Loader(Loader):
-    """The C loader with a memory for tags, and without the path resolvers that nobody uses."""
+    """The C loader with a memory for tags, which stops before it nests too deeply for C's stack.
+
+    It tells of every node it enters and leaves, for path resolvers that nobody uses.
+    """
+
+    path = ""
+    depth = 0
 
     def descend_resolver(self, current_node: Node, current_index: int) -> None:
-        pass
+        self.depth += 1
+        if self.depth > MAX_DEPTH + 1:
+            raise _error(self.path, current_node, "nested too deeply")
 
     def ascend_resolver(self) -> None:
-        pass
+        self.depth -= 1
 
     def resolve(self, kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
         return _tag(kind, value, implicit)
 
 
-MAX_BYTES = 1_000_000
-MAX_NODES = 50_000
-MAX_DEPTH = 30
-
 Path = tuple[str | int, ...]
 
 
 class Document:
-    """One YAML document: `data` is its mapping, `location` says where a key's value stands."""
+    """One YAML document: `data` is what it holds, `location` says where a key's value stands."""
 
     __slots__ = ("_places", "data", "path")
 
@@ -74,7 +83,7 @@ class Document:
 
 
 def read_documents(data: bytes, path: str) -> Iterator[Document]:
-    """The documents in a file's bytes. Raises ManifestError with the place."""
+    """The mappings in a file's bytes. Raises ManifestError with the place."""
     text = _decode(data, path)
     found = False
     for root in _roots(text, path):
@@ -86,8 +95,23 @@ def read_documents(data: bytes, path: str) -> Iterator[Document]:
         raise ManifestError(
             "the file is empty",
             location=Location(path),
-            hint="`pareta-plan init` writes a first manifest to start from.",
+            hint="A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`.",
         )
+
+
+def read_list(text: str, path: str) -> Document:
+    """The list that is all of a file's text. Raises ManifestError with the place."""
+    if len(text) > MAX_BYTES:
+        raise ManifestError(
+            f"the file has {len(text):,} characters; at most {MAX_BYTES:,} are read as YAML",
+            location=Location(path),
+            hint="Write as many rows as JSONL.",
+        )
+    roots = list(_roots(text, path))
+    if len(roots) == 1 and isinstance(roots[0], SequenceNode):
+        return Document(path, roots[0])
+    line = roots[-1].start_mark.line + 1 if roots else 1
+    raise ManifestError("expected a list of rows", location=Location(path, line))
 
 
 def _decode(data: bytes, path: str) -> str:
@@ -117,11 +141,14 @@ def _decode(data: bytes, path: str) -> str:
 
 
 def _roots(text: str, path: str) -> Iterator[Node]:
+    """The documents that say something: not those between or after `---` that don't."""
     loader = None
     try:
         loader = _Loader(text)
+        loader.path = path
         while loader.check_node():
-            if (root := loader.get_node()) is not None:
+            root = loader.get_node()
+            if root is not None and not _is_blank(root):
                 yield root
     except yaml.MarkedYAMLError as bad:
         raise _syntax_error(bad, text, path) from None
@@ -136,11 +163,13 @@ def _roots(text: str, path: str) -> Iterator[Node]:
         ) from None
     except yaml.YAMLError as bad:
         raise ManifestError(f"not YAML: {bad}", location=Location(path)) from None
-    except RecursionError:
-        raise ManifestError("nested too deeply", location=Location(path)) from None
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _is_blank(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value == "" and node.style is None
 
 
 def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestError:
@@ -179,6 +208,8 @@ class _Builder:
             raise _error(self._path, node, "too large or too deep once its aliases are expanded")
         if isinstance(node, ScalarNode):
             return _scalar(node, self._path)
+        if node.tag not in _COLLECTIONS:
+            raise _error(self._path, node, f"the tag {node.tag!r} is not allowed")
         if isinstance(node, SequenceNode):
             return [self._child(item, item, (*keys, i)) for i, item in enumerate(node.value)]
         return self._mapping(node, keys)
@@ -190,9 +221,7 @@ class _Builder:
     def _mapping(self, node: Node, keys: Path) -> dict[str, Any]:
         built: dict[str, Any] = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, ScalarNode) else None
-            if name is None or key.tag == "tag:yaml.org,2002:merge":
-                raise _error(self._path, key, f"expected a plain key, got {_kind(key)}")
+            name = self._key(key)
             if name in built:
                 first = self._places[(*keys, name)][0].start_mark
                 raise _error(
@@ -201,12 +230,21 @@ class _Builder:
             built[name] = self._child(key, value, (*keys, name))
         return built
 
+    def _key(self, node: Node) -> str:
+        if not isinstance(node, ScalarNode) or node.tag == _MERGE:
+            raise _error(self._path, node, f"expected a plain key, got {_kind(node)}")
+        _scalar(node, self._path)
+        return str(node.value)
 
+
+_STANDARD = "tag:yaml.org,2002:"
+_COLLECTIONS = (f"{_STANDARD}map", f"{_STANDARD}seq")
+_MERGE = f"{_STANDARD}merge"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
 
 def _scalar(node: ScalarNode, path: str) -> Any:
-    match node.tag.removeprefix("tag:yaml.org,2002:"):
+    match node.tag.removeprefix(_STANDARD):
         case "str" | "timestamp" | "value" | "merge":
             return node.value
         case "null":
@@ -218,9 +256,12 @@ def _scalar(node: ScalarNode, path: str) -> Any:
     raise _error(path, node, f"the tag {node.tag!r} is not allowed")
 
 
+_WORD = re.compile(r"\.(inf|nan)$", re.IGNORECASE)
+
+
 def _number(text: str, kind: str) -> Any:
     try:
-        return int(text, 10) if kind == "int" else float(text.replace(".inf", "inf"))
+        return int(text, 10) if kind == "int" else float(_WORD.sub(r"\1", text))
     except ValueError:
         return text  # sexagesimal or hexadecimal: a number to YAML 1.1 alone
 

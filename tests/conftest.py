@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import os
 import socket
@@ -92,17 +91,6 @@ def _clean_environment(
         monkeypatch.setenv(ENV_GGUF, WEIGHTS)
 
 
-class _Eager:
-    """`asyncio` for a server that looks every 5 ms, not every 100, whether it is to stop."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(asyncio, name)
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep, but not long."""
-        await asyncio.sleep(min(seconds, 0.005))
-
-
 class Outcome(NamedTuple):
     """How a command ended."""
 
@@ -181,5 +169,4 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
     monkeypatch.setattr("pareta_plan.apply.FIRST_POLL_SECONDS", 0.01)
-    monkeypatch.setattr("uvicorn.server.asyncio", _Eager())
     return Cli(root, monkeypatch, capsys)

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from pareta_plan import workflow
-from pareta_plan.apply import Progress, Result, deletes, exit_code
+from pareta_plan.apply import Progress
 from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option, lock_options, locking
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.outcome import Result, deletes, exit_code
 from pareta_plan.render.data import result_data
 from pareta_plan.render.text import plan_text, result_text, sum_text
 from pareta_plan.workflow import Locking, Planned
@@ -48,6 +49,7 @@ def command(
     limits = workflow.caps(console.project, max_cost)
     with workflow.apply_lock(console.project), connect(console.project) as connection:
         planned = _planned(console, connection, saved, how)
+        console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, planned.lockfile, console.paint))
         if not planned.plan.changes:
@@ -69,8 +71,9 @@ def _planned(console: Console, connection: Connection, saved: Path | None, how: 
     if saved is None:
         return workflow.plan(console.project, connection.writer, connection.platform, how)
     reviewed = load(saved)
-    frozen = locking(locked=False, frozen=True)
-    planned = workflow.plan(console.project, connection.writer, connection.platform, frozen)
+    # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
+    current = locking(locked=True, frozen=False)
+    planned = workflow.plan(console.project, connection.writer, connection.platform, current)
     workflow.same_or_stale(reviewed, planned.plan)
     return planned
 

@@ -6,11 +6,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pareta_plan.project import Project
+
+if TYPE_CHECKING:
+    from pareta_plan.lockfile import Lockfile
 
 
 class Console:
@@ -36,6 +39,11 @@ class Console:
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def remark(self, lockfile: Lockfile) -> None:
+        """Note what a user should know of a lockfile that is no error."""
+        for remark in lockfile.remarks():
+            self.note(f"note: {remark}")
 
     def note(self, text: str) -> None:
         """Print what isn't data."""

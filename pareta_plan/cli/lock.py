@@ -35,4 +35,5 @@ def command(
     how = Locking(LockMode.WRITE, strict(), frozenset(upgrade_workload), upgrade)
     with connect(project) as (reader, platform):
         locked = workflow.lock(project, reader, platform, how)
+    console.remark(locked)
     console.note(f"pareta.lock: {len(locked.workloads)} resolved on {platform}")

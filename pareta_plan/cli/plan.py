@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from pareta_plan import files, plan, workflow
+from pareta_plan.apply import check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import lock_options, locking
-from pareta_plan.errors import EXIT_CHANGES
+from pareta_plan.errors import EXIT_CHANGES, ParetaError
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.text import plan_text
+from pareta_plan.workflow import Planned
 
 
 @click.command("plan")
@@ -33,6 +35,8 @@ def command(
     console = Console(ctx)
     with connect(console.project) as (reader, platform):
         planned = workflow.plan(console.project, reader, platform, locking(locked, frozen))
+    console.remark(planned.lockfile)
+    _foretell(console, planned)
     if out is not None:
         files.write_atomic(out, plan.save(planned.plan))
         console.note(f"saved; apply it with: pareta-plan apply {out}")
@@ -41,3 +45,11 @@ def command(
     else:
         console.out(plan_text(planned.plan, planned.lockfile, console.paint))
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
+
+
+def _foretell(console: Console, planned: Planned) -> None:
+    """Say what apply would refuse, so that a review needn't find out."""
+    try:
+        check_caps(planned.plan, workflow.caps(console.project, None))
+    except ParetaError as refused:
+        console.note(f"apply will refuse this: {refused}")

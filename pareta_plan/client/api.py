@@ -8,23 +8,25 @@ time.
 
 from __future__ import annotations
 
-import ipaddress
+import json
+import math
 import os
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from pareta_plan import __version__
-from pareta_plan.client.steps import Read, Send, Sleep, Steps
-from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError, UsageError
+from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
+from pareta_plan.client.steps import Read, Send, Sleep, Steps, named
+from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
 
 DEFAULT_BASE_URL = "https://api.pareta.ai"
 DEFAULT_RETRIES = 2
@@ -65,13 +67,8 @@ class Api:
         timeout: float | httpx.Timeout | None,
         max_retries: int,
     ) -> None:
-        if not api_key:
-            raise UsageError("there is no API key", hint="Pass api_key=..., or set PARETA_API_KEY.")
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise UsageError("the API key has characters that no key has: check PARETA_API_KEY")
-        self.base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")
-        _refuse_unsafe(self.base_url)
-        self._key = api_key
+        self._key = checked_key(api_key)
+        self.base_url = checked_base_url(base_url or DEFAULT_BASE_URL)
         self.timeout = httpx.Timeout(timeout) if timeout is not None else DEFAULT_TIMEOUT
         self._long = httpx.Timeout(timeout) if timeout is not None else LONG_TIMEOUT
         self._retries = max(0, max_retries)
@@ -82,24 +79,34 @@ class Api:
     @property
     def is_loopback(self) -> bool:
         """Whether the origin is on this machine, where no proxy belongs in between."""
-        return _is_loopback(self.base_url)
+        return is_loopback(self.base_url)
 
     def json(self, call: Call) -> Steps[Any]:
         """The JSON of the answer, None for an empty one."""
         response = yield from self.response(call)
-        return _json(response) if response.content else None
+        return _json(response)
 
     def value(self, call: Call, shape: type[T], member: str | None = None) -> Steps[T]:
         """The answer, or its `member`, as a value of `shape`."""
-        return decoded((yield from self.json(call)), shape, member)
+        response = yield from self.response(call)
+        return decoded(_json(response), shape, member, named(response))
 
     def response(self, call: Call) -> Steps[httpx.Response]:
         """The response of a call that succeeded, in the end."""
-        request = self._request(call)
+        return (yield from self._sent(self._request(call), call.stream))
+
+    def put(self, url: str, data: bytes, mime: str) -> Steps[None]:
+        """Put bytes to a signed URL, which may be on any host and so never sees the key."""
+        url = checked_upload_url(url)
+        request = httpx.Request("PUT", url, content=data, headers={"Content-Type": mime})
+        request.extensions["timeout"] = self._long.as_dict()
+        yield from self._sent(request, stream=False)
+
+    def _sent(self, request: httpx.Request, stream: bool) -> Steps[httpx.Response]:
         for retry in range(self._retries + 1):
             last = retry == self._retries
             try:
-                response: httpx.Response = yield Send(request, stream=call.stream)
+                response = yield from _attempt(request, stream)
             except APIConnectionError:
                 if last:
                     raise
@@ -107,19 +114,10 @@ class Api:
                 continue
             if response.is_success:
                 return response
-            yield Read(response)
             if last or response.status_code not in RETRIED:
-                raise status_error(response)
+                raise status_error(response, self._key)
             yield Sleep(backoff(retry, response.headers.get("retry-after")))
         raise AssertionError("unreachable")
-
-    def put(self, url: str, data: bytes, mime: str) -> Steps[None]:
-        """Put bytes to a signed URL, which may be on any host and so never sees the key."""
-        request = httpx.Request("PUT", url, content=data, headers={"Content-Type": mime})
-        request.extensions["timeout"] = self._long.as_dict()
-        response: httpx.Response = yield Send(request)
-        if not response.is_success:
-            raise status_error(response)
 
     def _request(self, call: Call) -> httpx.Request:
         headers = {
@@ -142,31 +140,19 @@ class Api:
         return request
 
 
-def from_environment(given: dict[str, Any]) -> dict[str, Any]:
-    """Constructor arguments with what is missing taken from the environment."""
+def from_environment(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments with what is missing, or None, taken from the environment."""
     variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
-    return {**{k: os.environ.get(v) for k, v in variables.items()}, **given}
+    found = {name: os.environ.get(variable) for name, variable in variables.items()}
+    return found | {name: value for name, value in given.items() if value is not None}
 
 
-def _refuse_unsafe(base_url: str) -> None:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"PARETA_BASE_URL {base_url!r} is not an http(s) URL")
-    if parts.username or parts.password:
-        raise UsageError("PARETA_BASE_URL must not carry a user or a password")
-    if parts.scheme == "http" and not _is_loopback(base_url):
-        raise UsageError(
-            f"PARETA_BASE_URL {base_url!r} would send the key in the clear",
-            hint="Use https://; plain HTTP is for loopback alone.",
-        )
-
-
-def _is_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _attempt(request: httpx.Request, stream: bool) -> Steps[httpx.Response]:
+    """One try; a failure's body is read even where a stream was asked for."""
+    response: httpx.Response = yield Send(request, stream=stream)
+    if stream and not response.is_success:
+        yield Read(response)
+    return response
 
 
 def backoff(retry: int, retry_after: str | None) -> float:
@@ -178,23 +164,25 @@ def backoff(retry: int, retry_after: str | None) -> float:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    if not retry_after:
-        return None
     try:
-        return float(retry_after)
+        seconds = float(retry_after or "nan")
     except ValueError:
-        pass
+        return _seconds_until(retry_after or "")
+    return None if math.isnan(seconds) else seconds
+
+
+def _seconds_until(date: str) -> float | None:
     try:
-        return parsedate_to_datetime(retry_after).timestamp() - time.time()
-    except ValueError:
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (ValueError, OverflowError):
         return None
 
 
-def status_error(response: httpx.Response) -> APIStatusError:
-    """The error of a response that isn't a success; its body must have been read."""
+def status_error(response: httpx.Response, key: str) -> APIStatusError:
+    """The error of a response that isn't a success, without `key` if the server echoes it."""
     status = response.status_code
     request_id = response.headers.get("x-request-id")
-    detail = _detail(response)
+    detail = _without(key, _detail(response))
     said = detail if isinstance(detail, str) else f"HTTP {status} {response.reason_phrase}".strip()
     suffix = f" (HTTP {status}" + (f", request {request_id})" if request_id else ")")
     return STATUS_ERRORS.get(status, APIStatusError)(
@@ -216,34 +204,48 @@ _HINTS = {
 def _detail(response: httpx.Response) -> object:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body.get("detail") if isinstance(body, dict) else None
 
 
+def _without(key: str, detail: object) -> object:
+    text = json.dumps(detail)
+    return json.loads(text.replace(key, "[the key]")) if key in text else detail
+
+
 def _json(response: httpx.Response) -> Any:
     try:
-        return response.json()
-    except ValueError:
-        request_id = response.headers.get("x-request-id")
-        where = str(response.request.url.copy_with(query=None))
+        return response.json() if response.content else None
+    except (ValueError, RecursionError):
+        where = response.request.url.copy_with(query=None)
         raise APIConnectionError(
             f"{where} answered {response.status_code} with something that is not JSON"
-            + (f" (request {request_id})" if request_id else ""),
+            + named(response),
             hint="Is PARETA_BASE_URL a Pareta platform?",
         ) from None
 
 
-def decoded(answer: Any, shape: type[T], member: str | None = None) -> T:
-    """JSON as a value of `shape`. Raises APIConnectionError when it isn't one."""
+def decoded(answer: Any, shape: type[T], member: str | None = None, suffix: str = "") -> T:
+    """JSON as a value of `shape`. Raises APIConnectionError, ending in `suffix`, if it isn't."""
     try:
-        value = answer[member] if member else answer
-        if isinstance(shape, type) and issubclass(shape, BaseModel):
-            return shape.model_validate(value)
-        return TypeAdapter(shape).validate_python(value)
+        value: T = _adapter(cast(Any, shape)).validate_python(answer[member] if member else answer)
     except (KeyError, TypeError, ValidationError) as wrong:
         name = getattr(shape, "__name__", str(shape))
         raise APIConnectionError(
-            f"the platform's answer is not a {name}: {str(wrong).splitlines()[0]}",
+            f"the platform's answer is not a {name}: {_briefly(wrong)}{suffix}",
             hint="Is PARETA_BASE_URL a Pareta platform of a version this pareta-plan knows?",
         ) from None
+    return value
+
+
+@lru_cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def _briefly(wrong: Exception) -> str:
+    if isinstance(wrong, ValidationError):
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
+    return f"{wrong} is missing" if isinstance(wrong, KeyError) else "it is no object"

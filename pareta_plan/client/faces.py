@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Generic, Self
 
 import httpx
@@ -65,7 +66,7 @@ class Pareta(Client[Blocking]):
     ) -> None:
         api = Api(api_key, base_url, timeout, max_retries)
         self._owned = http_client is None
-        super().__init__(api, Blocking(http_client or httpx.Client(**_pool(api))))
+        super().__init__(api, Blocking(http_client or httpx.Client(**_pool(api, _Verifying))))
 
     def close(self) -> None:
         """Close all connections, unless they are of a `http_client` that was passed in."""
@@ -94,7 +95,7 @@ class AsyncPareta(Client[Waiting]):
     ) -> None:
         api = Api(api_key, base_url, timeout, max_retries)
         self._owned = http_client is None
-        http = http_client or httpx.AsyncClient(**_pool(api))
+        http = http_client or httpx.AsyncClient(**_pool(api, _AsyncVerifying))
         super().__init__(api, Waiting(http, max_connections))
 
     async def aclose(self) -> None:
@@ -109,11 +110,41 @@ class AsyncPareta(Client[Waiting]):
         await self.aclose()
 
 
-def _pool(api: Api) -> dict[str, Any]:
-    return {
-        "timeout": api.timeout,
-        "follow_redirects": False,
-        "trust_env": not api.is_loopback,
-        # Over plain HTTP, which is loopback alone, loading the CAs would be for nothing.
-        "verify": api.base_url.startswith("https:"),
-    }
+def _pool(api: Api, transport: type[Any]) -> dict[str, Any]:
+    """Arguments of httpx's client."""
+    common = {"timeout": api.timeout, "trust_env": not api.is_loopback}
+    if api.base_url.startswith("https:"):
+        return common
+    # Plain HTTP is loopback alone, and loading the CAs would be for nothing: that waits for
+    # an upload to a signed https URL.
+    return common | {"verify": False, "mounts": {"https://": transport()}}
+
+
+class _Verifying(httpx.BaseTransport):
+    """Verified https, ready when first used."""
+
+    @cached_property
+    def _transport(self) -> httpx.HTTPTransport:
+        return httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        if "_transport" in vars(self):
+            self._transport.close()
+
+
+class _AsyncVerifying(httpx.AsyncBaseTransport):
+    """As `_Verifying`, on an event loop."""
+
+    @cached_property
+    def _transport(self) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if "_transport" in vars(self):
+            await self._transport.aclose()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from pareta_plan.client.api import Call
@@ -18,6 +18,7 @@ from pareta_plan.client.documents import Source, read_document
 from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
 from pareta_plan.errors import APITimeoutError
 from pareta_plan.wire import (
+    BlobUpload,
     EvalRun,
     EvalSet,
     FrontierModel,
@@ -142,12 +143,12 @@ class EvalSets(Resource[Driver]):
             return (yield from self._api.value(inline, dict[str, Any]))
         size = {"file_size": len(document.data)}
         mint = Call("POST", at("eval-sets", eval_set_id, "blob-upload-url"), json=where | size)
-        minted = yield from self._api.value(mint, dict[str, str])
-        yield from self._api.put(minted["upload_url"], document.data, document.mime)
+        minted = yield from self._api.value(mint, BlobUpload)
+        yield from self._api.put(minted.upload_url, document.data, document.mime)
         complete = Call(
             "POST",
             at("eval-sets", eval_set_id, "blob-upload-complete"),
-            json=where | {"storage_uri": minted["storage_uri"]},
+            json=where | {"storage_uri": minted.storage_uri},
             key=idempotency_key,
         )
         return (yield from self._api.value(complete, dict[str, Any]))
@@ -286,6 +287,3 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:
     call = Call("GET", at("eval", "frontier-models"), {"task": task} if task else None)
     return (yield from resource._api.value(call, list[FrontierModel], "frontier_models"))
-
-
-Dimension = Literal["performance", "uptime", "cost", "quality", "activity"]

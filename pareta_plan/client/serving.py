@@ -7,9 +7,18 @@ from typing import Any, Literal, overload
 
 from pareta_plan.client.api import Call, decoded
 from pareta_plan.client.resources import at
-from pareta_plan.client.steps import Blocking, Driver, Resource, Steps, Waiting, operation
-from pareta_plan.client.streams import Chunks, DeployEvents, Stream
-from pareta_plan.errors import APIConnectionError, PlatformError
+from pareta_plan.client.steps import (
+    Blocking,
+    Driver,
+    Read,
+    Resource,
+    Steps,
+    Waiting,
+    named,
+    operation,
+)
+from pareta_plan.client.streams import Chunks, DeployEvents, Stream, values
+from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
 
 Messages = list[dict[str, Any]]
@@ -112,24 +121,21 @@ class Endpoints(Resource[Driver]):
         if not task:
             raise ValueError("task is required")
         body = {"task": task, "model": model or "recommended"} | ({"name": name} if name else {})
-        call = Call(
-            "POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=not wait
-        )
+        call = Call("POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=True)
         steps: Steps[Any] = self._deployed(call) if wait else self._deploying(call)
         return self._driver.run(steps)
 
     def _deploying(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), DeployEvents())
+        return Stream((yield from self._api.response(call)), DeployEvents)
 
     def _deployed(self, call: Call) -> Steps[Endpoint]:
         response = yield from self._api.response(call)
-        events = DeployEvents()
-        said = [e for line in response.text.splitlines() if (e := events.feed(line)) is not None]
-        if not events.over:
-            raise APIConnectionError("the deploy's stream ended without saying how")
-        if said[-1].event == "error":
-            raise PlatformError(f"deploy failed: {said[-1].data.get('message', 'unknown error')}")
-        return decoded(said[-1].data, Endpoint, "endpoint")
+        yield Read(response)  # a step of its own: a deploy that has begun is not sent again
+        *_, last = values(response, DeployEvents)
+        if last.event == "error":
+            why = last.data.get("message", "unknown error")
+            raise PlatformError(f"deploy failed: {why}{named(response)}")
+        return decoded(last.data, Endpoint, "endpoint", named(response))
 
     @operation
     def list(self) -> Steps[list[Endpoint]]:
@@ -236,7 +242,7 @@ class Completions(Resource[Driver]):
         return self._driver.run(steps)
 
     def _streaming(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), Chunks())
+        return Stream((yield from self._api.response(call)), Chunks)
 
     def _completed(self, call: Call) -> Steps[ChatCompletion]:
         return (yield from self._api.value(call, ChatCompletion))

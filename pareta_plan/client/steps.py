@@ -97,11 +97,12 @@ class Blocking:
         if isinstance(command, Sleep):
             time.sleep(command.seconds)
             return None
-        with translated():
-            if isinstance(command, Read):
+        if isinstance(command, Read):
+            with under_way(command.response):
                 command.response.read()
-                return None
-            return self.http.send(command.request, stream=command.stream)
+            return None
+        with translated():
+            return self.http.send(command.request, stream=command.stream, follow_redirects=False)
 
 
 class Waiting:
@@ -131,11 +132,14 @@ class Waiting:
             await asyncio.sleep(command.seconds)
             return None
         async with self._slots:
-            with translated():
-                if isinstance(command, Read):
+            if isinstance(command, Read):
+                with under_way(command.response):
                     await command.response.aread()
-                    return None
-                return await self.http.send(command.request, stream=command.stream)
+                return None
+            with translated():
+                return await self.http.send(
+                    command.request, stream=command.stream, follow_redirects=False
+                )
 
 
 Driver = TypeVar("Driver", bound=Blocking | Waiting)
@@ -173,6 +177,12 @@ class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
         return bound
 
 
+def named(response: httpx.Response) -> str:
+    """The request's id as a suffix of messages, empty when the platform gave none."""
+    request_id = response.headers.get("x-request-id")
+    return f" (request {request_id})" if request_id else ""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what httpx raises into errors of `errors`; they name the host, never the key."""
@@ -185,6 +195,18 @@ def translated() -> Iterator[None]:
             f"can't reach {_host(cut)}: {cut or type(cut).__name__}",
             hint="Check the network and PARETA_BASE_URL.",
         ) from cut
+
+
+@contextmanager
+def under_way(response: httpx.Response) -> Iterator[None]:
+    """As `translated`, once the answer has begun: it is known which request was cut."""
+    try:
+        yield
+    except httpx.TimeoutException as slow:
+        raise APITimeoutError(f"the answer stood still for too long{named(response)}") from slow
+    except httpx.RequestError as cut:
+        why = cut or type(cut).__name__
+        raise APIConnectionError(f"the answer was cut: {why}{named(response)}") from cut
 
 
 def _host(failure: httpx.RequestError) -> str:

@@ -1,7 +1,7 @@
 """Server-sent events as they come, for blocking code and for an event loop.
 
-`Stream` is an iterator and an asynchronous iterator over one response; leaving a `for`, or
-dropping the stream, closes its connection.
+`Stream` is an iterator and an asynchronous iterator over one response. Leaving a `for` or a
+`with`, closing the stream, and its end all close its connection.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, Protocol, Self, TypeVar
 import httpx
 
 from pareta_plan.client.api import decoded
-from pareta_plan.client.steps import translated
+from pareta_plan.client.steps import named, under_way
 from pareta_plan.errors import APIConnectionError, PlatformError
 from pareta_plan.wire import ChatCompletionChunk, DeployEvent
 
@@ -23,9 +23,14 @@ DONE = "[DONE]"
 
 
 class Decoder(Protocol[T_co]):
-    """Turns lines into values; `over` once the last one came."""
+    """Turns lines into values; `over` once the last one came.
+
+    It is made with a suffix of its messages, and raises APIConnectionError for a garbled line.
+    """
 
     over: bool
+
+    def __init__(self, suffix: str) -> None: ...
 
     def feed(self, line: str) -> T_co | None:
         """Take a line; the value it completes, if any."""
@@ -34,28 +39,30 @@ class Decoder(Protocol[T_co]):
 class Chunks:
     """A chat's data-only events, ended by `[DONE]`."""
 
-    over = False
+    def __init__(self, suffix: str) -> None:
+        self.over = False
+        self._suffix = suffix
 
     def feed(self, line: str) -> ChatCompletionChunk | None:
-        """Take a line."""
+        """Take a line. Raises PlatformError when it says that the answer broke off."""
         if not line.startswith("data:"):
             return None
         data = line.removeprefix("data:").strip()
         if data == DONE:
             self.over = True
             return None
-        chunk = _parsed(data)
+        chunk = _parsed(data, self._suffix)
         if isinstance(chunk, dict) and "error" in chunk:
-            raise PlatformError(f"the answer broke off: {chunk['error']}")
-        return decoded(chunk, ChatCompletionChunk)
+            raise PlatformError(f"the answer broke off: {chunk['error']}{self._suffix}")
+        return decoded(chunk, ChatCompletionChunk, suffix=self._suffix)
 
 
 class DeployEvents:
     """A deploy's named events, ended by `complete` or `error`."""
 
-    over = False
-
-    def __init__(self) -> None:
+    def __init__(self, suffix: str) -> None:
+        self.over = False
+        self._suffix = suffix
         self._name = ""
 
     def feed(self, line: str) -> DeployEvent | None:
@@ -64,50 +71,112 @@ class DeployEvents:
             self._name = line.removeprefix("event:").strip()
         elif line.startswith("data:") and self._name in ("progress", "complete", "error"):
             self.over = self._name != "progress"
-            data = _parsed(line.removeprefix("data:").strip())
-            return decoded({"event": self._name, "data": data}, DeployEvent)
+            data = _parsed(line.removeprefix("data:").strip(), self._suffix)
+            return decoded({"event": self._name, "data": data}, DeployEvent, suffix=self._suffix)
         elif not line:
             self._name = ""
         return None
 
 
-def _parsed(data: str) -> object:
+def _parsed(data: str, suffix: str) -> object:
     try:
         return json.loads(data)
-    except ValueError:
-        raise APIConnectionError("the stream was cut or garbled") from None
+    except (ValueError, RecursionError):
+        raise APIConnectionError(f"the stream was cut or garbled{suffix}") from None
+
+
+class _Reading(Generic[T_co]):
+    """Bytes of a stream into values; events' lines end in LF or CRLF and in nothing else.
+
+    httpx's own lines also end at U+2028 and the like, which may stand inside JSON.
+    """
+
+    def __init__(self, response: httpx.Response, decoder: type[Decoder[T_co]]) -> None:
+        self._suffix = named(response)
+        self._decoder = decoder(self._suffix)
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[T_co]:
+        """The values that `data` completes."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if self.over:
+                return
+            text = line.decode("utf-8", errors="replace").removesuffix("\r")
+            if (value := self._decoder.feed(text)) is not None:
+                yield value
+
+    @property
+    def over(self) -> bool:
+        """Whether the last value came."""
+        return self._decoder.over
+
+    def ended(self) -> None:
+        """Take the end of the bytes. Raises APIConnectionError when values are missing."""
+        if not self.over:
+            raise APIConnectionError(f"the stream ended before its end was said{self._suffix}")
+
+
+def values(response: httpx.Response, decoder: type[Decoder[T_co]]) -> Iterator[T_co]:
+    """The values of a response as they come. Raises APIConnectionError when it is cut."""
+    reading = _Reading(response, decoder)
+    try:
+        with under_way(response):
+            for data in response.iter_bytes():
+                yield from reading.feed(data)
+                if reading.over:
+                    return
+        reading.ended()
+    finally:
+        response.close()
+
+
+async def avalues(response: httpx.Response, decoder: type[Decoder[T_co]]) -> AsyncIterator[T_co]:
+    """As `values`, on an event loop."""
+    reading = _Reading(response, decoder)
+    try:
+        with under_way(response):
+            async for data in response.aiter_bytes():
+                for value in reading.feed(data):
+                    yield value
+                if reading.over:
+                    return
+        reading.ended()
+    finally:
+        await response.aclose()
 
 
 class Stream(Generic[T_co]):
-    """Values of a response as they come, once. Raises APIConnectionError when it is cut."""
+    """Values of a response as they come, once. Raises APIConnectionError when it is cut.
 
-    def __init__(self, response: httpx.Response, decoder: Decoder[T_co]) -> None:
+    Iterate it with `for` on a blocking client, with `async for` on an asynchronous one, or ask
+    it for its `next` (`anext`) value. A stream that is never iterated must be closed, best by
+    `with` (`async with`).
+    """
+
+    def __init__(self, response: httpx.Response, decoder: type[Decoder[T_co]]) -> None:
         self._response = response
-        self._decoder = decoder
+        self._values = values(response, decoder)
+        self._avalues = avalues(response, decoder)
 
     def __iter__(self) -> Iterator[T_co]:
         try:
-            with translated():
-                for line in self._response.iter_lines():
-                    if (value := self._decoder.feed(line)) is not None:
-                        yield value
-                    if self._decoder.over:
-                        return
-            raise APIConnectionError("the stream ended before its end was said")
+            yield from self._values
         finally:
-            self._response.close()
+            self.close()
+
+    def __next__(self) -> T_co:
+        return next(self._values)
 
     async def __aiter__(self) -> AsyncIterator[T_co]:
         try:
-            with translated():
-                async for line in self._response.aiter_lines():
-                    if (value := self._decoder.feed(line)) is not None:
-                        yield value
-                    if self._decoder.over:
-                        return
-            raise APIConnectionError("the stream ended before its end was said")
+            async for value in self._avalues:
+                yield value
         finally:
-            await self._response.aclose()
+            await self.aclose()
+
+    async def __anext__(self) -> T_co:
+        return await anext(self._avalues)
 
     def close(self) -> None:
         """Close the connection of a stream that isn't wanted any more."""

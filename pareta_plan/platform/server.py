@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -79,6 +81,36 @@ class LocalServer:
         self._opened.close()
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server looks ten times a second whether it is to stop; this one is told."""
+
+    _tell: Callable[[], object] | None = None
+
+    def stop(self) -> None:
+        """Answer what is in hand, then stop; from any thread."""
+        self.should_exit = True
+        if self._tell:
+            self._tell()
+
+    async def main_loop(self) -> None:
+        """Keep the date header fresh once a second until told to stop."""
+        told = asyncio.Event()
+        self._tell = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and wait only where a connection is left."""
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+
+
 def serve(
     state_dir: Path,
     api_key: str,
@@ -126,7 +158,7 @@ def _bind(port: int) -> socket.socket:
 @contextmanager
 def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
     """Serve in a thread for as long as the block runs."""
-    server = uvicorn.Server(_config(app))
+    server = _Server(_config(app))
     thread = threading.Thread(
         target=server.run, args=([listening],), name="pareta server", daemon=True
     )
@@ -135,7 +167,7 @@ def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
         _wait_until_serving(server, thread)
         yield
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
 
 

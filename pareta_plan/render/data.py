@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pareta_plan.apply import Result
+from pareta_plan.outcome import Result
 from pareta_plan.plan import Plan
 
 

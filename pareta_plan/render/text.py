@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pareta_plan.apply import Result, Status
 from pareta_plan.gates import Outcome, Verdict, savings
 from pareta_plan.lockfile import Entry, Evidence, LockedCandidate, Lockfile, Measured
+from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Action, Change, Plan, Step
 from pareta_plan.render.words import Paint, count, plain, quality, table, usd
 
@@ -70,9 +70,10 @@ def _standing(candidate: LockedCandidate) -> str:
 def _step(step: Step, change: Change, entry: Entry) -> str:
     match step.do:
         case "evaluate":
-            cost = usd(change.reserve_micro_usd)
+            reserve = change.reserve_micro_usd
+            cost = "at an unknown price" if reserve is None else f"about {usd(reserve)}"
             models = count(len(entry.candidates()), "model")
-            return f"evaluate {count(change.rows, 'row')} with {models}, about {cost}"
+            return f"evaluate {count(change.rows, 'row')} with {models}, {cost}"
         case "gate":
             return "hold the result against the gates"
         case "call":
@@ -114,7 +115,12 @@ def comparison(entry: Entry, evidence: Evidence) -> list[str]:
     for id, measured in evidence.results.items():
         role = "chosen" if id == mine else "candidate" if measured.kind == "open" else "baseline"
         rows.append(_measured_row(id, role, measured, baselines))
-    return table(rows, right=frozenset({2, 4, 5, 6}))
+    remarks = [
+        f"{id} answers {measured.usual_answer!r} on nine rows in ten or more"
+        for id, measured in evidence.results.items()
+        if measured.usual_answer is not None
+    ]
+    return [*table(rows, right=frozenset({2, 4, 5, 6})), *remarks]
 
 
 def _measured_row(

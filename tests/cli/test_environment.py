@@ -93,7 +93,7 @@ def test_a_url_without_a_key_is_refused(cli: Cli) -> None:
     ],
 )
 def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pareta_plan.client.MAX_RETRIES", 0)
+    monkeypatch.setattr("pareta_plan.cli.connection.RETRIES", 0)
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_BASE_URL=url, PARETA_API_KEY=KEY)
     assert ended.code == 1
@@ -105,7 +105,7 @@ def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("key", ["pareta_sk_ä", "two\nlines", "nul\x7f", " "])
 def test_a_key_that_cannot_be_one(key: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pareta_plan.client.MAX_RETRIES", 0)
+    monkeypatch.setattr("pareta_plan.cli.connection.RETRIES", 0)
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_BASE_URL="http://127.0.0.1:9", PARETA_API_KEY=key)
     assert ended.code == 1
@@ -153,7 +153,7 @@ def test_a_lockfile_of_another_platform_is_stale(cli: Cli, tmp_path: Path) -> No
 
 
 def test_nobody_listens(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pareta_plan.client.MAX_RETRIES", 0)
+    monkeypatch.setattr("pareta_plan.cli.connection.RETRIES", 0)
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_BASE_URL="http://127.0.0.1:9", PARETA_API_KEY=KEY)
     assert ended.code == 1
