@@ -147,7 +147,6 @@ class FakeServer:
 
 def fake_engine(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An engine with `server` below it, which counts a token a character."""
-    monkeypatch.setattr(llama, "_READING_THREADS", 2)
     monkeypatch.setattr(llama, "process_time", itertools.count().__next__)
     engine = Engine.__new__(Engine)
     engine._server = server
@@ -164,7 +163,7 @@ def test_a_classification_is_held_to_its_labels(
     fake_engine(server, monkeypatch)
     task = make_task(tmp_path, labels={"cat": "", 'the "dog"': ""})
     prediction = smollm.load(task, {}, silent).predict("woof")
-    assert prediction == Prediction("dog", 0.25, prompt_tokens=7, completion_tokens=3)
+    assert prediction == Prediction("dog", 0.15, prompt_tokens=7, completion_tokens=3)
     [request] = server.requests
     assert request["grammar"] == r'root ::= "cat" | "the \"dog\""'
     assert request["messages"] == [
@@ -241,7 +240,7 @@ def test_documents_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_waiting_for_a_core_is_not_metered(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = fake_engine(FakeServer("dog"), monkeypatch)
-    assert engine.chat({}).cpu_seconds == 0.25
+    assert engine.chat({}).cpu_seconds == 0.15
     monkeypatch.setattr(llama, "process_time", itertools.count(step=0.125).__next__)
     assert engine.chat({}).cpu_seconds == 0.125
 
@@ -264,7 +263,7 @@ def test_pieces_come_before_the_answer_is_complete(
     assert next(stream) == "do"
     server.allowed.release(1000)
     rest = list(stream)
-    assert rest == ["g", Prediction("dog", 0.25, prompt_tokens=7, completion_tokens=3)]
+    assert rest == ["g", Prediction("dog", 0.15, prompt_tokens=7, completion_tokens=3)]
 
 
 def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
