@@ -6,6 +6,7 @@ The models below are the whole format; the published JSON Schema is generated fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -25,11 +26,14 @@ from pareta_plan.canonical import digest_json
 from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError
 from pareta_plan.yaml_source import Document, Path, read_documents
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=50)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
-Id = Annotated[str, StringConstraints(pattern=r"^\S+$", max_length=200)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Usd = Annotated[float, Field(ge=0)]
+VERSION = 1
+
+_NAME, _TEXT, _ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
+Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=50)]
+Text = Annotated[str, StringConstraints(pattern=_TEXT, max_length=2000)]
+Id = Annotated[str, StringConstraints(pattern=_ID, max_length=200)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 FrontierKeyword = Literal["none", "all", "benchmarked"]
 Frontier = Annotated[
     Annotated[FrontierKeyword, Tag("keyword")] | Annotated[list[Id], Tag("ids")],
@@ -39,6 +43,10 @@ Frontier = Annotated[
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _given(key: str, kind: str) -> dict[str, Any]:
+    return {"properties": {key: {"type": kind}}, "required": [key]}
 
 
 class Deploy(_Section):
@@ -65,7 +73,7 @@ class Gates(_Section):
     max_gap_to_frontier: Share | None = None
     """How far below the best baseline the quality may be (non-inferiority margin)."""
     max_cost_per_request_usd: Usd | None = None
-    min_savings: Annotated[float, Field(gt=0)] | None = None
+    min_savings: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Baseline's cost divided by the model's cost, at least."""
     max_error_rate: Share | None = None
     on_inconclusive: Literal["fail", "warn"] = "fail"
@@ -74,6 +82,9 @@ class Gates(_Section):
 class Eval(_Section):
     """The team's own rows, and what they must show."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [_given("items", "string"), _given("rows", "array")]}
+    )
     items: Text | None = None
     """JSONL, JSON, CSV or YAML file of rows, in the project."""
     rows: list[dict[str, Any]] | None = None
@@ -94,6 +105,9 @@ class Eval(_Section):
 class Manifest(_Section):
     """One workload."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_given("intent", "string"), _given("task", "string")]}
+    )
     version: Literal[1]
     name: Name
     intent: Text | None = None
@@ -190,6 +204,7 @@ def _explain(invalid: ValidationError, document: Document) -> Iterator[ManifestE
 
 def _message(error: Mapping[str, Any], keys: Path) -> str:
     where = ".".join(str(k) for k in keys)
+    got = shown(error["input"])
     match error["type"]:
         case "extra_forbidden":
             close = get_close_matches(str(keys[-1]), _known_keys(keys[:-1]), n=1)
@@ -203,24 +218,42 @@ def _message(error: Mapping[str, Any], keys: Path) -> str:
             expected = error["ctx"]["expected"]
             if keys == ("frontier",):
                 expected += ", or a list of vendor ids"
-            close = get_close_matches(str(error["input"]), error["ctx"]["expected"].split("'"), n=1)
-            meant = f"; did you mean {close[0]!r}?" if close and close[0] != error["input"] else ""
-            return f"{where}: expected {expected}, got {_shown(error['input'])}{meant}"
+            return f"{where}: expected {expected}, got {got}{_meant(error)}"
         case "bool_type":
-            return f"{where}: expected true or false, got {_shown(error['input'])}"
+            return f"{where}: expected true or false, got {got}"
         case "model_type" | "dict_type":
-            return f"{where}: expected `key: value` lines, got {_shown(error['input'])}"
-        case "string_pattern_mismatch" if "name" in keys[-1:]:
-            rule = "lower-case letters, digits and inner dashes"
-            return f"{where}: expected {rule}, got {_shown(error['input'])}"
+            return f"{where}: expected `key: value` lines, got {got}"
+        case "string_pattern_mismatch":
+            rule = _PATTERNS[error["ctx"]["pattern"]]
+            return f"{where}: expected {rule}, got {got}"
         case "string_type":
-            return f"{where}: expected text, got {_shown(error['input'])}; put quotes around it"
+            quotable = isinstance(error["input"], bool | int | float)
+            advice = "; put quotes around it" if quotable else ""
+            return f"{where}: expected text, got {got}{advice}"
         case _:
-            said = error["msg"].removeprefix("Input should be ")
-            return f"{where}: expected {said}, got {_shown(error['input'])}"
+            said = _PREFIX.sub("", error["msg"])
+            return f"{where}: expected {said}, got {got}"
+
+
+def _meant(error: Mapping[str, Any]) -> str:
+    words = error["ctx"]["expected"].split("'")[1::2]
+    said = error["input"]
+    close = get_close_matches(said, words, n=1) if isinstance(said, str) else []
+    return f"; did you mean {close[0]!r}?" if close and close[0] != said else ""
+
+
+_PREFIX = re.compile("^(Input should be|String should have) ")
+_PATTERNS = {
+    _NAME: "lower-case letters, digits and inner dashes",
+    _TEXT: "words",
+    _ID: "one word without spaces",
+}
 
 
 def _hint(error: Mapping[str, Any]) -> str | None:
+    if error["loc"] == ("version",) and error["type"] == "literal_error":
+        newer = isinstance(error["input"], int) and error["input"] > VERSION
+        return "Install a newer pareta-plan." if newer else None
     if error["type"] == "missing" and error["loc"][-1] in ("model", "frontier"):
         usual = {"model": "recommended", "frontier": "benchmarked"}[error["loc"][-1]]
         return f"The usual choice is `{error['loc'][-1]}: {usual}`."
@@ -229,7 +262,17 @@ def _hint(error: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as YAML writes it, cut when it is long."""
+    match value:
+        case None:
+            return "nothing"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case bool():
+            return str(value).lower()
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

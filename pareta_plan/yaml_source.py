@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -104,8 +105,8 @@ def read_list(text: str, path: str) -> Document:
     if len(text) > MAX_BYTES:
         raise ManifestError(
             f"the file has {len(text):,} characters; at most {MAX_BYTES:,} are read as YAML",
-            location=Location(path),
-            hint="Write as many rows as JSONL.",
+            location=Location(path, 1),
+            hint="Keep so many rows as JSONL.",
         )
     roots = list(_roots(text, path))
     if len(roots) == 1 and isinstance(roots[0], SequenceNode):
@@ -169,7 +170,7 @@ def _roots(text: str, path: str) -> Iterator[Node]:
 
 
 def _is_blank(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and node.value == "" and node.style is None
+    return node.tag == f"{_STANDARD}null" and node.value == ""
 
 
 def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestError:
@@ -207,12 +208,18 @@ class _Builder:
         if self._nodes > MAX_NODES or len(keys) > MAX_DEPTH:
             raise _error(self._path, node, "too large or too deep once its aliases are expanded")
         if isinstance(node, ScalarNode):
-            return _scalar(node, self._path)
+            return self._finite(_scalar(node, self._path), node, keys)
         if node.tag not in _COLLECTIONS:
             raise _error(self._path, node, f"the tag {node.tag!r} is not allowed")
         if isinstance(node, SequenceNode):
             return [self._child(item, item, (*keys, i)) for i, item in enumerate(node.value)]
         return self._mapping(node, keys)
+
+    def _finite(self, value: Any, node: ScalarNode, keys: Path) -> Any:
+        if isinstance(value, float) and not isfinite(value):
+            where = ".".join(map(str, keys))
+            raise _error(self._path, node, f"{where}: {node.value} is no finite number")
+        return value
 
     def _child(self, key: Node, node: Node, keys: Path) -> Any:
         self._places[keys] = (key, node)

@@ -18,7 +18,7 @@ from pareta_plan.wire import Leaderboard, LeaderboardEntry
 
 
 @contextmanager
-def known(task_id: str) -> Iterator[None]:
+def known_task(task_id: str) -> Iterator[None]:
     """Says where tasks are listed when the platform knows none of this id."""
     try:
         yield
@@ -59,7 +59,7 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
 def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) -> None:
     """Show a task: what rows look like, with examples, and its models."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known(task_id):
+    with connect(console.project) as (reader, _), known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     if as_json:
         console.out_json({**task.to_dict(), "leaderboard": board.to_dict()})
@@ -101,7 +101,7 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
 def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known(task_id):
+    with connect(console.project) as (reader, _), known_task(task_id):
         board = reader.leaderboard(task_id)
     if as_json:
         console.out_json(board.to_dict())
@@ -116,7 +116,7 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
 def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """List the baselines that can be used on a task."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known(task_id):
+    with connect(console.project) as (reader, _), known_task(task_id):
         roster = reader.roster(task_id)
     if as_json:
         console.out_json([model.to_dict() for model in roster])

@@ -55,7 +55,7 @@ class Bars:
 
     def _begin(self, progress: Progress) -> None:
         what = f"{progress.workload}: {progress.stage}"
-        if progress.label and progress.label != progress.stage:
+        if progress.label and progress.label.lower() != progress.stage:
             what += f" ({progress.label})"
         if not self._terminal:
             click.echo(what, err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import cached_property
 from typing import Any, Generic, Self
 
@@ -11,6 +12,7 @@ from pareta_plan.client.api import DEFAULT_RETRIES, Api, from_environment
 from pareta_plan.client.resources import Evals, Models, Tasks
 from pareta_plan.client.serving import Chat, Endpoints
 from pareta_plan.client.steps import Blocking, Driver, Waiting
+from pareta_plan.errors import UsageError
 
 CONNECTIONS = 8
 
@@ -114,10 +116,18 @@ def _pool(api: Api, transport: type[Any]) -> dict[str, Any]:
     """Arguments of httpx's client."""
     common = {"timeout": api.timeout, "trust_env": not api.is_loopback}
     if api.base_url.startswith("https:"):
-        return common
+        return common | {"verify": _authorities()}
     # Plain HTTP is loopback alone, and loading the CAs would be for nothing: that waits for
     # an upload to a signed https URL.
     return common | {"verify": False, "mounts": {"https://": transport()}}
+
+
+def _authorities() -> ssl.SSLContext:
+    """The certificates to trust: httpx's, or those that SSL_CERT_FILE or SSL_CERT_DIR name."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as unusable:
+        raise UsageError(f"SSL_CERT_FILE or SSL_CERT_DIR can't be used: {unusable}") from None
 
 
 class _Verifying(httpx.BaseTransport):
@@ -125,7 +135,7 @@ class _Verifying(httpx.BaseTransport):
 
     @cached_property
     def _transport(self) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport()
+        return httpx.HTTPTransport(verify=_authorities())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._transport.handle_request(request)
@@ -140,7 +150,7 @@ class _AsyncVerifying(httpx.AsyncBaseTransport):
 
     @cached_property
     def _transport(self) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport()
+        return httpx.AsyncHTTPTransport(verify=_authorities())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._transport.handle_async_request(request)

@@ -188,8 +188,8 @@ class EvalRuns(Resource[Driver]):
             eval_set = (yield from self._api.value(upload, EvalSet, "eval_set")).id
         ids = yield from self._frontier_ids(frontier, eval_set, task)
         candidates = [*(models or []), *ids]
-        if not candidates:
-            raise ValueError("models is required (the candidates to evaluate)")
+        if not candidates or not all(candidates):
+            raise ValueError("models is required (the candidates to evaluate, none of them None)")
         body = {"eval_set_id": eval_set, "candidate_model_ids": candidates}
         call = Call("POST", at("eval-runs"), json=body, key=idempotency_key)
         started = yield from self._api.value(call, StartedRun)

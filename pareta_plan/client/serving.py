@@ -17,7 +17,7 @@ from pareta_plan.client.steps import (
     named,
     operation,
 )
-from pareta_plan.client.streams import Chunks, DeployEvents, Stream, values
+from pareta_plan.client.streams import Chunks, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
 
@@ -131,7 +131,7 @@ class Endpoints(Resource[Driver]):
     def _deployed(self, call: Call) -> Steps[Endpoint]:
         response = yield from self._api.response(call)
         yield Read(response)  # a step of its own: a deploy that has begun is not sent again
-        *_, last = values(response, DeployEvents)
+        last = whole(response, DeployEvents)[-1]
         if last.event == "error":
             why = last.data.get("message", "unknown error")
             raise PlatformError(f"deploy failed: {why}{named(response)}")

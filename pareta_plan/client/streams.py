@@ -117,6 +117,14 @@ class _Reading(Generic[T_co]):
             raise APIConnectionError(f"the stream ended before its end was said{self._suffix}")
 
 
+def whole(response: httpx.Response, decoder: type[Decoder[T_co]]) -> list[T_co]:
+    """The values of a response that has been read. Raises APIConnectionError if some miss."""
+    reading = _Reading(response, decoder)
+    found = list(reading.feed(response.content))
+    reading.ended()
+    return found
+
+
 def values(response: httpx.Response, decoder: type[Decoder[T_co]]) -> Iterator[T_co]:
     """The values of a response as they come. Raises APIConnectionError when it is cut."""
     reading = _Reading(response, decoder)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from pareta_plan.canonical import canonical_json
+from pareta_plan.manifest import Manifest
 from pareta_plan.schemas import SCHEMAS, schema
 
 if TYPE_CHECKING:
@@ -89,6 +91,34 @@ def test_the_schema_refuses_what_validate_refuses(case: str) -> None:
     """So that an editor shows it while it is written."""
     (document,) = yaml.safe_load_all((GOLDEN / case / "pareta.yaml").read_text("utf-8"))
     assert list(Draft202012Validator(schema("manifest")).iter_errors(document))
+
+
+ROW = {"input": "a", "expected": "b"}
+
+
+@pytest.mark.parametrize(
+    ("more", "fits"),
+    [
+        ({"intent": "x"}, True),
+        ({"task": "x"}, True),
+        ({"intent": None, "task": "x"}, True),
+        ({"intent": None}, False),
+        ({"intent": "x", "eval": {"items": "a.csv"}}, True),
+        ({"intent": "x", "eval": {"items": None, "rows": [ROW]}}, True),
+        ({"intent": "x", "eval": {"items": None}}, False),
+        ({"intent": "x", "eval": {"items": "a.csv", "rows": [ROW]}}, False),
+        ({"intent": "x", "eval": {"rows": [ROW], "max_cost_usd": 1e9}}, True),
+        ({"intent": "x", "eval": {"rows": [ROW], "max_cost_usd": 1e10}}, False),
+    ],
+)
+def test_schema_and_model_agree(more: dict[str, Any], fits: bool) -> None:
+    value = {"version": 1, "name": "a", "model": "recommended", "frontier": "none", **more}
+    assert Draft202012Validator(schema("manifest")).is_valid(value) is fits
+    if fits:
+        Manifest.model_validate(value)
+    else:
+        with pytest.raises(ValidationError):
+            Manifest.model_validate(value)
 
 
 @pytest.mark.parametrize("which", SCHEMAS)

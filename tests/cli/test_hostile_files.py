@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pareta_plan.errors import ProjectError
+from pareta_plan.files import ignore_state, write_atomic
 from tests.cli.projects import manifest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Cli
 
 HEAD = manifest()
@@ -61,6 +65,26 @@ MANIFESTS: dict[str, tuple[bytes, str]] = {
     "a tag on a scalar": (HEAD.encode() + b"labels: {a: !!binary aGk=}\n", "not allowed"),
     "a tag on a list": (HEAD.replace("none", "!!python/tuple [a]").encode(), "not allowed"),
     "a tag on a mapping": (HEAD.encode() + b"labels: !!map:evil {a: b}\n", "not allowed"),
+    "a tag on a key": (HEAD.encode() + b"labels: {!!binary aGk=: b}\n", "not allowed"),
+    "a Python name as key": (HEAD.encode() + b"!!python/name:os.sep x: b\n", "not allowed"),
+    "deep sequences in blocks": (HEAD.encode() + b"labels:\n" + b"- " * 5000, "too deep"),
+    "deep complex keys": (HEAD.encode() + b"labels: " + b"{? " * 5000, "too deep"),
+    "a cap that is no number": (
+        HEAD.encode() + b"eval: {rows: [{input: a, expected: lost}], max_cost_usd: .NaN}\n",
+        "pareta.yaml:6:58: eval.max_cost_usd: ",
+    ),
+    "a cap beyond all money": (
+        HEAD.encode() + b"eval: {rows: [{input: a, expected: lost}], max_cost_usd: 1000000001}\n",
+        "max_cost_usd: ",
+    ),
+    "endless savings": (
+        HEAD.encode() + b"eval: {rows: [{expected: a}], gates: {min_savings: .inf}}\n",
+        "min_savings: ",
+    ),
+    "an infinite row": (
+        HEAD.encode() + b"eval: {rows: [{input: .inf, expected: lost}]}\n",
+        "pareta.yaml:6:23: eval.rows.0.input: ",
+    ),
     "an unknown directive": (b"%YAML 9.9\n---\n" + HEAD.encode(), "pareta.yaml:1:"),
 }
 
@@ -100,6 +124,16 @@ ROWS: dict[str, tuple[str, bytes, str]] = {
         b'{"input": "a", "expected": "lost", "expected": "delayed"}\n',
         "rows.jsonl:1",
     ),
+    "JSONL: duplicate key within": (
+        "rows.jsonl",
+        b'{"input": {"a": 1, "b": 2, "a": 3}, "expected": "lost"}\n',
+        "key 'a' stands twice",
+    ),
+    "JSON: duplicate key": (
+        "rows.json",
+        b'[{"expected": "lost"},\n{"expected": "lost",\n"expected": "delayed"}]',
+        "rows.json:2: key 'expected' stands twice",
+    ),
     "JSONL: NUL": ("rows.jsonl", b"\x00\x00\x00\n", "rows.jsonl:1"),
     "JSONL: second line cut": ("rows.jsonl", b'{"expected": "lost"}\n{"expec', "rows.jsonl:2"),
     "JSON: NaN": ("rows.json", b'[{"expected": NaN}]', "rows.json:1"),
@@ -116,6 +150,21 @@ ROWS: dict[str, tuple[str, bytes, str]] = {
         "rows.csv:1",
     ),
     "CSV: a column twice": ("rows.csv", b"input,expected,expected\na,lost,found\n", "rows.csv:1"),
+    "CSV: a value and its parts, of the input": (
+        "rows.csv",
+        b"input.a,input,expected\na,b,lost\n",
+        "rows.csv:1: there are columns 'input' and 'input.FIELD'",
+    ),
+    "YAML: no number": ("rows.yaml", b"- expected: lost\n  input: .nan\n", "rows.yaml:2:10: "),
+    "YAML: deep in brackets": (
+        "rows.yaml",
+        b"- {expected: lost, input: " + b"[" * 200_000 + b"}\n",
+        "rows.yaml:1",
+    ),
+    "YAML: a tag on a list": ("rows.yaml", b"- !!set [a]\n", "not allowed"),
+    "YAML: empty": ("rows.yaml", b"# none yet\n", "expected a list of rows"),
+    "YAML: more than is read": ("rows.yaml", b"# filler\n" * 120_000, "as JSONL"),
+    "YAML: two documents": ("rows.yaml", b"- expected: a\n---\n- expected: b\n", "rows.yaml:3"),
     "YAML: not a list": ("rows.yaml", b"rows: []\n", "rows.yaml:1"),
     "YAML: key twice": (
         "rows.yaml",
@@ -156,6 +205,12 @@ def test_the_first_line_of_a_key_that_stands_twice_is_right(cli: Cli) -> None:
     refused(cli, "first on line 2")
 
 
+def test_brackets_nested_as_deeply_as_is_allowed(cli: Cli) -> None:
+    value = "[" * 24 + "a" + "]" * 24
+    cli.write({"pareta.yaml": HEAD + f"eval: {{rows: [{{input: {value}, expected: lost}}]}}\n"})
+    assert cli("validate").code == 0
+
+
 def test_a_path_through_a_link_is_refused(cli: Cli) -> None:
     outside = cli.root.parent / "secret.jsonl"
     outside.write_text('{"input": "my secret", "expected": "lost"}\n')
@@ -194,6 +249,29 @@ def test_a_document_pattern_holds_names_of_fields_only(path: str, cli: Cli) -> N
     refused(cli)
 
 
+def test_braces_that_hold_no_field_are_said_once_at_the_pattern(cli: Cli) -> None:
+    documents = "  documents: {field: document, path: '{id}/{id:>3}.pdf'}\n"
+    text = ITEMS.format("rows.jsonl") + documents
+    cli.write({"pareta.yaml": text, "rows.jsonl": '{"id": "a", "expected": {}}\n' * 3})
+    said = refused(cli, "pareta.yaml:8:38: not a path pattern")
+    assert said.count("error: ") == 1
+
+
+@pytest.mark.parametrize("id", ["a" * 300, "a/" * 3000, "a\x00b", "circle", "yes/no"])
+def test_a_document_that_no_file_system_can_name(id: str, cli: Cli) -> None:
+    (cli.root / "circle.pdf").symlink_to("circle.pdf")
+    text = ITEMS.format("rows.jsonl") + "  documents: {field: document, path: '{id}.pdf'}\n"
+    cli.write({"pareta.yaml": text, "rows.jsonl": json.dumps({"id": id, "expected": {}})})
+    refused(cli, "rows.jsonl:1: ")
+
+
+@pytest.mark.parametrize("id", ["true", "null", "[1]", '{"a": 1}', "1.5"])
+def test_only_text_and_whole_numbers_fill_a_document_path(id: str, cli: Cli) -> None:
+    text = ITEMS.format("rows.jsonl") + "  documents: {field: document, path: '{id}.pdf'}\n"
+    cli.write({"pareta.yaml": text, "rows.jsonl": f'{{"id": {id}, "expected": {{}}}}\n'})
+    refused(cli, "rows.jsonl:1: the row has no 'id'")
+
+
 def test_a_document_pattern_does_not_reach_into_values(cli: Cli) -> None:
     documents = "  documents: {field: document, path: 'docs/{id.__class__}.pdf'}\n"
     text = ITEMS.format("rows.jsonl") + documents
@@ -205,6 +283,38 @@ def test_a_document_pattern_does_not_reach_into_values(cli: Cli) -> None:
 def test_an_odd_file_name_is_an_error(name: str, cli: Cli) -> None:
     cli.write({"pareta.yaml": ITEMS.format(json.dumps(name))})
     refused(cli, "pareta.yaml:7:10: ")
+
+
+def test_eval_rows_through_links_in_a_circle_are_an_error(cli: Cli) -> None:
+    (cli.root / "rows.jsonl").symlink_to("rows.jsonl")
+    cli.write({"pareta.yaml": ITEMS.format("rows.jsonl")})
+    refused(cli, "pareta.yaml:7:10: ", "'rows.jsonl'")
+
+
+@pytest.mark.parametrize("name", ["a\x00.yaml", "loop.yaml"])
+def test_odd_names_of_rows_beside_a_broken_manifest(name: str, cli: Cli) -> None:
+    (cli.root / "loop.yaml").symlink_to("loop.yaml")
+    cli.write({"one.yaml": ITEMS.format(json.dumps(name)), "two.yaml": "- a\n"})
+    refused(cli, "two.yaml:1:1: ", whole_file=True)
+
+
+@pytest.mark.parametrize("out", ["pareta.yaml/a.plan", "folder"])
+def test_a_plan_that_cannot_be_saved_is_an_error(out: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": HEAD, "folder/x": ""})
+    ended = cli("plan", "--out", out)
+    assert ended.code != 0
+    assert out in ended.err
+
+
+def test_writing_where_nothing_can_be_written_names_the_path(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "x", tmp_path / "folder"):
+        with pytest.raises(ProjectError, match=re.escape(str(path))):
+            write_atomic(path, b"data")
+    with pytest.raises(ProjectError, match="file"):
+        ignore_state(tmp_path / "file")
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["file", "folder"]
 
 
 LOCKFILES = {

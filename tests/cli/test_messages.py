@@ -61,6 +61,18 @@ def test_no_message_shows_a_regular_expression_or_a_class(text: str, cli: Cli) -
         assert word not in said
 
 
+@pytest.mark.parametrize("value", ["5", "1.5", "true"])
+def test_quotes_are_advised_around_numbers_and_booleans(value: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(model=value)})
+    assert f"got {value}; put quotes around it" in cli("validate").err
+
+
+@pytest.mark.parametrize(("value", "word"), [("''", "words"), ("x" * 2001, "at most 2000")])
+def test_a_text_of_the_wrong_length_says_what_fits(value: str, word: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(intent=value)})
+    assert cli("validate").err.startswith(f"error: pareta.yaml:3:9: intent: expected {word}")
+
+
 @pytest.mark.parametrize("value", ["", "[a, b]", "{a: b}"])
 def test_quotes_are_advised_only_where_they_help(value: str, cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(model=value)})
@@ -72,6 +84,34 @@ def test_quotes_are_advised_only_where_they_help(value: str, cli: Cli) -> None:
 def test_values_are_shown_as_yaml_writes_them(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(model="true")})
     assert "True" not in cli("validate").err
+    cli.write({"pareta.yaml": manifest(model="", more="eval: {models: {a: true}}\n")})
+    said = cli("validate").err
+    assert "got nothing" in said
+    assert "got a mapping" in said
+
+
+def test_a_newer_manifest_needs_a_newer_program(cli: Cli) -> None:
+    for version, advised in (("2", True), ("0", False), ("two", False), ("", False)):
+        cli.write({"pareta.yaml": manifest().replace("1", version, 1)})
+        ended = cli("validate")
+        assert ended.code == 1
+        assert ("newer pareta-plan" in ended.err) is advised
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "---\n", "---\n---\n"])
+def test_an_empty_manifest_is_told_what_to_hold(text: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": text})
+    said = cli("validate").err
+    assert said.startswith("error: pareta.yaml: the file is empty")
+    assert "version: 1" in said
+    assert "init" not in said
+
+
+@pytest.mark.parametrize("end", ["---\n", "---\n# no more\n", "...\n---\n---\n"])
+def test_empty_documents_count_for_nothing(end: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": "---\n---\n" + manifest() + end})
+    ended = cli("validate")
+    assert (ended.code, ended.err) == (0, "1 workload: valid\n")
 
 
 def test_an_unknown_pinned_task_lists_the_tasks(cli: Cli) -> None:
@@ -119,8 +159,9 @@ def test_the_document_field_must_be_the_tasks(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=more), "rows.csv": rows, "docs/a.pdf": "%PDF-1.4"})
     ended = cli("plan")
     assert ended.code == 1
+    assert ended.err.startswith("error: pareta.yaml:9:22: ")
     assert "'scan'" in ended.err
-    assert "document" in ended.err
+    assert "takes the document in 'document'" in ended.err
 
 
 def test_an_ambiguous_intent_is_told_of_even_when_nothing_is_deployed(cli: Cli) -> None:

@@ -383,9 +383,11 @@ def minted(url: str) -> bytes:
 
 @pytest.mark.usefixtures("inline_below_four")
 def test_a_large_document_goes_to_its_url_without_the_key(face: Face) -> None:
-    with Faulty([b"", answer(503), answer(200, "")]) as store:
-        with Faulty([minted(f"{store.url}/put?signed=1"), answer()]) as server:
-            face.run(server.url, attach)
+    with (
+        Faulty([b"", answer(503), answer(200, "")]) as store,
+        Faulty([minted(f"{store.url}/put?signed=1"), answer()]) as server,
+    ):
+        face.run(server.url, attach)
     assert len(store.asked) == 3
     for put in store.asked:
         assert put.line == "PUT /put?signed=1 HTTP/1.1"

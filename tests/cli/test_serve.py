@@ -1,0 +1,53 @@
+"""`pareta-plan serve` as others use it: the official SDK and OpenAI's client, over HTTP."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+
+@pytest.fixture
+def served(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a running `serve`, whose printed variables are in the environment."""
+    with cli.child("serve", "--port", "0") as process:
+        assert process.stdout is not None
+        lines = process.stdout.readline() + process.stdout.readline()
+        for name, value in re.findall(r"export (\w+)=(\S+)", lines):
+            monkeypatch.setenv(name, value)
+        yield re.findall(r"PARETA_BASE_URL=(\S+)", lines)[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_the_official_sdk_deploys_and_openai_asks(served: str) -> None:
+    import openai
+    import pareta
+
+    with pareta.Pareta.from_env() as sdk:
+        match = sdk.tasks.match("classify support tickets by urgency")
+        assert match.matched
+        assert match.chosen is not None
+        task = match.chosen.task_id
+        assert task is not None
+        model = sdk.tasks.recommended(task)
+        assert model is not None
+        endpoint = sdk.endpoints.deploy(task=task, model=model, name="urgency", wait=True)
+        assert endpoint.is_live
+        key = sdk.api_key
+    client: Any
+    with openai.OpenAI(base_url=f"{served}/v1", api_key=key) as client:
+        assert [listed.id for listed in client.models.list()] == ["urgency"]
+        ask = client.chat.completions
+        messages = [{"role": "user", "content": "The shop is down, nobody can pay!"}]
+        answer = ask.create(model="urgency", messages=messages)
+        said = answer.choices[0].message.content
+        assert said in ("low", "normal", "high", "critical")
+        pieces = ask.create(model="urgency", messages=messages, stream=True)
+        assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == said
