@@ -203,7 +203,7 @@ class _Running:
 
     def _attach(self, eval_set: str, idx: int, row: Row, field: str | None, key: str) -> None:
         if row.document is not None and field is not None:
-            data = row.document.path.read_bytes()
+            data = row.document.read()
             self._writer.attach_document(eval_set, idx, field, data, row.document.mime, key=key)
 
     def _finished_run(self, eval_set: str, candidates: list[str], key: str) -> EvalRun:
@@ -335,7 +335,7 @@ def _file(row: Row) -> dict[str, object]:
     """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
     if row.document is None:
         raise ValueError("the row has no document")
-    encoded = b64encode(row.document.path.read_bytes()).decode()
+    encoded = b64encode(row.document.read()).decode()
     url = f"data:{row.document.mime};base64,{encoded}"
     if row.document.mime.startswith("image/"):
         return {"type": "image_url", "image_url": {"url": url}}

@@ -37,6 +37,10 @@ class Attachment:
     path: Path
     mime: str
 
+    def read(self) -> bytes:
+        """Its bytes. Raises ProjectError when it is gone or grew too large meanwhile."""
+        return files.read_bytes(self.path, limit=MAX_DOCUMENT_BYTES, what="document")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

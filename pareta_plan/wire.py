@@ -126,6 +126,11 @@ class Endpoint(Wire):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it answers requests."""
+        return self.status == "live"
+
     @model_validator(mode="before")
     @classmethod
     def _older_names(cls, value: Any) -> Any:

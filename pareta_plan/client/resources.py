@@ -31,6 +31,8 @@ from pareta_plan.wire import (
 
 INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
 MAX_PROMPT_CHARACTERS = 500
+NO_CANDIDATES = "models is required (the candidates to evaluate, none of them None)"
+KEYWORDS = ("all", "benchmarked")
 Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
 
@@ -180,16 +182,18 @@ class EvalRuns(Resource[Driver]):
         ValueError for another keyword, a keyword without a task, or no candidates, and
         TypeError for a frontier of another type.
         """
+        open_models, listed = _candidates(models, frontier)
         if eval_set is None:
             if not (task and items):
                 raise ValueError("pass eval_set=<id>, or task=... and items=... to create one")
             key = f"{idempotency_key}-set" if idempotency_key else None
             upload = _upload(task, items, name, prompt, key)
             eval_set = (yield from self._api.value(upload, EvalSet, "eval_set")).id
-        ids = yield from self._frontier_ids(frontier, eval_set, task)
-        candidates = [*(models or []), *ids]
-        if not candidates or not all(candidates):
-            raise ValueError("models is required (the candidates to evaluate, none of them None)")
+        if isinstance(listed, str):
+            listed = yield from self._frontier_ids(listed, eval_set, task)
+        candidates = [*open_models, *listed]
+        if not candidates:
+            raise ValueError(NO_CANDIDATES)
         body = {"eval_set_id": eval_set, "candidate_model_ids": candidates}
         call = Call("POST", at("eval-runs"), json=body, key=idempotency_key)
         started = yield from self._api.value(call, StartedRun)
@@ -223,24 +227,15 @@ class EvalRuns(Resource[Driver]):
                 )
             yield Sleep(poll_interval)
 
-    def _frontier_ids(
-        self, frontier: Frontier, eval_set: str, task: str | None
-    ) -> Steps[list[str]]:
-        if frontier is None or frontier == "none":
-            return []
-        if not isinstance(frontier, str | list | tuple):
-            raise TypeError("frontier must be None, a list of ids, or all, benchmarked or none")
-        if not isinstance(frontier, str):
-            return list(frontier)
-        if frontier not in ("all", "benchmarked"):
-            raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
+    def _frontier_ids(self, keyword: str, eval_set: str, task: str | None) -> Steps[list[str]]:
         if not task:
             call = Call("GET", at("eval-sets", eval_set))
-            task = (yield from self._api.value(call, EvalSet, "eval_set")).task_id
+            found = yield from self._api.value(call, dict[str, Any], "eval_set")
+            task = found.get("task_id")
         if not task:
             raise ValueError("can't resolve a frontier keyword without a task")
         roster = yield from _roster(self, task)
-        return [m.id for m in roster if frontier == "all" or m.benchmarked]
+        return [m.id for m in roster if keyword == "all" or m.benchmarked]
 
 
 class Evals(Resource[Driver]):
@@ -282,6 +277,25 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
     }
     files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
+
+
+def _candidates(
+    models: Iterable[str] | None, frontier: Frontier
+) -> tuple[list[str], list[str] | str]:
+    """The open models, and the baselines' ids or the keyword they are found by."""
+    if isinstance(models, str) or not isinstance(frontier, str | list | tuple | None):
+        raise TypeError("models must be a list, frontier None, a list, or a keyword")
+    if isinstance(frontier, str) and frontier not in (*KEYWORDS, "none"):
+        raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
+    open_models = list(models or [])
+    listed = frontier if frontier in KEYWORDS else _listed(frontier)
+    if not all(open_models) or not (open_models or listed):
+        raise ValueError(NO_CANDIDATES)
+    return open_models, listed
+
+
+def _listed(frontier: Frontier) -> list[str]:
+    return [] if frontier is None or isinstance(frontier, str) else list(frontier)
 
 
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:

@@ -18,7 +18,7 @@ PACKAGE = "pareta_plan"
 LAYERS = (
     ("errors", "wire", "canonical", "intervals", "yaml_source", "manifest", "__init__"),
     ("resolve", "lockfile", "plan", "gates", "measured", "outcome", "render", "schemas"),
-    ("files", "rows", "project", "journal", "client", "remote", "apply", "platform"),
+    ("files", "rows", "row_files", "project", "journal", "client", "remote", "apply", "platform"),
     ("workflow",),
     ("cli",),
     ("__main__",),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from tests.conftest import Cli
 
 
 @pytest.fixture
