@@ -12,8 +12,9 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import update_wrapper, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from functools import wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import httpx
 
@@ -157,24 +158,22 @@ class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
     """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
 
     def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
-        self._method: Callable[..., Steps[T]] = method
-        update_wrapper(self, method)  # type: ignore[arg-type]
+        steps: Callable[..., Steps[T]] = method
+
+        @wraps(method)
+        def run(resource: Resource[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._driver.run(steps(resource, *args, **kwargs))
+
+        self._run = run
 
     @overload
-    def __get__(self, resource: None, owner: type) -> Self: ...
+    def __get__(self, resource: None, owner: type) -> Callable[Concatenate[Any, P], Any]: ...
     @overload
     def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
     @overload
     def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
     def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
-        if resource is None:
-            return self
-
-        @wraps(self._method)
-        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource._driver.run(self._method(resource, *args, **kwargs))
-
-        return bound
+        return self._run if resource is None else MethodType(self._run, resource)
 
 
 def named(response: httpx.Response) -> str:

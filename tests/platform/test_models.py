@@ -192,8 +192,8 @@ def test_an_extraction_is_held_to_a_bounded_schema(
     model = smollm.load(extraction(tmp_path), {"shots": 1}, silent)
     assert model.predict("a bill").output == {"vendor": "ACME", "total": "5", "items": []}
     schema = server.requests[0]["json_schema"]
-    text = {"type": ["string", "null"], "maxLength": 80}
-    money = {"type": ["string", "number", "null"], "maxLength": 80}
+    text = {"type": ["string", "null"], "maxLength": 60}
+    money = {"type": ["string", "null"], "maxLength": 24}
     assert schema["required"] == ["vendor", "total", "items"]
     assert schema["properties"]["vendor"] == text
     assert schema["properties"]["total"] == money

@@ -11,21 +11,20 @@ label: boards count the labels for that reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import row_schema
 from pareta_plan.platform.models import Document, Prediction, Progress
 from pareta_plan.platform.models.classifier import text_of
 from pareta_plan.platform.models.llama import CONTEXT, Engine, Reply, engine
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask, TaskSpec
+    from pareta_plan.platform.catalog import CatalogTask, FieldSpec, TaskSpec
 
 _ANSWER_TOKENS = 512  # of an extraction
-_STRING_CHARS = 80
+_MAX_CHARACTERS = {"text": 60, "name": 60, "date": 20, "money": 24, "number": 12}
 _LIST_ITEMS = 8
 _MESSAGE_TOKENS = 8  # what the chat template adds to a message
 _LEAST_ROOM = 256  # tokens that must be left for an input
@@ -96,20 +95,20 @@ def constraint(spec: TaskSpec) -> dict[str, Any]:
         choices = " | ".join(json.dumps(label, ensure_ascii=False) for label in spec.labels)
         longest = max(len(label.encode()) for label in spec.labels)  # a token is a byte or more
         return {"grammar": f"root ::= {choices}", "max_tokens": longest + 1}
-    return {"json_schema": _bounded(row_schema.of_output(spec)), "max_tokens": _ANSWER_TOKENS}
+    return {"json_schema": _object(spec.fields or {}), "max_tokens": _ANSWER_TOKENS}
 
 
-def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
-    """`schema` with all properties required, and strings and lists of limited length.
+def _object(fields: Mapping[str, FieldSpec]) -> dict[str, Any]:
+    properties = {name: _value(field) for name, field in fields.items()}
+    return {"type": "object", "properties": properties, "required": list(properties)}
 
-    llama.cpp limits the digits of numbers itself.
-    """
-    if "properties" in schema:
-        properties = {name: _bounded(inner) for name, inner in schema["properties"].items()}
-        return schema | {"properties": properties, "required": list(properties)}
-    if "items" in schema:
-        return schema | {"items": _bounded(schema["items"]), "maxItems": _LIST_ITEMS}
-    return {"type": schema["type"], "maxLength": _STRING_CHARS}
+
+def _value(field: FieldSpec) -> dict[str, Any]:
+    """A field's schema with an end to it: a small model goes on writing for as long as it may."""
+    if field.type == "list":
+        items = _object(field.fields) if field.fields else {"type": "string", "maxLength": 60}
+        return {"type": "array", "items": items, "maxItems": _LIST_ITEMS}
+    return {"type": ["string", "null"], "maxLength": _MAX_CHARACTERS[field.type]}
 
 
 def _examples(task: CatalogTask, shots: int) -> list[Message]:
