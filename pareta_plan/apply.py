@@ -26,7 +26,7 @@ from pareta_plan.errors import (
 from pareta_plan.gates import MICRO, blocks, judge
 from pareta_plan.journal import Journal
 from pareta_plan.lockfile import Deployment, Entry
-from pareta_plan.measured import evidence_of
+from pareta_plan.measured import evidence_of, unusable
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Change, Plan, Step, Workload
 from pareta_plan.remote import Writer
@@ -184,7 +184,6 @@ class _Running:
         eval_set = self._upload(key.removeprefix("sha256:")[:32], manifest.prompt, self._data)
         candidates = [candidate.id for candidate in entry.candidates()]
         run = self._finished_run(eval_set, candidates, key.removeprefix("sha256:")[:32])
-        self.result.billed_micro_usd += run.run.total_cost_micro_usd
         self._keep(evidence=evidence_of(run, key, entry))
 
     def _upload(self, key: str, prompt: str, data: EvalData) -> str:
@@ -212,7 +211,7 @@ class _Running:
             name = f"{key}-run-{attempt}"
             start = partial(self._start_run, eval_set, candidates, name)
             run = self._writer.run(self._journal.once(f"eval run {name}", start))
-            if run.run.status != "failed":
+            if not (run.is_terminal and unusable(run)):
                 return self._wait(run)
         raise PlatformError(f"the eval of {self.workload.name} failed 1000 times")
 
@@ -233,10 +232,10 @@ class _Running:
             pause = min(pause * 1.5, POLL_SECONDS)
             run = self._writer.run(run.run.id)
         self._report(run)
-        if run.run.status == "failed":
+        self.result.billed_micro_usd += run.cost_micro_usd
+        if why := unusable(run):
             raise PlatformError(
-                f"eval run {run.run.id} failed: {run.run.error_detail or 'no reason given'}",
-                hint="Run apply again: a new run is started.",
+                f"eval run {run.run.id}: {why}", hint="Run apply again: a new run is started."
             )
         return run
 

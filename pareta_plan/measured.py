@@ -30,6 +30,21 @@ def evidence_of(run: EvalRun, key: str, entry: Entry) -> Evidence:
     )
 
 
+def unusable(run: EvalRun) -> str | None:
+    """Why a finished run is no evidence; None when it is.
+
+    A run that failed, and one in which a model answered no row at all: that says something
+    of the infrastructure, not of quality.
+    """
+    if run.status == "failed":
+        return f"it failed: {run.error_detail or 'no reason given'}"
+    for answer in run.results:
+        if answer.n_succeeded == 0:
+            said = next((item.error for item in answer.per_item if item.error), "no reason given")
+            return f"{answer.model_id} answered none of {answer.error_count} rows: {said}"
+    return None
+
+
 def _measured(answer: EvalResult | None, kind: str) -> Measured:
     if answer is None:
         return Measured.model_validate({"kind": kind})

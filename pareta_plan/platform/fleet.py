@@ -112,7 +112,7 @@ class Fleet:
 def _why_not_loaded(spec: ModelSpec | FrontierSpec, error: Exception) -> str:
     """A baseline's own words; an open model's may name it, so they stay here."""
     if isinstance(spec, FrontierSpec) and isinstance(error, ParetaError):
-        return error.message
+        return f"{error.message}; {error.hint}" if error.hint else error.message
     return NOT_LOADED
 
 
