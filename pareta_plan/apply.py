@@ -12,18 +12,16 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pareta_plan.errors import (
     APIStatusError,
-    CostCapError,
     NotFoundError,
     ParetaError,
     PlatformError,
-    UsageError,
 )
-from pareta_plan.gates import MICRO, blocks, judge
+from pareta_plan.gates import blocks, judge
 from pareta_plan.journal import Journal
 from pareta_plan.lockfile import Deployment, Entry
 from pareta_plan.measured import evidence_of, unusable
@@ -51,40 +49,6 @@ class Progress:
 
 Emit = Callable[[Progress | Result], None]
 Record = Callable[[str, Entry | None], None]
-
-
-@dataclass(frozen=True)
-class Caps:
-    """Most that may be spent, in micro-USD; None is no limit."""
-
-    run: int | None = None
-    workloads: Mapping[str, int] = field(default_factory=dict)
-
-
-def check_caps(plan: Plan, caps: Caps) -> None:
-    """Hold the plan's worst case against the caps, before anything starts.
-
-    Raises CostCapError when it is over one, UsageError when a price under a cap is unknown.
-    """
-    for change in plan.changes:
-        _check_cap(change.workload, change.reserve_micro_usd, caps.workloads.get(change.workload))
-    _check_cap("the plan", plan.reserve_micro_usd, caps.run)
-
-
-def _check_cap(what: str, reserve: int | None, cap: int | None) -> None:
-    if cap is None:
-        return
-    if reserve is None:
-        raise UsageError(
-            f"{what}: a model has no price on the leaderboard, so a cost cap can't be kept",
-            hint="Take the cap away, or leave that model out.",
-        )
-    if reserve > cap:
-        raise CostCapError(
-            f"{what}: the evaluation may cost ${reserve / MICRO:.6f}, over the cap of "
-            f"${cap / MICRO:.6f}",
-            hint="Raise the cap, or use fewer rows or baselines. Nothing was spent.",
-        )
 
 
 class Applier:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pareta_plan import files, manifest
 from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError
-from pareta_plan.manifest import Located
+from pareta_plan.manifest import Located, Manifest
 
 if TYPE_CHECKING:
     from pareta_plan.lockfile import Lockfile
@@ -32,6 +32,11 @@ class Project:
         found = list(self._parse_all(files.manifest_files(self.root)))
         manifest.check_names(found)
         return {item.manifest.name: item for item in found}
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """The manifests alone."""
+        return [item.manifest for item in self.located.values()]
 
     def _parse_all(self, paths: Iterable[Path]) -> Iterable[Located]:
         found: list[Located] = []

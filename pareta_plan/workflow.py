@@ -7,51 +7,26 @@ them and turns them into exit codes.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from pareta_plan import plan as planning
-from pareta_plan.apply import Applier, Caps, Emit, check_caps
-from pareta_plan.client.faces import CONNECTIONS
-from pareta_plan.errors import ManyErrors, ParetaError, StaleError, UsageError
+from pareta_plan.caps import Caps, check_caps
+from pareta_plan.errors import StaleError, UsageError
 from pareta_plan.files import ignore_state
-from pareta_plan.gates import MICRO
-from pareta_plan.journal import Journal
-from pareta_plan.lockfile import Entry, LockedTask, Lockfile
+from pareta_plan.lockfile import Entry, Lockfile
+from pareta_plan.locking import Locking, all_or_errors, lock
 from pareta_plan.manifest import Located
-from pareta_plan.outcome import Result
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
-from pareta_plan.resolve import PINNED, Snapshot, resolve, resolve_task
 from pareta_plan.rows import check
 
-MAX_CAP_USD = 1_000_000_000
-
-T = TypeVar("T")
-K = TypeVar("K")
-
-
-class LockMode(StrEnum):
-    """What may happen to the lockfile."""
-
-    WRITE = "write"
-    LOCKED = "locked"  # must be current already
-    FROZEN = "frozen"  # taken as it is
-
-
-@dataclass(frozen=True)
-class Locking:
-    """How to lock: `strict` refuses an ambiguous intent, `upgrade` names what to resolve anew."""
-
-    mode: LockMode = LockMode.WRITE
-    strict: bool = False
-    upgrade: frozenset[str] = frozenset()
-    upgrade_all: bool = False
+if TYPE_CHECKING:
+    from pareta_plan.apply import Emit
+    from pareta_plan.outcome import Result
 
 
 @dataclass(frozen=True)
@@ -62,185 +37,11 @@ class Planned:
     lockfile: Lockfile
 
 
-def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[str]:
-    """Why the lockfile no longer fits the project, a reason a workload; empty when it fits."""
-    if lockfile is None:
-        return ["there is no lockfile yet"]
-    if platform is not None and lockfile.platform != platform:
-        return [f"it was resolved on {lockfile.platform}, not on {platform}"]
-    reasons = (_stale_entry(project, item, lockfile) for item in project.located.values())
-    gone = (
-        f"{name}: the manifest is gone"
-        for name, entry in lockfile.workloads.items()
-        if name not in project.located and entry.deployment is None
-    )
-    return [*(reason for reason in reasons if reason), *gone]
-
-
-def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> str | None:
-    name = item.manifest.name
-    entry = lockfile.workloads.get(name)
-    if entry is None:
-        return f"{name}: not in the lockfile"
-    if entry.manifest != item.manifest.digest():
-        return f"{name}: the manifest changed"
-    data = project.data.get(name)
-    if entry.data != (data.locked if data else None):
-        return f"{name}: the eval data changed"
-    return None
-
-
-def check_lock(project: Project) -> None:
-    """Refuse a lockfile that no longer fits the project; asks no platform. Raises StaleError."""
-    _refuse_stale(stale(project, project.read_lockfile(), None))
-
-
-def _refuse_stale(reasons: list[str]) -> None:
-    if reasons:
-        raise StaleError(
-            "the lockfile is stale: " + "; ".join(reasons), hint="Run `pareta-plan lock`."
-        )
-
-
-def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockfile:
-    """The project's current lockfile, resolved and written as the mode allows.
-
-    Raises StaleError when the mode forbids what would be needed, ResolutionError for what the
-    catalog can't give.
-    """
-    current = project.read_lockfile()
-    if how.mode is LockMode.FROZEN:
-        return _frozen(project, current)
-    reasons = stale(project, current, platform)
-    if how.mode is LockMode.LOCKED:
-        _refuse_stale(reasons)
-    if not reasons and not how.upgrade and not how.upgrade_all:
-        assert current is not None  # noqa: S101 - no lockfile is a reason
-        return current
-    fresh = _resolve_all(project, reader, platform, current, how)
-    project.write_lockfile(fresh)
-    return fresh
-
-
-def _frozen(project: Project, current: Lockfile | None) -> Lockfile:
-    if current is None:
-        raise StaleError("there is no lockfile to be frozen", hint="Run `pareta-plan lock`.")
-    missing = [name for name in project.located if name not in current.workloads]
-    if missing:
-        raise StaleError(
-            f"not in the lockfile: {', '.join(missing)}", hint="Run `pareta-plan lock`."
-        )
-    return current
-
-
-def _resolve_all(
-    project: Project, reader: Reader, platform: str, current: Lockfile | None, how: Locking
-) -> Lockfile:
-    known = current.workloads if current and current.platform == platform else {}
-    kept = {
-        name: entry
-        for name, entry in known.items()
-        if name not in project.located and entry.deployment is not None
-    }
-    again = {n: i for n, i in project.located.items() if not _keeps(i, known.get(n), how)}
-    resolved = _resolve(project, reader, again, how) if again else {}
-    for name, item in project.located.items():
-        old = known.get(name)
-        entry = resolved.get(name) or old
-        assert entry is not None  # noqa: S101 - what isn't kept was resolved
-        kept[name] = _carried(project, item, entry, old)
-    return Lockfile(platform=platform, workloads=kept)
-
-
-def _keeps(item: Located, entry: Entry | None, how: Locking) -> bool:
-    """Whether an entry's resolution still answers what the manifest asks."""
-    manifest = item.manifest
-    if entry is None or how.upgrade_all or manifest.name in how.upgrade:
-        return False
-    pinned = entry.task.matcher == PINNED
-    same_task = (
-        pinned and manifest.task == entry.task.id
-        if manifest.task
-        else not pinned and manifest.intent == entry.intent
-    )
-    compare = manifest.eval.models if manifest.eval else []
-    return (
-        same_task
-        and entry.model.requested == manifest.model
-        and entry.frontier.requested == manifest.frontier
-        and [c.id for c in entry.compare] == compare
-    )
-
-
-def _carried(project: Project, item: Located, entry: Entry, old: Entry | None) -> Entry:
-    """The entry with what the manifest says today, and what was measured and deployed before."""
-    data = project.data.get(item.manifest.name)
-    return entry.model_copy(
-        update={
-            "manifest": item.manifest.digest(),
-            "intent": item.manifest.intent,
-            "data": data.locked if data else None,
-            "evidence": old.evidence if old else None,
-            "deployment": old.deployment if old else None,
-            "prevent_destroy": item.manifest.prevent_destroy or None,
-        }
-    )
-
-
-def _resolve(
-    project: Project, reader: Reader, items: Mapping[str, Located], how: Locking
-) -> dict[str, Entry]:
-    intents = {i.manifest.intent for i in items.values() if i.manifest.task is None}
-    snapshot = Snapshot(
-        tasks={task.id: task for task in reader.tasks()},
-        matches=_each(reader.match, [intent for intent in intents if intent]),
-    )
-    tasks = _all_or_errors(items, lambda item: resolve_task(item, snapshot, strict=how.strict))
-    ids = sorted({task.id for task in tasks.values()})
-    snapshot = Snapshot(
-        tasks=snapshot.tasks,
-        boards=_each(reader.leaderboard, ids),
-        rosters=_each(reader.roster, ids),
-    )
-
-    def entry(item: Located) -> Entry:
-        name = item.manifest.name
-        data = project.data.get(name)
-        if data is not None:
-            check(data, snapshot.tasks[tasks[name].id], item)
-        return resolve(item, tasks[name], data.locked if data else None, snapshot)
-
-    return _all_or_errors(items, entry)
-
-
-def _each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
-    """One request a key, at most as many at once as the client has connections."""
-    wanted = sorted(keys)
-    if len(wanted) < 2:
-        return {key: read(key) for key in wanted}
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return dict(zip(wanted, pool.map(read, wanted), strict=True))
-
-
-def _all_or_errors(items: Mapping[K, Located], make: Callable[[Located], T]) -> dict[K, T]:
-    made: dict[K, T] = {}
-    errors: list[ParetaError] = []
-    for key, item in items.items():
-        try:
-            made[key] = make(item)
-        except ParetaError as bad:
-            errors.append(bad)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
-    return made
-
-
 def plan(project: Project, reader: Reader, platform: str, how: Locking) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
     lockfile = lock(project, reader, platform, how)
     endpoints = {endpoint.id: endpoint for endpoint in reader.endpoints()}
-    manifests = [item.manifest for item in project.located.values()]
-    made = make_plan(manifests, lockfile, endpoints)
+    made = make_plan(project.manifests, lockfile, endpoints)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
@@ -254,11 +55,12 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
     items = {name: project.located[name] for name in scored}
 
     def checked(item: Located) -> None:
-        locked: LockedTask = lockfile.workloads[item.manifest.name].task
-        if locked.id in tasks:
-            check(project.data[item.manifest.name], tasks[locked.id], item)
+        name = item.manifest.name
+        task = tasks.get(lockfile.workloads[name].task.id)
+        if task is not None:
+            check(project.data[name], task, item)
 
-    _all_or_errors(items, checked)
+    all_or_errors(items, checked)
 
 
 def same_or_stale(saved: Plan, fresh: Plan) -> None:
@@ -295,27 +97,17 @@ def apply_lock(project: Project) -> Iterator[None]:
         guard.release()
 
 
-def caps(project: Project, run_usd: float | None) -> Caps:
-    """The cost caps of the manifests and of this run, in micro-USD. Raises UsageError."""
-    if run_usd is not None and not 0 <= run_usd <= MAX_CAP_USD:
-        raise UsageError(f"--max-cost: expected dollars up to {MAX_CAP_USD:,}, got {run_usd:g}")
-    own = {
-        name: round(eval.max_cost_usd * MICRO)
-        for name, item in project.located.items()
-        if (eval := item.manifest.eval) and eval.max_cost_usd is not None
-    }
-    return Caps(run=None if run_usd is None else round(run_usd * MICRO), workloads=own)
-
-
 def apply(
     project: Project, writer: Writer, planned: Planned, limits: Caps, emit: Emit
 ) -> list[Result]:
     """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`."""
+    from pareta_plan.apply import Applier
+    from pareta_plan.journal import Journal
+
     check_caps(planned.plan, limits)
     _refuse_other_rows(project, planned)
     recorder = _Recorder(project, planned.lockfile)
-    manifests = [item.manifest for item in project.located.values()]
-    workloads = {w.name: w for w in planning.workloads(manifests, planned.lockfile)}
+    workloads = {w.name: w for w in planning.workloads(project.manifests, planned.lockfile)}
     with Journal(project.state_dir / "journal.jsonl") as journal:
         applier = Applier(writer, workloads, project.data, journal, recorder.record, emit)
         try:

@@ -9,16 +9,18 @@ import click
 
 from pareta_plan import workflow
 from pareta_plan.apply import Progress
+from pareta_plan.caps import caps_of
 from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option, lock_options, locking
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.locking import Locking
 from pareta_plan.outcome import Result, deletes, exit_code
 from pareta_plan.render.data import result_data
 from pareta_plan.render.text import plan_text, result_text, sum_text
-from pareta_plan.workflow import Locking, Planned
+from pareta_plan.workflow import Planned
 
 
 @click.command("apply")
@@ -46,7 +48,7 @@ def command(
     """
     console = Console(ctx)
     how = locking(locked, frozen)
-    limits = workflow.caps(console.project, max_cost)
+    limits = caps_of(console.project.manifests, max_cost)
     with workflow.apply_lock(console.project), connect(console.project) as connection:
         planned = _planned(console, connection, saved, how)
         console.remark(planned.lockfile)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import click
 
-from pareta_plan import workflow
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
 from pareta_plan.errors import UsageError
-from pareta_plan.workflow import Locking, LockMode
+from pareta_plan.locking import Locking, LockMode, check_lock, lock
 
 
 @click.command("lock")
@@ -29,11 +28,11 @@ def command(
     if unknown:
         raise UsageError(f"no workload {sorted(unknown)[0]!r} in the project")
     if check:
-        workflow.check_lock(project)
+        check_lock(project)
         console.note("pareta.lock is current")
         return
     how = Locking(LockMode.WRITE, strict(), frozenset(upgrade_workload), upgrade)
     with connect(project) as (reader, platform):
-        locked = workflow.lock(project, reader, platform, how)
+        locked = lock(project, reader, platform, how)
     console.remark(locked)
     console.note(f"pareta.lock: {len(locked.workloads)} resolved on {platform}")

@@ -9,7 +9,7 @@ import click
 
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
-from pareta_plan.workflow import Locking, LockMode
+from pareta_plan.locking import Locking, LockMode
 
 F = TypeVar("F", bound=Callable[..., Any])
 

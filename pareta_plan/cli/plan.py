@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pareta_plan import files, plan, workflow
-from pareta_plan.apply import check_caps
+from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import lock_options, locking
@@ -50,6 +50,6 @@ def command(
 def _foretell(console: Console, planned: Planned) -> None:
     """Say what apply would refuse, so that a review needn't find out."""
     try:
-        check_caps(planned.plan, workflow.caps(console.project, None))
+        check_caps(planned.plan, caps_of(console.project.manifests, None))
     except ParetaError as refused:
         console.note(f"apply will refuse this: {refused}")

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pareta_plan import __version__
 from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
-from pareta_plan.client.steps import Read, Send, Sleep, Steps, named
+from pareta_plan.client.steps import Read, Send, Sleep, Steps, named, without_key
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
 
 DEFAULT_BASE_URL = "https://api.pareta.ai"
@@ -115,7 +115,7 @@ class Api:
             if response.is_success:
                 return response
             if last or response.status_code not in RETRIED:
-                raise status_error(response, self._key)
+                raise status_error(response)
             yield Sleep(backoff(retry, response.headers.get("retry-after")))
         raise AssertionError("unreachable")
 
@@ -178,11 +178,11 @@ def _seconds_until(date: str) -> float | None:
         return None
 
 
-def status_error(response: httpx.Response, key: str) -> APIStatusError:
-    """The error of a response that isn't a success, without `key` if the server echoes it."""
+def status_error(response: httpx.Response) -> APIStatusError:
+    """The error of a response that isn't a success; its body must have been read."""
     status = response.status_code
     request_id = response.headers.get("x-request-id")
-    detail = _without(key, _detail(response))
+    detail = _detail(response)
     said = detail if isinstance(detail, str) else f"HTTP {status} {response.reason_phrase}".strip()
     suffix = f" (HTTP {status}" + (f", request {request_id})" if request_id else ")")
     return STATUS_ERRORS.get(status, APIStatusError)(
@@ -206,12 +206,10 @@ def _detail(response: httpx.Response) -> object:
         body = response.json()
     except (ValueError, RecursionError):
         return None
-    return body.get("detail") if isinstance(body, dict) else None
-
-
-def _without(key: str, detail: object) -> object:
-    text = json.dumps(detail)
-    return json.loads(text.replace(key, "[the key]")) if key in text else detail
+    if not isinstance(body, dict):
+        return None
+    detail: object = json.loads(without_key(json.dumps(body.get("detail")), response))
+    return detail
 
 
 def _json(response: httpx.Response) -> Any:

@@ -83,7 +83,10 @@ class Pareta(Client[Blocking]):
 
 
 class AsyncPareta(Client[Waiting]):
-    """A client for an event loop: every method of `Pareta`, awaited. Arguments are the same."""
+    """A client for an event loop: every method of `Pareta`, awaited, with the same arguments.
+
+    At most `max_connections` requests are in flight at a time, streams under way not counted.
+    """
 
     def __init__(
         self,
@@ -97,6 +100,8 @@ class AsyncPareta(Client[Waiting]):
     ) -> None:
         api = Api(api_key, base_url, timeout, max_retries)
         self._owned = http_client is None
+        if max_connections < 1:
+            raise ValueError("max_connections must be at least 1")
         http = http_client or httpx.AsyncClient(**_pool(api, _AsyncVerifying))
         super().__init__(api, Waiting(http, max_connections))
 

@@ -220,12 +220,13 @@ class EvalRuns(Resource[Driver]):
             run = yield from self._api.value(call, EvalRun)
             if run.is_terminal:
                 return run
-            if time.monotonic() >= deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raise APITimeoutError(
                     f"eval run {run_id} did not finish within {timeout:.0f} s",
                     hint="It goes on; wait for it by its id.",
                 )
-            yield Sleep(poll_interval)
+            yield Sleep(min(poll_interval, left))
 
     def _frontier_ids(self, keyword: str, eval_set: str, task: str | None) -> Steps[list[str]]:
         if not task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import Awaitable
 from typing import Any, Literal, overload
 
 from pareta_plan.client.api import Call, decoded
@@ -16,6 +16,7 @@ from pareta_plan.client.steps import (
     Waiting,
     named,
     operation,
+    without_key,
 )
 from pareta_plan.client.streams import Chunks, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
@@ -82,7 +83,7 @@ class Endpoints(Resource[Driver]):
         name: str | None = ...,
         wait: Literal[False] = ...,
         idempotency_key: str | None = ...,
-    ) -> Iterator[DeployEvent]: ...
+    ) -> Stream[DeployEvent]: ...
     @overload
     def deploy(
         self: Endpoints[Waiting],
@@ -102,7 +103,7 @@ class Endpoints(Resource[Driver]):
         name: str | None = ...,
         wait: Literal[False] = ...,
         idempotency_key: str | None = ...,
-    ) -> Awaitable[AsyncIterator[DeployEvent]]: ...
+    ) -> Awaitable[Stream[DeployEvent]]: ...
     def deploy(
         self,
         *,
@@ -133,7 +134,7 @@ class Endpoints(Resource[Driver]):
         yield Read(response)  # a step of its own: a deploy that has begun is not sent again
         last = whole(response, DeployEvents)[-1]
         if last.event == "error":
-            why = last.data.get("message", "unknown error")
+            why = without_key(str(last.data.get("message", "unknown error")), response)
             raise PlatformError(f"deploy failed: {why}{named(response)}")
         return decoded(last.data, Endpoint, "endpoint", named(response))
 

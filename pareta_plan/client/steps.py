@@ -182,6 +182,12 @@ def named(response: httpx.Response) -> str:
     return f" (request {request_id})" if request_id else ""
 
 
+def without_key(said: str, response: httpx.Response) -> str:
+    """What a server said, without the key of the request if it echoes that."""
+    key = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return said.replace(key, "[the key]") if key else said
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what httpx raises into errors of `errors`; they name the host, never the key."""

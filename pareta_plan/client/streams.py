@@ -14,7 +14,7 @@ from typing import Generic, Protocol, Self, TypeVar
 import httpx
 
 from pareta_plan.client.api import decoded
-from pareta_plan.client.steps import named, under_way
+from pareta_plan.client.steps import named, under_way, without_key
 from pareta_plan.errors import APIConnectionError, PlatformError
 from pareta_plan.wire import ChatCompletionChunk, DeployEvent
 
@@ -25,12 +25,12 @@ DONE = "[DONE]"
 class Decoder(Protocol[T_co]):
     """Turns lines into values; `over` once the last one came.
 
-    It is made with a suffix of its messages, and raises APIConnectionError for a garbled line.
+    It is made for one response, and raises APIConnectionError for a garbled line.
     """
 
     over: bool
 
-    def __init__(self, suffix: str) -> None: ...
+    def __init__(self, response: httpx.Response) -> None: ...
 
     def feed(self, line: str) -> T_co | None:
         """Take a line; the value it completes, if any."""
@@ -39,9 +39,9 @@ class Decoder(Protocol[T_co]):
 class Chunks:
     """A chat's data-only events, ended by `[DONE]`."""
 
-    def __init__(self, suffix: str) -> None:
+    def __init__(self, response: httpx.Response) -> None:
         self.over = False
-        self._suffix = suffix
+        self._response = response
 
     def feed(self, line: str) -> ChatCompletionChunk | None:
         """Take a line. Raises PlatformError when it says that the answer broke off."""
@@ -51,18 +51,20 @@ class Chunks:
         if data == DONE:
             self.over = True
             return None
-        chunk = _parsed(data, self._suffix)
+        suffix = named(self._response)
+        chunk = _parsed(data, suffix)
         if isinstance(chunk, dict) and "error" in chunk:
-            raise PlatformError(f"the answer broke off: {chunk['error']}{self._suffix}")
-        return decoded(chunk, ChatCompletionChunk, suffix=self._suffix)
+            why = without_key(str(chunk["error"]), self._response)
+            raise PlatformError(f"the answer broke off: {why}{suffix}")
+        return decoded(chunk, ChatCompletionChunk, suffix=suffix)
 
 
 class DeployEvents:
     """A deploy's named events, ended by `complete` or `error`."""
 
-    def __init__(self, suffix: str) -> None:
+    def __init__(self, response: httpx.Response) -> None:
         self.over = False
-        self._suffix = suffix
+        self._suffix = named(response)
         self._name = ""
 
     def feed(self, line: str) -> DeployEvent | None:
@@ -93,7 +95,7 @@ class _Reading(Generic[T_co]):
 
     def __init__(self, response: httpx.Response, decoder: type[Decoder[T_co]]) -> None:
         self._suffix = named(response)
-        self._decoder = decoder(self._suffix)
+        self._decoder = decoder(response)
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[T_co]:
@@ -158,14 +160,18 @@ class Stream(Generic[T_co]):
     """Values of a response as they come, once. Raises APIConnectionError when it is cut.
 
     Iterate it with `for` on a blocking client, with `async for` on an asynchronous one, or ask
-    it for its `next` (`anext`) value. A stream that is never iterated must be closed, best by
-    `with` (`async with`).
+    it for its `next` (`anext`) value. On an event loop, a stream that is never iterated must be
+    closed, best by `async with`.
     """
 
     def __init__(self, response: httpx.Response, decoder: type[Decoder[T_co]]) -> None:
         self._response = response
         self._values = values(response, decoder)
         self._avalues = avalues(response, decoder)
+
+    def __del__(self) -> None:
+        if isinstance(self._response.stream, httpx.SyncByteStream):
+            self._response.close()
 
     def __iter__(self) -> Iterator[T_co]:
         try:

@@ -84,7 +84,8 @@ def driven(release: str, url: str) -> bool:
 def main(releases: list[str]) -> int:
     """Drive the releases; the exit code."""
     with platform() as url:
-        return int(not all([driven(release, url) for release in releases or RELEASES]))
+        worked = [driven(release, url) for release in releases or RELEASES]
+    return int(not all(worked))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from projects import LIVE, charges, evaluated, manifest
-
+from tests.cli.projects import LIVE, charges, evaluated, manifest
 from tests.conftest import CATALOG
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ class Asked(NamedTuple):
     body: bytes
 
 
-Said = bytes | None | Callable[[socket.socket], None]
+Said = bytes | Callable[[socket.socket], None]
 
 
 def answer(
@@ -40,7 +40,7 @@ def sse(text: str, **headers: str) -> bytes:
 class Faulty:
     """Answers one connection with each of `script`; an empty answer closes at once.
 
-    None never answers, until the block ends; a callable is given the connection.
+    A callable is given the connection, which is closed when it returns.
     """
 
     def __init__(self, script: Sequence[Said]) -> None:
@@ -71,9 +71,7 @@ class Faulty:
                 if self._ended.is_set():
                     return
                 self.asked.append(_read(connection))
-                if scripted is None:
-                    self._ended.wait(10)
-                elif callable(scripted):
+                if callable(scripted):
                     scripted(connection)
                 else:
                     connection.sendall(scripted)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from email.utils import formatdate
 from typing import Any, NamedTuple
 
@@ -70,11 +73,22 @@ SAID = "so it is (HTTP {}, request req_9)"
 LATE, LOST = errors.APITimeoutError, errors.APIConnectionError
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Request-Id: req_9\r\n"
 CUT = HEAD + b"Content-Length: 999\r\n\r\n"
+
+
+def silent(_: socket.socket) -> None:
+    threading.Event().wait(0.3)
+
+
+def standing_still(connection: socket.socket) -> None:
+    connection.sendall(CUT + CHUNK.encode())
+    threading.Event().wait(0.5)
+
+
 JSON = "something that is not JSON (request req_9)"
 WRONG = "the platform's answer is not a "
 
 FAULTS = [
-    Fault("no answer", None, tasks, LATE, 3, "in time"),
+    Fault("no answer", silent, tasks, LATE, 3, "in time"),
     Fault("closed at once", b"", tasks, LOST, 3),
     Fault("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n", tasks, LOST, 3),
     Fault("head cut", answer()[:40], tasks, LOST, 3),
@@ -131,6 +145,8 @@ FAULTS = [
         1,
         "deploy failed: no room (request req_9)",
     ),
+    Fault("chat stands still", standing_still, chat, LATE, 1, "(request req_9)"),
+    Fault("deploy stands still", standing_still, deployed, LATE, 1, "(request req_9)"),
     Fault("chat cut", CUT + CHUNK.encode(), chat, LOST, 1, "(request req_9)"),
     Fault("chat without its end", sse(CHUNK, **ID), chat, LOST, 1, "(request req_9)"),
     Fault("chunk cut", sse(CHUNK[:-9] + "\n\n", **ID), chat, LOST, 1, "(request req_9)"),
@@ -145,7 +161,7 @@ def failure(face: Face, server: str, call: Call, **options: Any) -> errors.Paret
     """What a call ends with; it never tells the key."""
     drive = face.collect if call in (deploy, chat) else face.run
     with pytest.raises(errors.ParetaError) as raised:
-        drive(server, call, timeout=2 if call is not tasks else 0.2, **options)
+        drive(server, call, **{"timeout": 2.0} | options)
     shown = f"{raised.value} {raised.value!r} {raised.value.hint} {vars(raised.value)}"
     assert KEY not in shown
     assert "<html>" not in shown
@@ -154,11 +170,10 @@ def failure(face: Face, server: str, call: Call, **options: Any) -> errors.Paret
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_becomes_its_error(face: Face, fault: Fault) -> None:
-    script = [fault.does] if fault.does is None else [fault.does] * 4
-    retries = 0 if fault.does is None else 2
-    with Faulty(script) as server:
-        found = failure(face, server.url, fault.call, max_retries=retries)
-        assert len(server.asked) == min(fault.tries, len(script)) if fault.does is not None else 1
+    timeout = 0.2 if fault.error is LATE else 2.0
+    with Faulty([fault.does] * 4) as server:
+        found = failure(face, server.url, fault.call, timeout=timeout)
+        assert len(server.asked) == fault.tries
     assert type(found) is fault.error
     assert fault.says in str(found)
 
@@ -220,6 +235,13 @@ def test_retry_after_wins_and_is_capped(
     assert low <= pauses[0] <= high
 
 
+def test_a_date_to_retry_after_is_waited_for(face: Face, pauses: list[float]) -> None:
+    date = formatdate(time.time() + 20, usegmt=True)
+    with Faulty([answer(503, retry_after=date), TASKS]) as server:
+        face.run(server.url, tasks)
+    assert 10 <= pauses[0] <= 20
+
+
 def test_hints_on_what_a_user_can_mend(face: Face) -> None:
     for code, hint in [(401, "PARETA_API_KEY"), (402, "balance")]:
         with Faulty([answer(code)]) as server:
@@ -232,6 +254,11 @@ def test_a_key_that_the_server_echoes_is_left_out(face: Face) -> None:
     for detail in (f"bad key {KEY}", {"given": [KEY]}):
         with Faulty([answer(401, json.dumps({"detail": detail}))]) as server:
             failure(face, server.url, tasks)
+    with Faulty([sse(f'data: {{"error": "bad key {KEY}"}}\n\n')]) as server:
+        assert "bad key [the key]" in str(failure(face, server.url, chat))
+    said = json.dumps({"message": f"bad key {KEY}"})
+    with Faulty([sse(f"event: error\ndata: {said}\n\n")]) as server:
+        assert "bad key [the key]" in str(failure(face, server.url, deployed))
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])

@@ -6,11 +6,21 @@ import inspect
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pareta_plan import DeployEvent, Endpoint, EvalRun, NotFoundError, ParetaError, wire
+from pareta_plan import (
+    AsyncPareta,
+    DeployEvent,
+    Endpoint,
+    EvalRun,
+    NotFoundError,
+    ParetaError,
+    wire,
+)
 from pareta_plan.client.resources import EvalRuns, Evals, EvalSets, Tasks
 from pareta_plan.platform.catalog import BUILT_IN
 from pareta_plan.platform.invoices import render
@@ -315,11 +325,47 @@ def test_a_run_of_rows_without_a_set(face: Face, server: LocalServer) -> None:
     assert run.results[0].n_succeeded == 2
 
 
+def test_no_connections_at_all_would_wait_for_ever() -> None:
+    with pytest.raises(ValueError, match="max_connections"):
+        AsyncPareta(api_key=KEY, max_connections=0)
+
+
 def test_giving_up_on_a_run_names_it(face: Face) -> None:
     going = answer(body='{"run": {"id": "run_1", "status": "running"}}')
     with Faulty([going] * 2) as server, pytest.raises(ParetaError, match="run_1") as raised:
         face.run(server.url, lambda pa: pa.evals.runs.wait("run_1", timeout=0))
     assert "goes on" in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize("kind", ["bytes", "bytearray", "path", "text path", "file"])
+def test_a_document_is_a_path_or_bytes_or_a_binary_file(
+    face: Face, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan.png"
+    path.write_bytes(b"\x89PNG")
+    where: Any = {"idx": 2, "field_name": "page"}
+    with path.open("rb") as opened, Faulty([answer()]) as server:
+        given: Any = {
+            "bytes": b"\x89PNG",
+            "bytearray": bytearray(b"\x89PNG"),
+            "path": path,
+            "text path": str(path),
+            "file": opened,
+        }[kind]
+        face.run(server.url, lambda pa: pa.evals.sets.upload_document("es", given, **where))
+    sent = server.asked[0].body
+    assert b"\r\n\r\n\x89PNG\r\n" in sent
+    mime = b"application/octet-stream" if kind.startswith("byte") else b"image/png"
+    assert b'name="mime"\r\n\r\n' + mime in sent
+    assert b'name="idx"\r\n\r\n2\r\n' in sent
+
+
+def test_a_file_of_text_is_no_document(face: Face) -> None:
+    def attach(pa: Any) -> Any:
+        return pa.evals.sets.upload_document("es", StringIO("x"), idx=0, field_name="f")
+
+    with Faulty([]) as server, pytest.raises(TypeError, match="binary"):
+        face.run(server.url, attach)
 
 
 def _invoice() -> tuple[bytes, dict[str, Any]]:

@@ -131,15 +131,27 @@ def fail_inside(stream: Stream[ChatCompletionChunk]) -> None:
         read()
 
 
-LEAVING = [break_out, close_the_iterator, leave_a_with, close, fail_inside]
+def drop(stream: Stream[ChatCompletionChunk]) -> None:
+    """The caller lets go of it too."""
+
+
+LEAVING = [drop, break_out, close_the_iterator, leave_a_with, close, fail_inside]
 
 
 @pytest.mark.parametrize("leave", LEAVING, ids=lambda leave: leave.__name__)
 def test_an_abandoned_stream_closes_its_connection(leave: Any) -> None:
     with telling() as (url, server), Pareta(api_key=KEY, base_url=url) as pa:
+        leave(words(pa))
+        assert server.left.wait(SECONDS)
+
+
+@pytest.mark.parametrize("leave", LEAVING[1:], ids=lambda leave: leave.__name__)
+def test_even_while_the_stream_is_held(leave: Any) -> None:
+    with telling() as (url, server), Pareta(api_key=KEY, base_url=url) as pa:
         stream = words(pa)
         leave(stream)
         assert server.left.wait(SECONDS)
+        assert stream
 
 
 async def abreak_out(stream: Stream[ChatCompletionChunk]) -> None:
