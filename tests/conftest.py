@@ -109,6 +109,12 @@ class Cli:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
 
+    def sibling(self, name: str) -> Cli:
+        """The same in another, empty project."""
+        root = self.root.parent / name
+        root.mkdir()
+        return Cli(root, self._monkeypatch, self._capsys)
+
     def write(self, files: Mapping[str, str | bytes]) -> None:
         """Put files into the project."""
         for name, content in files.items():

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pareta_plan import __version__
-from tests.cli.projects import LIVE, charges, evaluated, manifest
+from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -133,3 +135,36 @@ def test_a_killed_apply_goes_on_and_pays_nothing_twice(cli: Cli) -> None:
     assert cli("plan", "--detailed-exitcode", "--locked").code == 0
     assert charges(cli.root, "eval:") == entry["evidence"]["results"]["linear-1"]["scored"] == 3
     assert charges(cli.root, "chat:") == 1
+
+
+def scored_and_killed(cli: Cli, rows: int) -> None:
+    """Start an apply and kill it once so many rows were scored and charged."""
+    with cli.child("apply", "--auto-approve") as process:
+        while process.poll() is None:
+            with suppress(sqlite3.OperationalError):  # the database isn't there yet
+                if charges(cli.root, "eval:") >= rows:
+                    break
+            time.sleep(0.002)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_an_apply_killed_during_an_eval_ends_like_one_that_was_not(cli: Cli) -> None:
+    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.4}\n"
+    texts = [f"Late because of snow, day {day}" for day in range(300)]
+    rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
+    files = {"pareta.yaml": manifest(more=LIVE + items), "rows.jsonl": "".join(rows)}
+    (whole := cli.sibling("whole")).write(files)
+    assert whole.ended("apply", "--auto-approve").code == 0
+
+    cli.write(files)
+    for scored in (20, 150):
+        scored_and_killed(cli, scored)
+        assert charges(cli.root, "eval:") < len(rows)
+    assert cli.ended("apply", "--auto-approve").code == 0
+    assert charges(cli.root, "eval:") == len(rows)
+    locks = [json.loads(c.read("pareta.lock"))["workloads"]["parcels"] for c in (cli, whole)]
+    for entry in locks:
+        del entry["evidence"]["run_id"]
+    assert locks[0] == locks[1]
+    assert endpoints(cli.root) == endpoints(whole.root)

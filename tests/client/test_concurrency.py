@@ -36,6 +36,7 @@ class Counting(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Counting
+    wbufsize = 65536  # an answer in one packet
 
     def do_GET(self) -> None:
         self.server.count(1)
