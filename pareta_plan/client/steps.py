@@ -7,7 +7,6 @@ typed faces.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -114,7 +113,10 @@ class Waiting:
 
     def __init__(self, http: httpx.AsyncClient, at_once: int) -> None:
         self.http = http
+        import asyncio  # not for blocking code, which is most: it takes a while to load
+
         self._slots = asyncio.Semaphore(at_once)
+        self._sleep = asyncio.sleep
 
     async def run(self, steps: Steps[T]) -> T:
         """Run steps to their result."""
@@ -130,7 +132,7 @@ class Waiting:
 
     async def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):
-            await asyncio.sleep(command.seconds)
+            await self._sleep(command.seconds)
             return None
         async with self._slots:
             if isinstance(command, Read):
