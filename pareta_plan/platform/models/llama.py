@@ -55,6 +55,7 @@ class Engine:
         params.n_parallel = 1
         params.verbosity = -1
         params.warmup = False
+        params.cache_ram_mib = 0  # else prompts of the past are kept, up to 8 GB of them
         params.cpuparams.n_threads = _THREADS
         params.cpuparams_batch.n_threads = _THREADS
         params.api_keys = [key]
