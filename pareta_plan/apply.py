@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, count
 
 from pareta_plan.errors import (
     APIStatusError,
@@ -79,11 +80,18 @@ class Applier:
             results.append(result)
         return results
 
-    def take_down(self, endpoints: Iterable[str]) -> None:
-        """Delete endpoints that were brought up and came to nothing."""
-        for endpoint in endpoints:
-            with suppress(NotFoundError):
+    def take_down(self, endpoints: Iterable[str]) -> bool:
+        """Delete endpoints that were brought up and came to nothing; whether all are gone."""
+        gone = True
+        for endpoint in sorted(endpoints):
+            self._emit(Progress(endpoint, "deleting what came to nothing"))
+            try:
                 self._writer.delete(endpoint)
+            except NotFoundError:
+                continue
+            except ParetaError:
+                gone = False
+        return gone
 
     def _run_change(self, change: Change) -> Result:
         running = _Running(self, self._workloads[change.workload], Result(change))
@@ -121,6 +129,8 @@ class _Running:
             "stop": self._stop,
             "retire": self._retire,
             "delete": self._delete,
+            "forget": self._forget,
+            "record": lambda _: None,  # which is what finishing does
         }
         steps[step.do](step)
 
@@ -145,10 +155,18 @@ class _Running:
         if key is None or manifest is None or self._data is None:
             raise PlatformError("the plan evaluates a workload that has no eval")
         entry = self.workload.entry
-        eval_set = self._upload(key.removeprefix("sha256:")[:32], manifest.prompt, self._data)
-        candidates = [candidate.id for candidate in entry.candidates()]
-        run = self._finished_run(eval_set, candidates, key.removeprefix("sha256:")[:32])
+        name = key.removeprefix("sha256:")[:32]
+        try:
+            run = self._measured(name, manifest.prompt, self._data)
+        except NotFoundError:  # a journal outlived what it tells of
+            self._journal.forget(f"eval set {name}")
+            self._journal.forget(f"eval run {name}")
+            run = self._measured(name, manifest.prompt, self._data)
         self._keep(evidence=evidence_of(run, key, entry))
+
+    def _measured(self, key: str, prompt: str, data: EvalData) -> EvalRun:
+        candidates = [candidate.id for candidate in self.workload.entry.candidates()]
+        return self._finished_run(self._upload(key, prompt, data), candidates, key)
 
     def _upload(self, key: str, prompt: str, data: EvalData) -> str:
         name = f"{self.workload.name}-{key[:12]}"
@@ -170,19 +188,26 @@ class _Running:
             self._writer.attach_document(eval_set, idx, field, data, row.document.mime, key=key)
 
     def _finished_run(self, eval_set: str, candidates: list[str], key: str) -> EvalRun:
-        """The run of this content, taken up where it stands; one that failed before is redone."""
-        for attempt in range(1000):
-            name = f"{key}-run-{attempt}"
+        """The run of this content, taken up where it stands.
+
+        Where that run was no use, which only a run of an earlier apply can be at first sight, one
+        more is started in this apply's name; whatever becomes of that one is the answer.
+        """
+        own = (f"{key}-run-{self._journal.id}-{n}" for n in count())
+        for name in chain([f"{key}-run"], own):
+            what = f"eval run {name}"
+            known = self._journal.knows(what)
             start = partial(self._start_run, eval_set, candidates, name)
-            run = self._writer.run(self._journal.once(f"eval run {name}", start))
-            if not (run.is_terminal and unusable(run)):
-                return self._wait(run)
-        raise PlatformError(f"the eval of {self.workload.name} failed 1000 times")
+            run = self._writer.run(self._journal.once(what, start))
+            mine = not known and self._journal.id in name
+            if mine or not (run.is_terminal and unusable(run, candidates)):
+                return self._wait(run, candidates)
+        raise AssertionError("the names never end")
 
     def _start_run(self, eval_set: str, candidates: list[str], key: str) -> str:
         return self._writer.start_run(eval_set, candidates, key=key)
 
-    def _wait(self, run: EvalRun) -> EvalRun:
+    def _wait(self, run: EvalRun, candidates: list[str]) -> EvalRun:
         deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
         pause = FIRST_POLL_SECONDS
         while not run.is_terminal:
@@ -197,7 +222,7 @@ class _Running:
             run = self._writer.run(run.run.id)
         self._report(run)
         self.result.billed_micro_usd += run.cost_micro_usd
-        if why := unusable(run):
+        if why := unusable(run, candidates):
             raise PlatformError(
                 f"eval run {run.run.id}: {why}", hint="Run apply again: a new run is started."
             )
@@ -228,6 +253,7 @@ class _Running:
                 if event.event == "progress":
                     self._emit(_deploying(self.workload.name, event))
 
+        self._journal.forget(f"call {name}")
         self._journal.again(f"deploy {name}", write)
 
     def _call(self, step: Step) -> None:
@@ -263,6 +289,9 @@ class _Running:
 
     def _delete(self, step: Step) -> None:
         self._retire(step)
+        self._forget(step)
+
+    def _forget(self, step: Step) -> None:
         if self.workload.manifest is None:
             self.result.entry = None
             self._record(self.workload.name, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,8 +23,7 @@ def manifest_files(root: Path) -> list[Path]:
     """
     single = root / MANIFEST
     try:
-        if not root.is_dir():
-            raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
+        check_folder(root)
         found = [single] if single.is_file() else sorted(_yaml_below(root))
     except OSError as bad:
         raise ProjectError(f"the folder {root}: {_reason(bad)}") from None
@@ -34,6 +33,12 @@ def manifest_files(root: Path) -> list[Path]:
             hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
         )
     return found
+
+
+def check_folder(root: Path) -> None:
+    """Refuse a project that isn't there. Raises ProjectError."""
+    if not root.is_dir():
+        raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
 
 
 def _yaml_below(root: Path) -> Iterator[Path]:
@@ -78,18 +83,38 @@ def read_bytes(
 ) -> bytes:
     """A file's bytes; `name` is what errors call it, the path when absent.
 
-    Raises ProjectError when it is missing, unreadable or over `limit` bytes.
+    Raises ProjectError when it is missing, unreadable, a pipe or device, or over `limit` bytes.
     """
     called = f"{what} {name or str(path)!r}"
     try:
-        size = path.stat().st_size
-        if size > limit:
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise ProjectError(f"{called} is not a regular file", location=location)
+        if found.st_size > limit:
             raise ProjectError(
-                f"{called} has {size:,} bytes; at most {limit:,} are read", location=location
+                f"{called} has {found.st_size:,} bytes; at most {limit:,} are read",
+                location=location,
             )
         return path.read_bytes()
     except OSError as bad:
         raise ProjectError(f"{called}: {_reason(bad)}", location=location) from None
+
+
+def writable_file(path: Path) -> Path:
+    """The file that `path` names for writing, behind links: a regular one, or none as yet.
+
+    Raises ProjectError for anything else, and when its folder is missing.
+    """
+    with _writing(path):
+        target = path.resolve()
+        if path.exists() and not path.is_file():
+            raise ProjectError(f"can't write {str(path)!r}: it is not a regular file")
+        if not target.parent.is_dir():
+            raise ProjectError(
+                f"can't write {str(path)!r}: no folder {str(target.parent)!r}",
+                hint="Make the folder first.",
+            )
+    return target
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -102,6 +127,8 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -133,7 +160,7 @@ def ignore_state(state_dir: Path) -> None:
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as bad:
+    except (OSError, RuntimeError) as bad:
         raise ProjectError(f"can't write {str(path)!r}: {_reason(bad)}") from None
 
 

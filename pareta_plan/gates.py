@@ -119,7 +119,8 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
         yield Verdict("min_savings", Outcome.FAIL, "no baseline's cost to compare with")
         return
     outcome = Outcome.PASS if saved >= floor else Outcome.FAIL
-    yield Verdict("min_savings", outcome, f"{saved:.1f}x against {floor:g}x")
+    shown = "the model costs nothing" if saved == inf else f"{saved:.1f}x"
+    yield Verdict("min_savings", outcome, f"{shown}, against {floor:g}x")
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:

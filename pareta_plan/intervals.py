@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import sqrt
-from random import Random
-from statistics import fmean
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -32,6 +30,8 @@ def wilson(successes: float, n: int, z: float = Z95) -> tuple[float, float]:
 
 def bootstrap_means(values: Sequence[float], resamples: int = RESAMPLES) -> list[float]:
     """The sorted means of seeded resamples of `values`, which must not be empty."""
+    from statistics import fmean  # here: a plan needs neither, and both take a while to load
+
     return bootstrap(values, fmean, resamples)
 
 
@@ -39,6 +39,8 @@ def bootstrap(
     values: Sequence[T], statistic: Callable[[Sequence[T]], float], resamples: int = RESAMPLES
 ) -> list[float]:
     """The sorted `statistic` of seeded resamples of `values`, which must not be empty."""
+    from random import Random
+
     rng = Random(SEED)
     n = len(values)
     return sorted(statistic(rng.choices(values, k=n)) for _ in range(resamples))

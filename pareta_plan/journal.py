@@ -7,6 +7,7 @@ of what is written, so a write whose answer was lost is repeated under the same 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -18,11 +19,29 @@ from typing import IO, Any, Self
 from pareta_plan.errors import Location, ProjectError
 
 
-class Journal:
-    """The journal of one apply; opening one that was left behind goes on with it."""
+def journal_path(state_dir: Path, platform: str) -> Path:
+    """Where the journal of applies on a platform is: what is journaled means nothing elsewhere."""
+    name = hashlib.sha256(platform.encode()).hexdigest()[:12]
+    return state_dir / f"journal-{name}.jsonl"
 
-    def __init__(self, path: Path) -> None:
+
+def left_behind(path: Path) -> str | None:
+    """The digest of the saved plan of a stopped apply, "" if it had none; None if none stopped."""
+    if not path.exists():
+        return None
+    with Journal(path) as journal:
+        return journal.plan or ""
+
+
+class Journal:
+    """The journal of one apply on one platform; opening one left behind goes on with it.
+
+    `plan` is the digest of the saved plan that is applied, if one is.
+    """
+
+    def __init__(self, path: Path, plan: str | None = None) -> None:
         self._path = path
+        self.plan = plan
         self._done: dict[str, Any] = {}
         self._times: Counter[str] = Counter()
         self._begun: set[str] = set()
@@ -35,7 +54,7 @@ class Journal:
         self._read()
         self._file = self._path.open("a", encoding="utf-8")
         if not self.resumed:
-            self._write({"apply": self.id})
+            self._write({"apply": self.id, "plan": self.plan})
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -53,6 +72,7 @@ class Journal:
             self._begun = {str(entry["begin"]) for entry in lines if "begin" in entry}
             if lines:
                 self.id, self.resumed = str(lines[0]["apply"]), True
+                self.plan = lines[0].get("plan")
             self._done, self._times = dict(done), Counter(what for what, _ in done)
         except (ValueError, TypeError, KeyError, RecursionError):
             raise ProjectError(
@@ -70,6 +90,14 @@ class Journal:
             self._write({"done": what, "answer": self._done[what]})
         answer: str = self._done[what]
         return answer
+
+    def knows(self, what: str) -> bool:
+        """Whether `what` was done, by this apply or the one it goes on with."""
+        return what in self._done
+
+    def forget(self, start: str) -> None:
+        """What begins with `start` has to be done anew: its effect is gone."""
+        self._done = {what: a for what, a in self._done.items() if not what.startswith(start)}
 
     def again(self, what: str, write: Callable[[str], object]) -> None:
         """Do what the platform was just seen to lack, under a key of this apply.

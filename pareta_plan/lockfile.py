@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pareta_plan.canonical import canonical_json, digest_json
 from pareta_plan.errors import Location, LockfileError
 
 VERSION = 1
 MicroUsd = int
+Share = Annotated[float, Field(ge=0, le=1)]
 Kind = Literal["open", "frontier"]
 
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
@@ -75,9 +76,9 @@ class Measured(_Record):
     """One model's outcome in a run: quality with its 95% interval, mean cost a request."""
 
     kind: Kind
-    quality: float | None = None
-    low: float | None = None
-    high: float | None = None
+    quality: Share | None = None
+    low: Share | None = None
+    high: Share | None = None
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: int = 0
     errors: int = 0
@@ -86,7 +87,7 @@ class Measured(_Record):
 
 
 class Gap(_Record):
-    """Baseline's quality minus the model's, with the bounds of a 90% interval (5% each side)."""
+    """Baseline's quality minus the model's, with bounds that leave out at most 5% at each side."""
 
     gap: float
     low: float

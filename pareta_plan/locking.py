@@ -18,7 +18,6 @@ from pareta_plan.manifest import Located
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
 from pareta_plan.resolve import PINNED, Snapshot, resolve, resolve_task
-from pareta_plan.rows import check
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -40,6 +39,7 @@ class Locking:
     strict: bool = False
     upgrade: frozenset[str] = frozenset()
     upgrade_all: bool = False
+    move: bool = False  # to another platform, forgetting what is deployed on the one before
 
 
 def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[str]:
@@ -67,6 +67,8 @@ def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> str | N
     data = project.data.get(name)
     if entry.data != (data.locked if data else None):
         return f"{name}: the eval data changed"
+    if not _keeps(item, entry, Locking()):
+        return f"{name}: its entry answers another manifest"
     return None
 
 
@@ -90,10 +92,12 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     """
     current = project.read_lockfile()
     if how.mode is LockMode.FROZEN:
-        return _frozen(project, current)
+        return _frozen(project, current, platform)
     reasons = stale(project, current, platform)
     if how.mode is LockMode.LOCKED:
         _refuse_stale(reasons)
+    if current is not None and not how.move:
+        _refuse_move(current, platform)
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
@@ -102,9 +106,23 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     return fresh
 
 
-def _frozen(project: Project, current: Lockfile | None) -> Lockfile:
+def _refuse_move(current: Lockfile, platform: str) -> None:
+    """A lockfile knows the deployments of one platform, which another one would forget."""
+    deployed = [name for name, entry in current.workloads.items() if entry.deployment]
+    if current.platform != platform and deployed:
+        raise StaleError(
+            f"the lockfile is of {current.platform}, where {', '.join(deployed)} "
+            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {platform}",
+            hint="Go back to that platform (PARETA_BASE_URL), or `pareta-plan lock --move` to "
+            "forget what is deployed there.",
+        )
+
+
+def _frozen(project: Project, current: Lockfile | None, platform: str) -> Lockfile:
     if current is None:
         raise StaleError("there is no lockfile to be frozen", hint="Run `pareta-plan lock`.")
+    if current.platform != platform:
+        raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
     missing = [name for name in project.located if name not in current.workloads]
     if missing:
         raise StaleError(
@@ -187,6 +205,8 @@ def _resolve(
         name = item.manifest.name
         data = project.data.get(name)
         if data is not None:
+            from pareta_plan.rows import check
+
             check(data, snapshot.tasks[tasks[name].id], item)
         return resolve(item, tasks[name], data.locked if data else None, snapshot)
 

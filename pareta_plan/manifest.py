@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -30,8 +31,19 @@ VERSION = 1
 
 _NAME, _TEXT, _ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
 Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=50)]
-Text = Annotated[str, StringConstraints(pattern=_TEXT, max_length=2000)]
-Id = Annotated[str, StringConstraints(pattern=_ID, max_length=200)]
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line feeds
+
+
+def _printable(text: str) -> str:
+    if found := _CONTROL.search(text):
+        raise ValueError(f"the text holds a control character, {found[0]!r}; take it out")
+    return text
+
+
+_Printable = AfterValidator(_printable)
+Text = Annotated[str, StringConstraints(pattern=_TEXT, max_length=2000), _Printable]
+Id = Annotated[str, StringConstraints(pattern=_ID, max_length=200), _Printable]
+Label = Annotated[str, _Printable]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 FrontierKeyword = Literal["none", "all", "benchmarked"]
@@ -117,7 +129,7 @@ class Manifest(_Section):
     frontier: Frontier
     """Baselines: none, all of the roster, those on the task's leaderboard, or vendor ids."""
     task: Id | None = None
-    labels: dict[str, str] = {}
+    labels: dict[Label, Label] = {}
     deploy: Deploy | None = None
     eval: Eval | None = None
     prevent_destroy: bool = False

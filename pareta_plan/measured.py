@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from math import isclose
 
 from pareta_plan.gates import paired_gap, unpaired_gap
@@ -30,7 +31,7 @@ def evidence_of(run: EvalRun, key: str, entry: Entry) -> Evidence:
     )
 
 
-def unusable(run: EvalRun) -> str | None:
+def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     """Why a finished run is no evidence; None when it is.
 
     A run that failed, and one in which a model answered no row at all: that says something
@@ -38,6 +39,9 @@ def unusable(run: EvalRun) -> str | None:
     """
     if run.status == "failed":
         return f"it failed: {run.error_detail or 'no reason given'}"
+    missing = set(candidates) - {answer.model_id for answer in run.results}
+    if missing:
+        return f"it has no result for {', '.join(sorted(missing))}"
     for answer in run.results:
         if answer.n_succeeded == 0:
             said = next((item.error for item in answer.per_item if item.error), "no reason given")

@@ -16,7 +16,7 @@ from pareta_plan.errors import (
 )
 from pareta_plan.gates import Outcome, Verdict
 from pareta_plan.lockfile import Entry
-from pareta_plan.plan import Action, Change, Plan
+from pareta_plan.plan import Change, Plan
 
 
 class Status(StrEnum):
@@ -42,7 +42,7 @@ class Result:
 
 def deletes(plan: Plan) -> list[Change]:
     """The changes of a plan that delete what was deployed, with nothing in its place."""
-    return [change for change in plan.changes if change.action is Action.DESTROY]
+    return [c for c in plan.changes if any(step.do == "delete" for step in c.steps)]
 
 
 def exit_code(results: list[Result]) -> int:

@@ -45,7 +45,18 @@ class _Record(BaseModel):
 class Step(_Record):
     """One thing apply does; `endpoint` is what a deploying step acts on."""
 
-    do: Literal["evaluate", "gate", "deploy", "call", "start", "stop", "retire", "delete"]
+    do: Literal[
+        "evaluate",
+        "gate",
+        "deploy",
+        "call",
+        "start",
+        "stop",
+        "record",
+        "retire",
+        "delete",
+        "forget",
+    ]
     endpoint: str | None = None
     evidence: str | None = None
     """The key under which an evaluation's result is kept."""
@@ -72,7 +83,7 @@ class Change(_Record):
     rows: int = 0
     """Rows that the evaluation scores with each of its models."""
     reserve_micro_usd: MicroUsd | None = 0
-    """Most that the evaluation costs at the leaderboard's prices; None when one is unknown."""
+    """What the evaluation costs at the leaderboard's mean prices; None when one is unknown."""
 
 
 class Plan(_Record):
@@ -94,7 +105,7 @@ class Plan(_Record):
 
     @property
     def reserve_micro_usd(self) -> MicroUsd | None:
-        """Most that all evaluations together cost; None when a price is unknown."""
+        """What all evaluations together cost at those prices; None when one is unknown."""
         known = [c.reserve_micro_usd for c in self.changes if c.reserve_micro_usd is not None]
         return sum(known) if len(known) == len(self.changes) else None
 
@@ -170,8 +181,10 @@ def make_plan(
     changes: list[Change] = []
     unchanged: list[str] = []
     seen: dict[str, str | None] = {}
-    for workload in workloads(manifests, lockfile):
-        change = _change(workload, observed)
+    every = workloads(manifests, lockfile)
+    wanted = {workload.endpoint for workload in every if workload.wants_deploy}
+    for workload in every:
+        change = _change(workload, observed, wanted)
         if change:
             changes.append(change)
         else:
@@ -199,12 +212,15 @@ def _recorded(workload: Workload) -> str | None:
     return deployment.endpoint if deployment else None
 
 
-def _change(workload: Workload, observed: Mapping[str, Endpoint]) -> Change | None:
+def _change(
+    workload: Workload, observed: Mapping[str, Endpoint], wanted: set[str]
+) -> Change | None:
     recorded = _recorded(workload)
     if not workload.wants_deploy and recorded:
-        return _destroy(workload, recorded, observed)
-    proof = _proof(workload)
-    placing = _placing(workload, observed) if workload.wants_deploy else []
+        return _destroy(workload, recorded, observed, wanted)
+    placing = _placing(workload, observed, wanted) if workload.wants_deploy else []
+    # What is to be taken out of service needs no proof of being fit for it.
+    proof = [] if placing and all(step.do == "stop" for step in placing) else _proof(workload)
     steps = [*proof, *placing]
     if not steps:
         return None
@@ -221,8 +237,18 @@ def _change(workload: Workload, observed: Mapping[str, Endpoint]) -> Change | No
     )
 
 
-def _destroy(workload: Workload, recorded: str, observed: Mapping[str, Endpoint]) -> Change:
+def _destroy(
+    workload: Workload, recorded: str, observed: Mapping[str, Endpoint], wanted: set[str]
+) -> Change:
     gone = "its manifest is gone" if workload.manifest is None else "its `deploy` is gone"
+    if recorded in wanted:
+        return Change(
+            workload=workload.name,
+            action=Action.UPDATE,
+            reason=f"{gone}; another workload takes its endpoint over",
+            before=_before(recorded, observed),
+            steps=[Step(do="forget", endpoint=recorded)],
+        )
     return Change(
         workload=workload.name,
         action=Action.DESTROY,
@@ -247,7 +273,7 @@ def _evaluates(steps: list[Step]) -> bool:
     return any(step.do == "evaluate" for step in steps)
 
 
-def _placing(workload: Workload, observed: Mapping[str, Endpoint]) -> list[Step]:
+def _placing(workload: Workload, observed: Mapping[str, Endpoint], wanted: set[str]) -> list[Step]:
     """The steps from what is deployed to what is wanted."""
     id, old = workload.endpoint, _recorded(workload)
     found = observed.get(id)
@@ -262,8 +288,8 @@ def _placing(workload: Workload, observed: Mapping[str, Endpoint]) -> list[Step]
     elif stopped and not want_stopped:
         steps += [Step(do="start", endpoint=id), Step(do="call", endpoint=id)]
     elif old != id:  # made by an apply that was killed before it could say so
-        steps += [] if stopped else [Step(do="call", endpoint=id)]
-    if old and old != id and old in observed:
+        steps.append(Step(do="record" if stopped else "call", endpoint=id))
+    if old and old != id and old in observed and old not in wanted:
         steps.append(Step(do="retire", endpoint=old))
     if want_stopped and not stopped:
         steps.append(Step(do="stop", endpoint=id))

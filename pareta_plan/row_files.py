@@ -5,7 +5,6 @@ CSV has the columns `input` and `expected`, or `expected.FIELD` for each field o
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections import Counter
@@ -111,6 +110,8 @@ def _json_error(bad: Exception, at: Location) -> RowsError:
 
 
 def _from_csv(text: str, shown: str) -> Iterator[Found | RowsError]:
+    import csv
+
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         _check_columns(reader.fieldnames or (), Location(shown, 1))

@@ -9,10 +9,12 @@ JSON survives a round trip. Money is integer micro-USD (1,000,000 = $1.00), qual
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MICRO_USD_PER_CENT = 10_000
 TERMINAL_STATUSES = ("completed", "failed")
@@ -254,6 +256,8 @@ class EvalRun(Wire):
     @property
     def cost(self) -> Decimal:
         """What it has cost so far in dollars, floored to whole cents."""
+        from decimal import Decimal
+
         return Decimal(self.cost_micro_usd // MICRO_USD_PER_CENT) / 100
 
 

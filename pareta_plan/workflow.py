@@ -22,7 +22,6 @@ from pareta_plan.manifest import Located
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
-from pareta_plan.rows import check
 
 if TYPE_CHECKING:
     from pareta_plan.apply import Emit
@@ -51,6 +50,8 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
     scored = [c.workload for c in made.changes if c.rows]
     if not scored:
         return
+    from pareta_plan.rows import check
+
     tasks = {task.id: task for task in reader.tasks()}
     items = {name: project.located[name] for name in scored}
 
@@ -63,9 +64,15 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
     all_or_errors(items, checked)
 
 
-def same_or_stale(saved: Plan, fresh: Plan) -> None:
-    """Refuse to apply a reviewed plan to a world that moved. Raises StaleError with what moved."""
-    if saved.digest == fresh.digest:
+def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
+    """Refuse to apply a reviewed plan to a world that moved. Raises StaleError with what moved.
+
+    The world moved by the plan's own doing when an apply of it was stopped; then what is left
+    to do must be of the workloads that were reviewed.
+    """
+    reviewed = {change.workload for change in saved.changes}
+    resumed = stopped == saved.digest and {c.workload for c in fresh.changes} <= reviewed
+    if saved.digest == fresh.digest or resumed:
         return
     parts = [
         f"{name} changed"
@@ -97,25 +104,44 @@ def apply_lock(project: Project) -> Iterator[None]:
         guard.release()
 
 
+def stopped_apply(project: Project, platform: str) -> str | None:
+    """The saved plan's digest of an apply that was stopped, "" without one; None if none was."""
+    from pareta_plan.journal import journal_path, left_behind
+
+    return left_behind(journal_path(project.state_dir, platform))
+
+
 def apply(
-    project: Project, writer: Writer, planned: Planned, limits: Caps, emit: Emit
+    project: Project,
+    writer: Writer,
+    planned: Planned,
+    limits: Caps,
+    emit: Emit,
+    saved: str | None = None,
 ) -> list[Result]:
-    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`."""
+    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`.
+
+    `saved` is the digest of the saved plan that this is, or is the rest of. The journal is kept
+    when a change failed, so that the next apply takes up what was paid for.
+    """
     from pareta_plan.apply import Applier
-    from pareta_plan.journal import Journal
+    from pareta_plan.journal import Journal, journal_path
+    from pareta_plan.outcome import Status
 
     check_caps(planned.plan, limits)
     _refuse_other_rows(project, planned)
     recorder = _Recorder(project, planned.lockfile)
     workloads = {w.name: w for w in planning.workloads(project.manifests, planned.lockfile)}
-    with Journal(project.state_dir / "journal.jsonl") as journal:
+    path = journal_path(project.state_dir, planned.plan.platform)
+    with Journal(path, saved) as journal:
         applier = Applier(writer, workloads, project.data, journal, recorder.record, emit)
         try:
             results = applier.run(planned.plan)
         finally:
             recorder.write()
-        applier.take_down(journal.begun("deploy") - recorder.endpoints())
-        journal.finish()
+        tidy = applier.take_down(journal.begun("deploy") - recorder.endpoints())
+        if tidy and all(result.status is not Status.FAILED for result in results):
+            journal.finish()
     return results
 
 

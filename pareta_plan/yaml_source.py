@@ -62,25 +62,40 @@ Path = tuple[str | int, ...]
 class Document:
     """One YAML document: `data` is what it holds, `location` says where a key's value stands."""
 
-    __slots__ = ("_places", "data", "path")
+    __slots__ = ("_root", "data", "path")
 
     def __init__(self, path: str, root: Node) -> None:
         self.path = path
-        self._places: dict[Path, tuple[Node, Node]] = {}
-        self.data = _Builder(path, self._places).build(root)
+        self._root = root
+        self.data = _Builder(path).value(root, 0)
 
     def known_part(self, loc: Sequence[str | int]) -> Path:
         """The longest leading part of `loc` that stands in the document."""
-        for end in range(len(loc), 0, -1):
-            if (part := tuple(loc[:end])) in self._places:
-                return part
-        return ()
+        return tuple(loc[: len(self._way(loc)) - 1])
 
     def location(self, keys: Sequence[str | int], *, key: bool = False) -> Location:
         """The place of the value at `keys` (or of its key); the nearest one around if absent."""
-        key_node, value = self._places[self.known_part(keys)]
+        key_node, value = self._way(keys)[-1]
         mark = (key_node if key else value).start_mark
         return Location(self.path, mark.line + 1, mark.column + 1)
+
+    def _way(self, keys: Sequence[str | int]) -> list[tuple[Node, Node]]:
+        """The nodes of key and value from the root to `keys`, as far as they stand there."""
+        way = [(self._root, self._root)]
+        for key in keys:
+            found = _member(way[-1][1], key)
+            if found is None:
+                break
+            way.append(found)
+        return way
+
+
+def _member(node: Node, key: str | int) -> tuple[Node, Node] | None:
+    if isinstance(node, MappingNode):
+        return next((pair for pair in node.value if pair[0].value == key), None)
+    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key], node.value[key]
+    return None
 
 
 def read_documents(data: bytes, path: str) -> Iterator[Document]:
@@ -192,60 +207,45 @@ def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestEr
 
 
 class _Builder:
-    """Turns nodes into plain data and notes their places."""
+    """Turns nodes into plain data."""
 
-    def __init__(self, path: str, places: dict[Path, tuple[Node, Node]]) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._places = places
         self._nodes = 0
 
-    def build(self, root: Node) -> Any:
-        self._places[()] = (root, root)
-        return self._value(root, ())
-
-    def _value(self, node: Node, keys: Path) -> Any:
+    def value(self, node: Node, depth: int) -> Any:
         self._nodes += 1
-        if self._nodes > MAX_NODES or len(keys) > MAX_DEPTH:
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             raise _error(self._path, node, "too large or too deep once its aliases are expanded")
         if isinstance(node, ScalarNode):
-            return self._finite(_scalar(node, self._path), node, keys)
+            return node.value if node.tag == _TEXT else _scalar(node, self._path)
         if node.tag not in _COLLECTIONS:
             raise _error(self._path, node, f"the tag {node.tag!r} is not allowed")
         if isinstance(node, SequenceNode):
-            return [self._child(item, item, (*keys, i)) for i, item in enumerate(node.value)]
-        return self._mapping(node, keys)
+            return [self.value(item, depth + 1) for item in node.value]
+        return self._mapping(node, depth)
 
-    def _finite(self, value: Any, node: ScalarNode, keys: Path) -> Any:
-        if isinstance(value, float) and not isfinite(value):
-            where = ".".join(map(str, keys))
-            raise _error(self._path, node, f"{where}: {node.value} is no finite number")
-        return value
-
-    def _child(self, key: Node, node: Node, keys: Path) -> Any:
-        self._places[keys] = (key, node)
-        return self._value(node, keys)
-
-    def _mapping(self, node: Node, keys: Path) -> dict[str, Any]:
+    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
         built: dict[str, Any] = {}
         for key, value in node.value:
             name = self._key(key)
             if name in built:
-                first = self._places[(*keys, name)][0].start_mark
-                raise _error(
-                    self._path, key, f"key {name!r} stands twice; first on line {first.line + 1}"
-                )
-            built[name] = self._child(key, value, (*keys, name))
+                first = next(k for k, _ in node.value if k.value == name).start_mark.line + 1
+                raise _error(self._path, key, f"key {name!r} stands twice; first on line {first}")
+            built[name] = self.value(value, depth + 1)
         return built
 
     def _key(self, node: Node) -> str:
         if not isinstance(node, ScalarNode) or node.tag == _MERGE:
             raise _error(self._path, node, f"expected a plain key, got {_kind(node)}")
-        _scalar(node, self._path)
+        if node.tag != _TEXT:
+            _scalar(node, self._path)
         return str(node.value)
 
 
 _STANDARD = "tag:yaml.org,2002:"
 _COLLECTIONS = (f"{_STANDARD}map", f"{_STANDARD}seq")
+_TEXT = f"{_STANDARD}str"
 _MERGE = f"{_STANDARD}merge"
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 
@@ -258,8 +258,11 @@ def _scalar(node: ScalarNode, path: str) -> Any:
             return None
         case "bool":  # YAML 1.1 also reads yes, no, on and off as booleans: here they stay words
             return node.value in _TRUE if node.value in _TRUE + _FALSE else node.value
-        case "int" | "float" as number:
-            return _number(node.value, number)
+        case "int" | "float" as kind:
+            number = _number(node.value, kind)
+            if isinstance(number, float) and not isfinite(number):
+                raise _error(path, node, f"{node.value} is no finite number")
+            return number
     raise _error(path, node, f"the tag {node.tag!r} is not allowed")
 
 

@@ -79,9 +79,12 @@ def cli(ctx: click.Context, project: str, no_color: bool) -> None:
 
 def process() -> None:
     """Be the whole process: `main`, without the garbage collection that a short one can spare."""
-    gc.set_threshold(100_000, 50, 100)
     try:
+        gc.set_threshold(100_000, 50, 100)
         main()
+    except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
+        click.echo("stopped", err=True)
+        sys.exit(130)
     finally:
         gc.freeze()
 
@@ -96,18 +99,26 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = EXIT_ERROR
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        declined = isinstance(stop, click.Abort) and stop.__cause__ is None
+        more = "" if declined else "; run the same command again to go on"
+        click.echo(f"stopped{more}", err=True)
         code = 130
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_ERROR
+    except OSError as bad:  # a full disk, a folder that can't be written
+        parts = (bad.strerror or str(bad), bad.filename)
+        report(ParetaError(": ".join(str(part) for part in parts if part)))
         code = EXIT_ERROR
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def report(error: ParetaError) -> None:
     """Print an error, or several, with the place and the hint, to stderr."""
+    from pareta_plan.render.words import block
+
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
-        click.echo(f"error: {one}", err=True)
+        click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {one.hint}", err=True)
+            click.echo(f"  {block(one.hint)}", err=True)

@@ -54,7 +54,10 @@ def command(
         console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, planned.lockfile, console.paint))
-        if not planned.plan.changes:
+        stopped = workflow.stopped_apply(console.project, connection.platform)
+        if stopped is not None:
+            console.note("note: an apply was stopped here; this one goes on where it stood")
+        if not planned.plan.changes and stopped is None:
             return _end(console, [], as_json)
         _check_deletes(planned, allow_destroy)
         _approve(console, auto_approve or saved is not None)
@@ -65,6 +68,7 @@ def command(
                 planned,
                 limits,
                 lambda event: _show(console, bars, event, as_json),
+                load(saved).digest if saved else None,
             )
     return _end(console, results, as_json)
 
@@ -76,7 +80,8 @@ def _planned(console: Console, connection: Connection, saved: Path | None, how: 
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     planned = workflow.plan(console.project, connection.writer, connection.platform, current)
-    workflow.same_or_stale(reviewed, planned.plan)
+    stopped = workflow.stopped_apply(console.project, connection.platform)
+    workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
 
 

@@ -13,7 +13,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.errors import NotFoundError, UsageError
-from pareta_plan.render.words import quality, table, usd
+from pareta_plan.render.words import block, json_visible, quality, table, usd, visible
 from pareta_plan.wire import Leaderboard, LeaderboardEntry
 
 
@@ -28,6 +28,15 @@ def known_task(task_id: str) -> Iterator[None]:
         ) from None
 
 
+def _named(_ctx: click.Context, _parameter: click.Parameter, task_id: str) -> str:
+    if not task_id.strip():
+        raise UsageError("the task is empty", hint="`pareta-plan catalog list` lists them.")
+    return task_id
+
+
+task_argument = click.argument("task_id", metavar="TASK", callback=_named)
+
+
 @click.group("catalog")
 def command() -> None:
     """Look at tasks, models and baselines."""
@@ -39,7 +48,7 @@ def command() -> None:
 def list_tasks(ctx: click.Context, as_json: bool) -> None:
     """List every benchmark task."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _):
+    with connect(console.project, keep_state=False) as (reader, _):
         tasks = reader.tasks()
     if as_json:
         console.out_json([task.to_dict() for task in tasks])
@@ -52,24 +61,24 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("task_id", metavar="TASK")
+@task_argument
 @click.option("--examples", type=click.IntRange(0, 50), default=2, show_default=True)
 @json_option
 @click.pass_context
 def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) -> None:
     """Show a task: what rows look like, with examples, and its models."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     if as_json:
         console.out_json({**task.to_dict(), "leaderboard": board.to_dict()})
         return
-    console.out(console.paint(f"{task.id}: {task.title}", "bold"))
-    console.out(f"{task.description}\n")
+    console.out(console.paint(visible(f"{task.id}: {task.title}"), "bold"))
+    console.out(f"{block(task.description or '', '')}\n")
     for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
-        console.out(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}")
+        console.out(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
     for row in task.examples or []:
-        console.out(f"example: {json.dumps(row, ensure_ascii=False)}")
+        console.out(json_visible(f"example: {json.dumps(row, ensure_ascii=False)}"))
     console.out("\n" + _board_text(board))
 
 
@@ -82,26 +91,26 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
     console = Console(ctx)
     if not intent.strip():
         raise UsageError("the intent is empty", hint="Say the job in plain words.")
-    with connect(console.project) as (reader, _):
+    with connect(console.project, keep_state=False) as (reader, _):
         match = reader.match(intent)
     if as_json:
         console.out_json(match.to_dict())
         return
     verdict = match.chosen.task_id if match.matched and match.chosen else "no task"
-    console.out(f"{verdict}{' (ambiguous)' if match.ambiguous else ''}")
+    console.out(f"{visible(verdict)}{' (ambiguous)' if match.ambiguous else ''}")
     rows = [("candidate", "score", "confidence")]
     rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
     console.out("\n".join(table(rows, right=frozenset({1}))))
 
 
 @command.command("leaderboard")
-@click.argument("task_id", metavar="TASK")
+@task_argument
 @json_option
 @click.pass_context
 def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
         board = reader.leaderboard(task_id)
     if as_json:
         console.out_json(board.to_dict())
@@ -110,13 +119,13 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
 
 
 @command.command("frontier")
-@click.argument("task_id", metavar="TASK")
+@task_argument
 @json_option
 @click.pass_context
 def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """List the baselines that can be used on a task."""
     console = Console(ctx)
-    with connect(console.project) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
         roster = reader.roster(task_id)
     if as_json:
         console.out_json([model.to_dict() for model in roster])

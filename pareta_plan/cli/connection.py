@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 from pareta_plan.client import Pareta
 from pareta_plan.errors import UsageError
-from pareta_plan.files import ignore_state
+from pareta_plan.files import check_folder, ignore_state
 from pareta_plan.project import Project
 from pareta_plan.remote import Writer
 
@@ -27,9 +26,10 @@ class Connection(NamedTuple):
 
 
 @contextmanager
-def connect(project: Project) -> Iterator[Connection]:
+def connect(project: Project, *, keep_state: bool = True) -> Iterator[Connection]:
     """Connect as PARETA_API_KEY and PARETA_BASE_URL say; without either, start the embedded one.
 
+    `keep_state` is as for `embedded`.
     Raises UsageError when only a URL is set, or when nothing is and the models aren't installed.
     """
     url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
@@ -42,26 +42,43 @@ def connect(project: Project) -> Iterator[Connection]:
             "PARETA_BASE_URL is set but PARETA_API_KEY is not",
             hint="Set both for a platform, or neither for the embedded one.",
         )
-    with embedded(project) as connection:
+    with embedded(project, keep_state=keep_state) as connection:
         yield connection
 
 
 @contextmanager
-def embedded(project: Project) -> Iterator[Connection]:
-    """Start the embedded platform in this process, on loopback, with its state in the project."""
+def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Connection]:
+    """Start the embedded platform in this process, on loopback, with its state in the project.
+
+    Without `keep_state` a project that has no state yet is left without.
+    Raises ProjectError when the project's folder is missing.
+    """
+    import secrets
+
     try:
         from pareta_plan.platform.server import LocalServer
     except ImportError as missing:
         raise not_installed(missing) from None
-    ignore_state(project.state_dir)
+    check_folder(project.root)
     key = f"pareta_sk_local_{secrets.token_hex(16)}"
     with (
-        LocalServer(
-            project.state_dir / "platform", key, catalog_folders=catalog_folders()
-        ) as server,
+        _state(project, keep_state) as state,
+        LocalServer(state / "platform", key, catalog_folders=catalog_folders()) as server,
         Writer(Pareta(api_key=key, base_url=server.url)) as writer,
     ):
         yield Connection(writer, EMBEDDED)
+
+
+@contextmanager
+def _state(project: Project, keep: bool) -> Iterator[Path]:
+    if keep or project.state_dir.is_dir():
+        ignore_state(project.state_dir)
+        yield project.state_dir
+        return
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="pareta-plan-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def catalog_folders() -> list[Path]:

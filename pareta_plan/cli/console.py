@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pareta_plan.project import Project
+from pareta_plan.render.words import block, json_visible
 
 if TYPE_CHECKING:
     from pareta_plan.lockfile import Lockfile
@@ -38,7 +39,7 @@ class Console:
 
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=False)))
 
     def remark(self, lockfile: Lockfile) -> None:
         """Note what a user should know of a lockfile that is no error."""
@@ -47,7 +48,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """Print what isn't data."""
-        click.echo(text, err=True)
+        click.echo(block(text), err=True)
 
 
 def strict() -> bool:

@@ -14,9 +14,10 @@ from pareta_plan.locking import Locking, LockMode, check_lock, lock
 @click.option("--check", is_flag=True, help="Only check; exit 5 when the lockfile is stale.")
 @click.option("--upgrade", is_flag=True, help="Resolve every workload anew.")
 @click.option("--upgrade-workload", multiple=True, metavar="NAME", help="Resolve this one anew.")
+@click.option("--move", is_flag=True, help="Forget what is deployed on another platform.")
 @click.pass_context
 def command(
-    ctx: click.Context, check: bool, upgrade: bool, upgrade_workload: tuple[str, ...]
+    ctx: click.Context, check: bool, upgrade: bool, upgrade_workload: tuple[str, ...], move: bool
 ) -> None:
     """Resolve the manifests into pareta.lock.
 
@@ -31,7 +32,7 @@ def command(
         check_lock(project)
         console.note("pareta.lock is current")
         return
-    how = Locking(LockMode.WRITE, strict(), frozenset(upgrade_workload), upgrade)
+    how = Locking(LockMode.WRITE, strict(), frozenset(upgrade_workload), upgrade, move)
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)

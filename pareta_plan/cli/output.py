@@ -6,6 +6,7 @@ import click
 
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import UsageError
+from pareta_plan.render.words import visible
 
 
 @click.command("output")
@@ -20,7 +21,7 @@ def command(ctx: click.Context, name: str | None, form: str) -> None:
     console = Console(ctx)
     lockfile = console.project.read_lockfile()
     entries = lockfile.workloads if lockfile else {}
-    ids = {n: e.deployment.endpoint for n, e in entries.items() if e.deployment}
+    ids = {n: visible(e.deployment.endpoint) for n, e in entries.items() if e.deployment}
     if name is not None:
         if name not in ids:
             raise UsageError(

@@ -11,7 +11,7 @@ from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import lock_options, locking
-from pareta_plan.errors import EXIT_CHANGES, ParetaError
+from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.text import plan_text
 from pareta_plan.workflow import Planned
@@ -33,18 +33,29 @@ def command(
 ) -> int:
     """Show what apply would change; spends nothing."""
     console = Console(ctx)
+    target = _target(out)
+    console.project.located  # noqa: B018 - reading is checking
     with connect(console.project) as (reader, platform):
         planned = workflow.plan(console.project, reader, platform, locking(locked, frozen))
     console.remark(planned.lockfile)
     _foretell(console, planned)
-    if out is not None:
-        files.write_atomic(out, plan.save(planned.plan))
+    if target is not None:
+        files.write_atomic(target, plan.save(planned.plan))
         console.note(f"saved; apply it with: pareta-plan apply {out}")
     if form == "json":
         console.out_json(plan_data(planned.plan))
     else:
         console.out(plan_text(planned.plan, planned.lockfile, console.paint))
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
+
+
+def _target(out: Path | None) -> Path | None:
+    """Where the plan is saved, checked before any work is done."""
+    if out is None:
+        return None
+    if str(out) == "-":
+        raise UsageError("--out takes the name of a file", hint="`--format json` prints the plan.")
+    return files.writable_file(out)
 
 
 def _foretell(console: Console, planned: Planned) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import click
 
 from pareta_plan.apply import Progress
+from pareta_plan.render.words import visible
 
 
 class Bars:
@@ -57,6 +58,7 @@ class Bars:
         what = f"{progress.workload}: {progress.stage}"
         if progress.label and progress.label.lower() != progress.stage:
             what += f" ({progress.label})"
+        what = visible(what)
         if not self._terminal:
             click.echo(what, err=True)
             return

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-import secrets
 
 import click
 
 from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console
+from pareta_plan.errors import UsageError
+from pareta_plan.files import check_folder
+
+MAX_CREDIT_USD = 1e9
 
 
 @click.command("serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
-@click.option("--credit-usd", type=click.FloatRange(min=0), default=1000.0, show_default=True)
+@click.option("--credit-usd", type=float, default=1000.0, show_default=True)
 @click.pass_context
 def command(ctx: click.Context, port: int, credit_usd: float) -> None:
     """Run the embedded platform on its own, on loopback, until it is stopped.
@@ -22,7 +25,12 @@ def command(ctx: click.Context, port: int, credit_usd: float) -> None:
     PARETA_API_KEY, or a new one that is printed. PARETA_PLAN_CATALOG names further
     folders of tasks.
     """
+    import secrets
+
     console = Console(ctx)
+    if not 0 <= credit_usd <= MAX_CREDIT_USD:
+        raise UsageError(f"--credit-usd: expected 0 to {MAX_CREDIT_USD:,.0f}, got {credit_usd}")
+    check_folder(console.project.root)
     try:
         from pareta_plan.platform import server
     except ImportError as missing:

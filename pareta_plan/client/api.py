@@ -11,14 +11,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar, cast
-from uuid import uuid4
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -126,7 +123,7 @@ class Api:
             "User-Agent": f"pareta-plan/{__version__}",
         }
         if call.method == "POST":
-            headers["Idempotency-Key"] = call.key or str(uuid4())
+            headers["Idempotency-Key"] = call.key or os.urandom(16).hex()
         request = httpx.Request(
             call.method,
             f"{self.base_url}{call.path}",
@@ -160,7 +157,9 @@ def backoff(retry: int, retry_after: str | None) -> float:
     wanted = _seconds(retry_after)
     if wanted is not None:
         return min(max(wanted, 0.0), MAX_RETRY_AFTER)
-    return min(0.5 * 2.0**retry, 8.0) * random.uniform(0.5, 1.0)
+    from random import uniform
+
+    return min(0.5 * 2.0**retry, 8.0) * uniform(0.5, 1.0)
 
 
 def _seconds(retry_after: str | None) -> float | None:
@@ -173,6 +172,8 @@ def _seconds(retry_after: str | None) -> float | None:
 
 def _seconds_until(date: str) -> float | None:
     try:
+        from email.utils import parsedate_to_datetime
+
         return parsedate_to_datetime(date).timestamp() - time.time()
     except (ValueError, OverflowError):
         return None

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import isinf
 
 from pareta_plan.gates import Outcome, Verdict, savings
 from pareta_plan.lockfile import Entry, Evidence, LockedCandidate, Lockfile, Measured
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Action, Change, Plan, Step
-from pareta_plan.render.words import Paint, count, plain, quality, table, usd
+from pareta_plan.render.words import (
+    Paint,
+    block,
+    count,
+    plain,
+    quality,
+    table,
+    usd,
+    visible,
+    wrapped,
+)
+
+WIDTH = 80
+FACT = " " * 10
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -32,19 +46,24 @@ def plan_text(plan: Plan, lockfile: Lockfile, paint: Paint = plain) -> str:
 
 def _change(change: Change, entry: Entry, paint: Paint) -> Iterator[str]:
     symbol, colour = SYMBOLS[change.action]
-    head = paint(f"{symbol} {change.workload}", "bold")
-    yield f"{head}  {paint(change.action, colour)}: {change.reason}"
+    head = paint(f"{symbol} {visible(change.workload)}", "bold")
+    yield f"{head}  {paint(change.action, colour)}: {visible(change.reason)}"
     if change.action is not Action.DESTROY:
-        yield from (f"    {line}" for line in resolution(entry))
+        yield from (f"    {line}" for line in resolution(entry, WIDTH - 4))
     for step in change.steps:
         yield f"    - {_step(step, change, entry)}"
 
 
-def resolution(entry: Entry) -> Iterator[str]:
-    """What an intent became, and why, a line a fact."""
+def resolution(entry: Entry, width: int = WIDTH) -> Iterator[str]:
+    """What an intent became, and why, a fact at a time."""
+    for fact in _facts(entry):
+        yield from wrapped(visible(fact), FACT, width)
+
+
+def _facts(entry: Entry) -> Iterator[str]:
     task, model = entry.task, entry.model
     if entry.intent:
-        yield f"intent    {entry.intent}"
+        yield f"intent    {' '.join(entry.intent.split())}"
     yield f"task      {task.id} ({_how(entry)})"
     if task.ambiguous_with:
         yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
@@ -79,7 +98,7 @@ def _step(step: Step, change: Change, entry: Entry) -> str:
         case "call":
             return "call it once"
         case _:
-            return f"{step.do} {step.endpoint}"
+            return f"{step.do} {visible(str(step.endpoint))}"
 
 
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
@@ -90,17 +109,19 @@ def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     parts = [f"{actions[action]} to {action}" for action in Action if actions[action]]
     parts.append(f"{len(plan.unchanged)} unchanged")
     yield paint(f"Plan: {', '.join(parts)}.", "bold")
-    yield f"Reserved for evaluations, at the leaderboard's prices: {usd(plan.reserve_micro_usd)}"
+    if any(step.do == "evaluate" for change in plan.changes for step in change.steps):
+        reserve = usd(plan.reserve_micro_usd)
+        yield f"Reserved for evaluations, at the leaderboard's prices: {reserve}"
 
 
 def result_text(result: Result, paint: Paint = plain) -> str:
     """What became of one change: the evaluation's table, the verdicts, the end."""
-    lines = [paint(result.change.workload, "bold")]
+    lines = [paint(visible(result.change.workload), "bold")]
     evidence = result.entry.evidence if result.entry else None
     evaluated = any(step.do in ("evaluate", "gate") for step in result.change.steps)
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence))
-    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint))
+    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {_ending(result, paint)}")
     return "\n".join(lines)
 
@@ -116,7 +137,7 @@ def comparison(entry: Entry, evidence: Evidence) -> list[str]:
         role = "chosen" if id == mine else "candidate" if measured.kind == "open" else "baseline"
         rows.append(_measured_row(id, role, measured, baselines))
     remarks = [
-        f"{id} answers {measured.usual_answer!r} on nine rows in ten or more"
+        f"{visible(id)} answers {measured.usual_answer!r} on nine rows in ten or more"
         for id, measured in evidence.results.items()
         if measured.usual_answer is not None
     ]
@@ -137,34 +158,43 @@ def _measured_row(
         quality(measured.quality),
         interval,
         "-" if cost is None else f"{cost / 1e6:.6f}",
-        "-" if saved is None else f"{saved:.1f}x",
+        _times(saved),
         str(measured.errors),
     )
 
 
-def verdict_lines(verdicts: Iterable[Verdict], paint: Paint) -> list[str]:
-    """A line a gate: outcome, name, figures."""
+def _times(saved: float | None) -> str:
+    if saved is None:
+        return "-"
+    return "free" if isinf(saved) else f"{saved:.1f}x"
+
+
+def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH) -> list[str]:
+    """A gate at a time: outcome, name, figures."""
     colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
-    return [
-        f"{paint(v.outcome.upper().ljust(4), colours[v.outcome])} {v.gate}: {v.reason}"
-        for v in verdicts
-    ]
+    lines = []
+    for verdict in verdicts:
+        word = verdict.outcome.upper().ljust(4)
+        text = visible(f"{word} {verdict.gate}: {verdict.reason}")
+        first, *rest = wrapped(text, " " * 5, width)
+        lines += [paint(word, colours[verdict.outcome]) + first[len(word) :], *rest]
+    return lines
 
 
 def _ending(result: Result, paint: Paint) -> str:
     if result.status is Status.FAILED:
-        return paint(f"failed: {result.error}", "red")
+        return paint(f"failed: {block(str(result.error), '    ')}", "red")
     if result.status is Status.GATED:
         held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
         before = result.change.before
-        rest = f"; {before.endpoint} goes on serving" if before else ""
+        rest = f"; {visible(before.endpoint)} goes on serving" if before else ""
         return paint(f"not deployed: {held}{rest}", "red")
     if result.change.action is Action.DESTROY:
-        return paint(f"deleted {result.change.steps[0].endpoint}", "green")
+        return paint(f"deleted {visible(str(result.change.steps[0].endpoint))}", "green")
     after = result.change.after
     if after is None:
         return paint("evaluated", "green")
-    return paint(f"{after.status} as {after.endpoint}", "green")
+    return paint(visible(f"{after.status} as {after.endpoint}"), "green")
 
 
 def sum_text(results: list[Result], paint: Paint = plain) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 MICRO = 1_000_000
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a terminal's cursor, breaks a line, turns the reading direction, or can't be sent."""
 
 Paint = Callable[[str, str], str]
 """`paint(text, style)`: the text in a style such as "green" or "bold", or as it is."""
@@ -13,6 +17,34 @@ Paint = Callable[[str, str], str]
 def plain(text: str, _style: str) -> str:
     """The paint of a pipe: none."""
     return text
+
+
+def visible(text: str) -> str:
+    """Text from elsewhere as one line that does nothing to a terminal: controls are escaped."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def block(text: str, indent: str = "  ") -> str:
+    """Text from elsewhere that may have several lines, the later ones indented."""
+    return f"\n{indent}".join(visible(line) for line in text.split("\n"))
+
+
+def json_visible(text: str) -> str:
+    """JSON text, laid out in lines, with what JSON itself leaves unescaped."""
+    return _CONTROL.sub(
+        lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text
+    )
+
+
+def wrapped(text: str, indent: str, width: int) -> list[str]:
+    """Lines of at most `width` columns where words allow; later ones are indented."""
+    if len(text) <= width:
+        return [text]
+    import textwrap
+
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def usd(micro: int | None) -> str:
@@ -32,6 +64,7 @@ def count(n: int, noun: str) -> str:
 
 def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
     """Lines of aligned columns; those in `right` are flush right."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
 
     def line(row: Sequence[str]) -> str:

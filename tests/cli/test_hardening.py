@@ -1,0 +1,215 @@
+"""Odd places to write to, text that would steer a terminal, and folders that must stay clean."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pareta_plan import cli as command_line
+from pareta_plan.errors import ParetaError
+from pareta_plan.gates import Outcome as Held
+from pareta_plan.gates import Verdict
+from pareta_plan.manifest import parse
+from pareta_plan.render.text import verdict_lines
+from pareta_plan.render.words import block, json_visible, plain, table, visible
+from tests.cli.projects import LIVE, evaluated, manifest
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+
+
+def refused(cli: Cli, *arguments: str) -> str:
+    """Run a command that must end with a plain error; what it says."""
+    ended = cli(*arguments)
+    assert (ended.code, ended.out) == (1, ""), ended
+    assert ended.err.startswith("error: "), ended.err
+    return ended.err
+
+
+@needs_fifo
+def test_a_plan_is_saved_to_a_regular_file_only(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    os.mkfifo(cli.root / "pipe")
+    assert "not a regular file" in refused(cli, "plan", "--out", "pipe")
+    assert "not a regular file" in refused(cli, "plan", "--out", os.devnull)
+    assert "name of a file" in refused(cli, "plan", "--out", "-")
+    assert not (cli.root / ".pareta").exists()
+    assert not (cli.root / "-").exists()
+
+
+def test_a_plan_makes_no_folder(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    said = refused(cli, "plan", "--out", "typo/a.plan")
+    assert f"no folder {str(cli.root / 'typo')!r}" in said
+    assert not (cli.root / "typo").exists()
+
+
+@pytest.mark.parametrize("before", ["old", None])
+def test_a_plan_is_saved_behind_a_link(before: str | None, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()} | ({"real.plan": before} if before else {}))
+    (cli.root / "a.plan").symlink_to("real.plan")
+    assert cli("plan", "--out", "a.plan").code == 0
+    assert (cli.root / "a.plan").is_symlink()
+    assert json.loads(cli.read("real.plan"))
+
+
+def test_a_plan_through_links_in_a_circle_is_an_error(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    (cli.root / "a.plan").symlink_to("a.plan")
+    refused(cli, "plan", "--out", "a.plan")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'labels: {a: "x\\e[2Jy"}',
+        'labels: {"a\\u009b": x}',
+        'task: "a\\x7f"',
+        'labels: {a: "a\\rb"}',
+    ],
+)
+def test_a_manifest_holds_no_control_characters(more: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=more + "\n")})
+    said = refused(cli, "validate")
+    assert said.startswith("error: pareta.yaml:6:")
+    assert "control character" in said
+    assert visible(said.strip()) == said.strip()
+
+
+def test_an_intent_in_several_lines_is_shown_as_one(cli: Cli) -> None:
+    text = (
+        manifest(intent="|\n  parcel\tstatus\n  \n  of ours", more=LIVE)
+        + "labels: {a: 'b\n\n    c'}\n"
+    )
+    assert parse(text.encode(), "pareta.yaml")
+    cli.write({"pareta.yaml": text})
+    assert "intent    parcel status of ours\n" in cli("plan").out
+
+
+def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
+    assert visible("a\x1b[2J\r\n\x9b\u202eKöln") == "a\\x1b[2J\\r\\n\\x9b\\u202eKöln"
+    assert block("a\nerror: \x07") == "a\n  error: \\x07"
+    assert table([["a\x1b"], ["bb"]]) == ["a\\x1b", "bb"]
+    value = {"a\x9b": "\x7f\n\u2028"}
+    written = json_visible(json.dumps(value, indent=2, ensure_ascii=False))
+    assert json.loads(written) == value
+    assert written.count("\n") == 2
+    assert not {"\x9b", "\x7f", "\u2028"} & set(written)
+
+
+def test_an_error_is_printed_without_control_characters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command_line.report(ParetaError("no \x1b[31m", hint="try\nmore \x07"))
+    assert capsys.readouterr().err == "error: no \\x1b[31m\n  try\n  more \\x07\n"
+
+
+def test_what_the_system_refuses_is_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/there/apply.lock")
+
+    cli.write({"pareta.yaml": manifest()})
+    monkeypatch.setattr("pareta_plan.cli.connection.ignore_state", read_only)
+    assert refused(cli, "plan") == "error: Permission denied: /there/apply.lock\n"
+
+
+def test_stopping_tells_how_to_go_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    cli.write({"pareta.yaml": manifest()})
+    monkeypatch.setattr("pareta_plan.cli.connection.ignore_state", stop)
+    ended = cli("plan")
+    assert ended.code == 130
+    assert "stopped; run the same command again to go on" in ended.err
+
+
+def test_ctrl_c_outside_of_main_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "main", stop)
+    monkeypatch.setattr(command_line, "gc", type("Gc", (), {"set_threshold": print, "freeze": str}))
+    with pytest.raises(SystemExit) as ended:
+        command_line.process()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["plan", "lock", "apply --auto-approve", "catalog list", "serve --port 0"]
+)
+def test_a_mistyped_project_makes_no_folder(command: str, cli: Cli) -> None:
+    cli.write({"file": ""})
+    for place in ("typo", "file"):
+        assert f"no folder {place}" in refused(cli, "-C", place, *command.split())
+    assert [path.name for path in cli.root.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("command", ["list", "show parcels", "match parcels", "frontier parcels"])
+def test_a_look_at_the_catalog_leaves_nothing_behind(command: str, cli: Cli) -> None:
+    cli("catalog", *command.split())
+    assert list(cli.root.iterdir()) == []
+
+
+def test_a_look_at_the_catalog_uses_the_state_that_is_there(cli: Cli) -> None:
+    (cli.root / ".pareta").mkdir()
+    assert cli("catalog", "list").code == 0
+    assert (cli.root / ".pareta" / "platform").is_dir()
+
+
+@pytest.mark.parametrize("amount", ["nan", "inf", "1e308", "-1"])
+def test_credit_is_an_amount_of_money(amount: str, cli: Cli) -> None:
+    said = refused(cli, "serve", "--port", "0", f"--credit-usd={amount}")
+    assert "0 to 1,000,000,000" in said
+
+
+@needs_fifo
+def test_a_pipe_of_eval_rows_is_refused(cli: Cli) -> None:
+    os.mkfifo(cli.root / "rows.jsonl")
+    cli.write({"pareta.yaml": manifest(more="eval:\n  items: rows.jsonl\n")})
+    said = refused(cli, "validate")
+    assert said.startswith("error: pareta.yaml:7:10: ")
+    assert "not a regular file" in said
+
+
+@pytest.mark.parametrize("command", ["show", "leaderboard", "frontier"])
+@pytest.mark.parametrize("task", ["", " "])
+def test_an_empty_task_is_an_error(command: str, task: str, cli: Cli) -> None:
+    assert "the task is empty" in refused(cli, "catalog", command, task)
+
+
+def test_lines_fit_a_terminal() -> None:
+    verdict = Verdict("max_gap_to_frontier", Held.FAIL, "gap 0.100 " * 12)
+    first, *rest = verdict_lines([verdict], plain, 78)
+    assert first.startswith("FAIL max_gap_to_frontier: gap")
+    assert rest
+    assert all(len(line) <= 78 for line in (first, *rest))
+    assert all(line.startswith(("     gap", "     0.100")) for line in rest)
+
+
+def test_a_long_intent_is_wrapped(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(intent="parcel status " * 20, more=LIVE)})
+    lines = cli("plan").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith(" " * 14 + "parcel") for line in lines)
+
+
+def test_a_reserve_is_named_where_something_is_evaluated(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert "Reserved" not in cli("plan").out
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated())})
+    assert "Reserved for evaluations" in cli("plan").out
+
+
+def test_savings_without_end_are_free() -> None:
+    from pareta_plan.render.text import _times
+
+    assert [_times(value) for value in (None, 2.0, float("inf"))] == ["-", "2.0x", "free"]
