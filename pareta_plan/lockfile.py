@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pareta_plan.canonical import canonical_json, digest_json
+from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
 from pareta_plan.errors import Location, LockfileError
 
 VERSION = 1
@@ -158,10 +159,10 @@ class Lockfile(_Record):
         """The canonical bytes: the same content gives the same bytes."""
         return canonical_json(self.model_dump(exclude_none=True))
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """The digest of the content."""
-        return digest_json(self.model_dump())
+        """The digest of the bytes it was read from, or would be written as."""
+        return digest_bytes(self.to_bytes())
 
     def remarks(self) -> list[str]:
         """What a user should know of the resolutions that is no error."""
@@ -174,12 +175,12 @@ class Lockfile(_Record):
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """A copy in which `name` has `entry`."""
-        return self.model_copy(update={"workloads": {**self.workloads, name: entry}})
+        return Lockfile(platform=self.platform, workloads={**self.workloads, name: entry})
 
     def without(self, name: str) -> Lockfile:
         """A copy that no longer knows `name`."""
         rest = {n: e for n, e in self.workloads.items() if n != name}
-        return self.model_copy(update={"workloads": rest})
+        return Lockfile(platform=self.platform, workloads=rest)
 
 
 def parse(data: bytes, path: str) -> Lockfile:
@@ -192,9 +193,11 @@ def parse(data: bytes, path: str) -> Lockfile:
             hint="Take either side (`git checkout --ours` or `--theirs`), then `pareta-plan lock`.",
         )
     try:
-        return Lockfile.model_validate_json(data)
+        lockfile = Lockfile.model_validate_json(data)
     except ValidationError as invalid:
         raise _unreadable(invalid, path) from None
+    vars(lockfile)["digest"] = digest_bytes(data)
+    return lockfile
 
 
 def _unreadable(invalid: ValidationError, path: str) -> LockfileError:

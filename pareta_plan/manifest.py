@@ -7,7 +7,7 @@ The models below are the whole format; the published JSON Schema is generated fr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -25,7 +25,7 @@ from pydantic import (
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError
-from pareta_plan.yaml_source import Document, Path, read_documents
+from pareta_plan.yaml_source import Document, Path, read_documents, remembered
 
 VERSION = 1
 
@@ -160,19 +160,26 @@ class Located:
         self.path = document.path
         self._document = document
 
+    @property
+    def source(self) -> Any:
+        """The document as plain data, as it was written."""
+        return self._document.data
+
     def at(self, *keys: str | int) -> Location:
         """The place of a key, or of the nearest one around it."""
         return self._document.location(keys)
 
 
-def parse(data: bytes, path: str) -> list[Located]:
+def parse(data: bytes, path: str, known: Sequence[Any] | None = None) -> list[Located]:
     """The manifests in one file's bytes; `path` is what errors show.
 
-    Raises ManifestError, or ManyErrors with one for each thing wrong.
+    `known` is what its documents hold, when that is known without reading them. Raises
+    ManifestError, or ManyErrors with one for each thing wrong.
     """
     errors: list[ParetaError] = []
     found: list[Located] = []
-    for document in read_documents(data, path):
+    documents = read_documents(data, path) if known is None else remembered(known, data, path)
+    for document in documents:
         try:
             found.append(Located(Manifest.model_validate(document.data), document))
         except ValidationError as invalid:

