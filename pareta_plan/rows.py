@@ -7,7 +7,6 @@ its document uses.
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from pareta_plan import files, row_files
 from pareta_plan.canonical import digest_bytes, digest_json
 from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError, RowsError
-from pareta_plan.lockfile import LockedData
 from pareta_plan.manifest import Documents, Eval, Located, shown
 from pareta_plan.row_files import Found
 
 if TYPE_CHECKING:
+    from pareta_plan.lockfile import LockedData
     from pareta_plan.wire import Task
 
 MAX_DOCUMENT_BYTES = 50_000_000
@@ -57,7 +56,14 @@ class EvalData:
 
     rows: tuple[Row, ...]
     field: str | None
-    locked: LockedData
+    digest: str
+
+    @property
+    def locked(self) -> LockedData:
+        """What the lockfile says of them."""
+        from pareta_plan.lockfile import LockedData
+
+        return LockedData(digest=self.digest, rows=len(self.rows))
 
 
 def read(root: Path, located: Located) -> EvalData | None:
@@ -79,7 +85,7 @@ def read(root: Path, located: Located) -> EvalData | None:
     return EvalData(
         rows=tuple(found),
         field=documents.field if documents else None,
-        locked=LockedData(digest=_digest(found), rows=len(found)),
+        digest=_digest(found),
     )
 
 
@@ -169,6 +175,8 @@ def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
         return RowsError(f"no document {name!r}", location=row.at)
     if size > MAX_DOCUMENT_BYTES:
         return RowsError(f"document {name!r} is over 50 MB", location=row.at)
+    import mimetypes
+
     mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Row(value=row.value, at=row.at, document=Attachment(path, mime))
 
