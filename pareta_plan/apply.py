@@ -190,7 +190,7 @@ class _Running:
     def _finished_run(self, eval_set: str, candidates: list[str], key: str) -> EvalRun:
         """The run of this content, taken up where it stands.
 
-        Where that run was no use, which only a run of an earlier apply can be at first sight, one
+        Where it is over and no use when first looked at, as one of an earlier apply may be, one
         more is started in this apply's name; whatever becomes of that one is the answer.
         """
         own = (f"{key}-run-{self._journal.id}-{n}" for n in count())

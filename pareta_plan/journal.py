@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -70,6 +70,7 @@ class Journal:
             lines = [json.loads(line) for line in whole.splitlines()]
             done = [(entry["done"], entry["answer"]) for entry in lines if "done" in entry]
             self._begun = {str(entry["begin"]) for entry in lines if "begin" in entry}
+            self._begun -= {str(entry["settled"]) for entry in lines if "settled" in entry}
             if lines:
                 self.id, self.resumed = str(lines[0]["apply"]), True
                 self.plan = lines[0].get("plan")
@@ -115,6 +116,12 @@ class Journal:
         """The subjects of writes named `verb SUBJECT` that were begun, in killed applies too."""
         parts = (what.partition(" ") for what in self._begun)
         return {subject for begun, _, subject in parts if begun == verb}
+
+    def settle(self, recorded: Iterable[str]) -> None:
+        """These writes are recorded elsewhere: they are no longer this journal's to undo."""
+        for what in sorted(self._begun.intersection(recorded)):
+            self._begun.discard(what)
+            self._write({"settled": what})
 
     def finish(self) -> None:
         """The apply came to its end: nothing is left to resume."""

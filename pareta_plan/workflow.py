@@ -139,9 +139,12 @@ def apply(
             results = applier.run(planned.plan)
         finally:
             recorder.write()
-        tidy = applier.take_down(journal.begun("deploy") - recorder.endpoints())
+        recorded = recorder.endpoints()
+        tidy = applier.take_down(journal.begun("deploy") - recorded)
         if tidy and all(result.status is not Status.FAILED for result in results):
             journal.finish()
+        else:
+            journal.settle(f"deploy {endpoint}" for endpoint in recorded)
     return results
 
 

@@ -56,7 +56,7 @@ def command(
             console.out(plan_text(planned.plan, planned.lockfile, console.paint))
         stopped = workflow.stopped_apply(console.project, connection.platform)
         if stopped is not None:
-            console.note("note: an apply was stopped here; this one goes on where it stood")
+            console.note("note: an earlier apply did not finish; this one goes on where it stood")
         if not planned.plan.changes and stopped is None:
             return _end(console, [], as_json)
         _check_deletes(planned, allow_destroy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 
 from pareta_plan.client.resources import EvalRuns
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
+from tests.conftest import CATALOG
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -55,9 +57,9 @@ def test_what_a_stopped_apply_brought_up_is_taken_down_though_nothing_else_chang
     cli.write({"pareta.yaml": manifest()})
     ended = apply(cli)
     assert ended.code == 0
-    assert "an apply was stopped here" in ended.err
+    assert "an earlier apply did not finish" in ended.err
     assert endpoints(cli.root) == {}
-    assert "stopped here" not in apply(cli).err
+    assert "did not finish" not in apply(cli).err
 
 
 def test_a_stopped_apply_of_a_saved_plan_goes_on(cli: Cli) -> None:
@@ -74,6 +76,23 @@ def test_a_stopped_apply_of_a_saved_plan_goes_on(cli: Cli) -> None:
     assert set(endpoints(cli.root).values()) == {"live"}
     assert len(endpoints(cli.root)) == 2
     assert cli("apply", "release.plan").code == 5
+
+
+def test_what_was_recorded_is_not_taken_down_by_a_later_apply(cli: Cli) -> None:
+    broken = manifest("broken", frontier="[acme-loose]", more=LIVE + evaluated("min_savings: 1"))
+    catalogs = f"{CATALOG}{os.pathsep}{cli.root / 'more'}"
+    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: nowhere}\n"
+    both = "---\n".join([manifest("sound", more=LIVE), broken])
+    cli.write({"pareta.yaml": both, "more/frontier.yaml": loose})
+    failed = cli("apply", "--auto-approve", PARETA_PLAN_CATALOG=catalogs)
+    assert failed.code == 1
+    live = endpoints(cli.root)
+    assert list(live.values()) == ["live"]
+
+    cli.write({"pareta.yaml": broken})
+    (cli.root / "pareta.lock").unlink()
+    assert cli("apply", "--auto-approve", PARETA_PLAN_CATALOG=catalogs).code == 1
+    assert endpoints(cli.root) == live
 
 
 def test_a_journal_means_nothing_on_a_platform_that_forgot(cli: Cli) -> None:
