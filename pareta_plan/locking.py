@@ -17,7 +17,15 @@ from pareta_plan.lockfile import Entry, Lockfile
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
-from pareta_plan.resolve import PINNED, Snapshot, resolve, resolve_task
+from pareta_plan.resolve import (
+    PINNED,
+    Snapshot,
+    asks_for_router,
+    refuse_missing,
+    resolve,
+    resolve_task,
+)
+from pareta_plan.wire import Leaderboard
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -195,9 +203,13 @@ def _resolve(
     )
     tasks = all_or_errors(items, lambda item: resolve_task(item, snapshot, strict=how.strict))
     ids = sorted({task.id for task in tasks.values()})
+    boards = _each(reader.leaderboard, ids)
+    if any(board is None for board in boards.values()) or any(map(asks_for_router, items.values())):
+        offers, origin = reader.offers(), reader.base_url
+        all_or_errors(items, lambda item: refuse_missing(item, offers, origin))
     snapshot = Snapshot(
         tasks=snapshot.tasks,
-        boards=_each(reader.leaderboard, ids),
+        boards={id: board or Leaderboard(task_id=id) for id, board in boards.items()},
         rosters=_each(reader.roster, ids),
     )
 

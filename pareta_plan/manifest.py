@@ -25,6 +25,7 @@ from pydantic import (
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError
+from pareta_plan.wire import PROMPT_CHARACTERS
 from pareta_plan.yaml_source import Document, Path, read_documents, remembered
 
 VERSION = 1
@@ -143,7 +144,7 @@ class Manifest(_Section):
     @property
     def prompt(self) -> str:
         """What an eval set says of its rows: at most 500 characters, as the contract wants."""
-        return (self.intent or f"Do the task {self.task}.")[:500]
+        return (self.intent or f"Do the task {self.task}.")[:PROMPT_CHARACTERS]
 
     def digest(self) -> str:
         """SHA-256 of the meaning: comments, order and layout don't count."""

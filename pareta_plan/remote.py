@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from pareta_plan.client import Pareta
-from pareta_plan.errors import PlatformError
+from pareta_plan.client.offers import GONE
+from pareta_plan.errors import APIStatusError, PlatformError
 from pareta_plan.wire import (
     ChatCompletion,
     DeployEvent,
@@ -19,6 +20,7 @@ from pareta_plan.wire import (
     EvalSet,
     FrontierModel,
     Leaderboard,
+    Offers,
     Task,
     TaskMatch,
 )
@@ -53,17 +55,31 @@ class Reader:
         """The tasks that an intent in plain words may mean."""
         return self._client.tasks.match(intent)
 
-    def leaderboard(self, task: str) -> Leaderboard:
-        """The measured models of a task."""
-        return self._client.tasks.leaderboard(task)
+    def offers(self) -> Offers:
+        """What the platform offers; asked once."""
+        return self._client.platform.offers()
+
+    def leaderboard(self, task: str) -> Leaderboard | None:
+        """The measured models of a task; None on a platform that ranks none."""
+        try:
+            return self._client.tasks.leaderboard(task)
+        except APIStatusError as refused:
+            if refused.status_code not in GONE or self.offers().leaderboards:
+                raise
+            return None
 
     def roster(self, task: str) -> list[FrontierModel]:
         """The baselines that can be used on a task."""
         return self._client.evals.frontier_models(task)
 
-    def endpoints(self) -> list[Endpoint]:
-        """Everything that is deployed."""
-        return self._client.endpoints.list()
+    def endpoints(self) -> list[Endpoint] | None:
+        """Everything that is deployed; None on a platform that deploys nothing."""
+        try:
+            return self._client.endpoints.list()
+        except APIStatusError as refused:
+            if refused.status_code not in GONE or self.offers().deployments:
+                raise
+            return None
 
     def run(self, id: str) -> EvalRun:
         """An eval run's state and results so far."""

@@ -6,9 +6,10 @@ same entry of the lockfile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from pareta_plan.errors import ResolutionError
 from pareta_plan.lockfile import (
@@ -20,8 +21,16 @@ from pareta_plan.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.manifest import Located
-from pareta_plan.wire import FrontierModel, Leaderboard, LeaderboardEntry, Task, TaskMatch
+from pareta_plan.manifest import Located, Manifest
+from pareta_plan.wire import (
+    AUTO,
+    FrontierModel,
+    Leaderboard,
+    LeaderboardEntry,
+    Offers,
+    Task,
+    TaskMatch,
+)
 
 RECOMMENDED = "recommended"
 PINNED = "pinned"
@@ -130,8 +139,59 @@ def resolve(
     )
 
 
+def asks_for_router(located: Located) -> bool:
+    """Whether `auto` is a candidate of the manifest's."""
+    return AUTO in _wanted(located.manifest)
+
+
+def _wanted(manifest: Manifest) -> list[str]:
+    """The open models that a manifest names, the one to deploy first."""
+    return [manifest.model, *(manifest.eval.models if manifest.eval else [])]
+
+
+def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
+    """Refuse a manifest that asks for what the platform doesn't offer.
+
+    Raises one ResolutionError that names the platform, all that is missing, and what to write
+    instead; it is placed at the first.
+    """
+    lacks = list(_lacks(located.manifest, offers))
+    if lacks:
+        raise ResolutionError(
+            f"{located.manifest.name}: {platform} " + "; it ".join(lack.why for lack in lacks),
+            location=located.at(lacks[0].key),
+            hint=" ".join(dict.fromkeys(lack.instead for lack in lacks)),
+        )
+
+
+class _Lack(NamedTuple):
+    key: str
+    why: str
+    instead: str
+
+
+def _lacks(manifest: Manifest, offers: Offers) -> Iterator[_Lack]:
+    use_auto = "Write `model: auto`: the router is measured and gated like any model."
+    named = [model for model in _wanted(manifest) if model not in (RECOMMENDED, AUTO)]
+    if not offers.leaderboards and manifest.model == RECOMMENDED:
+        yield _Lack("model", "has no leaderboards, so it recommends no model", use_auto)
+    elif not offers.leaderboards and named:
+        key = "model" if manifest.model in named else "eval"
+        yield _Lack(key, f"has no leaderboards, so it offers no model {named[0]!r}", use_auto)
+    if not offers.router and AUTO in _wanted(manifest):
+        key = "model" if manifest.model == AUTO else "eval"
+        instead = "Write `model: recommended`, or an alias of the task."
+        yield _Lack(key, "has no router, so there is no model 'auto'", instead)
+    if not offers.deployments and manifest.deploy:
+        instead = "Take `deploy` out: plan and apply still evaluate the model and hold the gates."
+        yield _Lack("deploy", "has no deployments, so nothing can be deployed", instead)
+
+
 def _model(located: Located, board: Leaderboard) -> LockedModel:
     requested = located.manifest.model
+    if requested == AUTO:
+        router = _open(located, AUTO, board, "model")
+        return LockedModel(requested=AUTO, resolved=router, reason="the platform's router")
     if requested != RECOMMENDED:
         candidate = _open(located, requested, board, "model")
         return LockedModel(requested=requested, resolved=candidate, reason="named in the manifest")
@@ -155,6 +215,8 @@ def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
 
 
 def _open(located: Located, alias: str, board: Leaderboard, *keys: str | int) -> LockedCandidate:
+    if alias == AUTO:
+        return LockedCandidate(id=AUTO, kind="open")
     entries = {entry.name: entry for entry in board.models if entry.kind == "open"}
     if entry := entries.get(alias):
         return _candidate(alias, "open", entry)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 MICRO_USD_PER_CENT = 10_000
+AUTO = "auto"  # the router, on platforms that have one
+PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
 TERMINAL_STATUSES = ("completed", "failed")
 
 
@@ -181,7 +183,7 @@ class EvalResult(Wire):
     """One model's outcome; the interval is 95%, the cost a mean per request."""
 
     model_id: str
-    kind: Literal["open", "frontier"] | None = None
+    kind: str | None = None
     quality_mean: float | None = None
     quality_ci_low: float | None = None
     quality_ci_high: float | None = None
@@ -326,3 +328,15 @@ class ModelList(Wire):
 
     def __iter__(self) -> Iterator[Model]:  # type: ignore[override]
         return iter(self.data)
+
+
+class Offers(Wire):
+    """What a platform has, as the client found out.
+
+    `deployments`: endpoints can be made. `leaderboards`: models are ranked, so that one can be
+    recommended. `router`: the model `auto` is there.
+    """
+
+    deployments: bool
+    leaderboards: bool
+    router: bool

@@ -22,6 +22,7 @@ from pareta_plan.manifest import Located
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
+from pareta_plan.resolve import refuse_missing
 
 if TYPE_CHECKING:
     from pareta_plan.apply import Emit
@@ -39,8 +40,12 @@ class Planned:
 def plan(project: Project, reader: Reader, platform: str, how: Locking) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
     lockfile = lock(project, reader, platform, how)
-    endpoints = {endpoint.id: endpoint for endpoint in reader.endpoints()}
-    made = make_plan(project.manifests, lockfile, endpoints)
+    endpoints = reader.endpoints()
+    if endpoints is None:
+        offers, origin = reader.offers(), reader.base_url
+        all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
+    observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
+    made = make_plan(project.manifests, lockfile, observed)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 

@@ -13,6 +13,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.errors import NotFoundError, UsageError
+from pareta_plan.remote import Reader
 from pareta_plan.render.words import block, json_visible, quality, table, usd, visible
 from pareta_plan.wire import Leaderboard, LeaderboardEntry
 
@@ -32,6 +33,19 @@ def _named(_ctx: click.Context, _parameter: click.Parameter, task_id: str) -> st
     if not task_id.strip():
         raise UsageError("the task is empty", hint="`pareta-plan catalog list` lists them.")
     return task_id
+
+
+NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
+
+
+def _ranked(reader: Reader, task_id: str) -> Leaderboard:
+    board = reader.leaderboard(task_id)
+    if board is None:
+        raise UsageError(
+            f"{reader.base_url} has no leaderboards",
+            hint="Its model is `auto`; `pareta-plan catalog frontier TASK` lists the baselines.",
+        )
+    return board
 
 
 task_argument = click.argument("task_id", metavar="TASK", callback=_named)
@@ -71,7 +85,7 @@ def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) ->
     with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     if as_json:
-        console.out_json({**task.to_dict(), "leaderboard": board.to_dict()})
+        console.out_json({**task.to_dict(), "leaderboard": board and board.to_dict()})
         return
     console.out(console.paint(visible(f"{task.id}: {task.title}"), "bold"))
     console.out(f"{block(task.description or '', '')}\n")
@@ -79,7 +93,7 @@ def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) ->
         console.out(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
     for row in task.examples or []:
         console.out(json_visible(f"example: {json.dumps(row, ensure_ascii=False)}"))
-    console.out("\n" + _board_text(board))
+    console.out("\n" + (_board_text(board) if board else NO_BOARD))
 
 
 @command.command("match")
@@ -111,7 +125,7 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
     console = Console(ctx)
     with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
-        board = reader.leaderboard(task_id)
+        board = _ranked(reader, task_id)
     if as_json:
         console.out_json(board.to_dict())
     else:

@@ -16,9 +16,16 @@ MAX_CREDIT_USD = 1e9
 
 @click.command("serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True)
+@click.option(
+    "--generation",
+    type=click.Choice(["v0", "v3"]),
+    default="v0",
+    show_default=True,
+    help="v0 ranks and deploys models; v3 has a router, `auto`, instead.",
+)
 @click.option("--credit-usd", type=float, default=1000.0, show_default=True)
 @click.pass_context
-def command(ctx: click.Context, port: int, credit_usd: float) -> None:
+def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -> None:
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is
@@ -33,6 +40,7 @@ def command(ctx: click.Context, port: int, credit_usd: float) -> None:
     check_folder(console.project.root)
     try:
         from pareta_plan.platform import server
+        from pareta_plan.platform.generation import Generation
     except ImportError as missing:
         raise not_installed(missing) from None
     given = os.environ.get("PARETA_API_KEY")
@@ -49,6 +57,7 @@ def command(ctx: click.Context, port: int, credit_usd: float) -> None:
         key,
         catalog_folders=catalog_folders(),
         credit_micro_usd=round(credit_usd * 1_000_000),
+        generation=Generation(generation),
         port=port,
         on_ready=ready,
     )

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +24,9 @@ from pareta_plan import __version__
 from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
 from pareta_plan.client.steps import Read, Send, Sleep, Steps, named, without_key
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
+
+if TYPE_CHECKING:
+    from pareta_plan.wire import Offers
 
 DEFAULT_BASE_URL = "https://api.pareta.ai"
 DEFAULT_RETRIES = 2
@@ -69,6 +72,7 @@ class Api:
         self.timeout = httpx.Timeout(timeout) if timeout is not None else DEFAULT_TIMEOUT
         self._long = httpx.Timeout(timeout) if timeout is not None else LONG_TIMEOUT
         self._retries = max(0, max_retries)
+        self.offers: Offers | None = None
 
     def __repr__(self) -> str:
         return f"<{self.base_url}>"

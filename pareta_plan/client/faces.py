@@ -9,6 +9,7 @@ from typing import Any, Generic, Self
 import httpx
 
 from pareta_plan.client.api import DEFAULT_RETRIES, Api, from_environment
+from pareta_plan.client.offers import Platform
 from pareta_plan.client.resources import Evals, Models, Tasks
 from pareta_plan.client.serving import Chat, Endpoints
 from pareta_plan.client.steps import Blocking, Driver, Waiting
@@ -25,6 +26,7 @@ class Client(Generic[Driver]):
     endpoints: Endpoints[Driver]
     models: Models[Driver]
     chat: Chat[Driver]
+    platform: Platform[Driver]
 
     def __init__(self, api: Api, driver: Driver) -> None:
         self._api = api
@@ -34,6 +36,7 @@ class Client(Generic[Driver]):
         self.endpoints = Endpoints(api, driver)
         self.models = Models(api, driver)
         self.chat = Chat(api, driver)
+        self.platform = Platform(api, driver)
 
     @property
     def base_url(self) -> str:

@@ -18,6 +18,7 @@ from pareta_plan.client.documents import Source, read_document
 from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
 from pareta_plan.errors import APITimeoutError
 from pareta_plan.wire import (
+    PROMPT_CHARACTERS,
     BlobUpload,
     EvalRun,
     EvalSet,
@@ -30,7 +31,6 @@ from pareta_plan.wire import (
 )
 
 INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
-MAX_PROMPT_CHARACTERS = 500
 NO_CANDIDATES = "models is required (the candidates to evaluate, none of them None)"
 KEYWORDS = ("all", "benchmarked")
 Rows = Iterable[Mapping[str, Any]]
@@ -274,7 +274,7 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
     form = {
         "task_id": task,
         "name": name or f"{task}, {len(lines)} rows",
-        "prompt": (prompt or f"Do the task {task}.")[:MAX_PROMPT_CHARACTERS],
+        "prompt": (prompt or f"Do the task {task}.")[:PROMPT_CHARACTERS],
     }
     files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)

@@ -41,12 +41,14 @@ MAX_TOP_K = 50
 def create_app(platform: Platform, api_key: str) -> Starlette:
     """The application that serves `platform` to whoever has `api_key`."""
     routes = _Routes(platform)
+    deploys = platform.catalog.generation.deploys
     return Starlette(
         routes=[
             Route("/healthz", routes.health),
             Route("/uploads/{token}", routes.put_upload, methods=["PUT"]),
             *_catalog(routes),
-            *_endpoints(routes),
+            *(_deployments(routes) if deploys else []),
+            *_inference(routes),
             *_evals(routes),
         ],
         middleware=[Middleware(Guard, api_key=api_key)],
@@ -59,14 +61,15 @@ def _catalog(routes: _Routes) -> list[Route]:
         Route("/v1/tasks", routes.tasks),
         Route("/v1/tasks/match", routes.match, methods=["POST"]),
         Route("/v1/tasks/{task_id}", routes.task),
-        Route("/v1/tasks/{task_id}/leaderboard", routes.leaderboard),
         Route("/v1/eval/frontier-models", routes.frontier_models),
     ]
 
 
-def _endpoints(routes: _Routes) -> list[Route]:
+def _deployments(routes: _Routes) -> list[Route]:
+    """What a platform has that ranks its models and deploys them."""
     one = "/v1/endpoints/{endpoint_id}"
     return [
+        Route("/v1/tasks/{task_id}/leaderboard", routes.leaderboard),
         Route("/v1/endpoints", routes.list_endpoints, methods=["GET"]),
         Route("/v1/endpoints", routes.deploy, methods=["POST"]),
         Route(one, routes.get_endpoint, methods=["GET"]),
@@ -74,6 +77,11 @@ def _endpoints(routes: _Routes) -> list[Route]:
         Route(f"{one}/start", routes.switch("live"), methods=["POST"]),
         Route(f"{one}/stop", routes.switch("stopped"), methods=["POST"]),
         *(Route(f"{one}/{name}", routes.metric(name)) for name in endpoints.DIMENSIONS),
+    ]
+
+
+def _inference(routes: _Routes) -> list[Route]:
+    return [
         Route("/v1/chat/completions", routes.chat, methods=["POST"]),
         Route("/v1/models", routes.models),
     ]
@@ -182,7 +190,9 @@ class _Routes:
         return JSONResponse(await run_in_threadpool(complete, body.values, body.key))
 
     async def models(self, _request: Request) -> Response:
-        return JSONResponse(await run_in_threadpool(self._platform.endpoints.models))
+        routes = self._platform.catalog.generation.routes
+        listed = self._platform.endpoints.router if routes else self._platform.endpoints.models
+        return JSONResponse(await run_in_threadpool(listed))
 
     # --- evals
 

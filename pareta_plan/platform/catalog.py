@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from pareta_plan.errors import Location, ParetaError
 from pareta_plan.platform import row_schema
-from pareta_plan.wire import FrontierModel, Leaderboard, LeaderboardEntry, Task
+from pareta_plan.platform.generation import Generation
+from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
 
 BUILT_IN = Path(__file__).parent / "tasks"
 
@@ -201,6 +202,12 @@ class CatalogTask:
             return row
         return row | {"input": {self.spec.blob_field: None}}
 
+    @property
+    def routed(self) -> ModelSpec | None:
+        """The open model that `auto` stands for; None when nothing is ranked."""
+        alias = self.leaderboard().recommended
+        return self.model(alias) if alias else None
+
     def leaderboard(self) -> Leaderboard:
         """The measured models that still compete, best first, without their provenance."""
         competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}
@@ -237,8 +244,11 @@ class Catalog:
     `task.yaml` or `frontier.yaml` that can't be used and for an id that occurs twice.
     """
 
-    def __init__(self, folders: Iterable[Path] = ()) -> None:
+    def __init__(
+        self, folders: Iterable[Path] = (), generation: Generation = Generation.V0
+    ) -> None:
         self._folders = (BUILT_IN, *folders)
+        self.generation = generation
 
     def get(self, task_id: str) -> CatalogTask | None:
         """The task with this id, or None."""
@@ -262,11 +272,21 @@ class Catalog:
         ]
 
     def candidate(self, task: CatalogTask, model_id: str) -> ModelSpec | FrontierSpec | None:
-        """What `model_id` means on `task`: an open model of its, a baseline, or nothing."""
+        """What `model_id` means on `task`: an open model of its, a baseline, or nothing.
+
+        Where there is a router, `auto` is the one name of open models.
+        """
         baseline = self._frontier.get(model_id)
         if baseline is not None and not _can_do(baseline, task):
             baseline = None
+        if self.generation.routes:
+            return task.routed if model_id == AUTO else baseline
         return task.model(model_id) or baseline
+
+    def candidates(self, task: CatalogTask) -> list[str]:
+        """Every name that `candidate` knows on `task`."""
+        own = [AUTO] if self.generation.routes else [spec.alias for spec in task.spec.models]
+        return own + [model.id for model in self.roster(task)]
 
     @cached_property
     def _tasks(self) -> dict[str, CatalogTask]:

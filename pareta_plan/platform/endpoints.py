@@ -17,7 +17,7 @@ from pareta_plan.platform.refusal import Refusal, bad_request, not_found
 from pareta_plan.platform.store import Store
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow
-from pareta_plan.wire import DeployEvent, Endpoint
+from pareta_plan.wire import AUTO, DeployEvent, Endpoint
 
 NAME = re.compile(r"[a-z0-9-]{1,63}")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9-]+")
@@ -96,6 +96,11 @@ class Endpoints:
         with self._store.read() as connection:
             having_url = [row for row in rows.every(connection) if row.status != "starting"]
         return {"object": "list", "data": [_model(row) for row in having_url]}
+
+    def router(self) -> dict[str, Any]:
+        """The list of models where `auto` is all there is."""
+        model = {"id": AUTO, "object": "model", "owned_by": "pareta", "created": 0}
+        return {"object": "list", "data": [model]}
 
     def shown(self, row: EndpointRow) -> dict[str, Any]:
         """An endpoint as clients see it."""

@@ -14,7 +14,7 @@ from pareta_plan.platform.refusal import Refusal, bad_request, not_found
 from pareta_plan.platform.store import Store, runs
 from pareta_plan.platform.store import evals as rows
 from pareta_plan.platform.store.evals import SetRow
-from pareta_plan.wire import EvalSet
+from pareta_plan.wire import PROMPT_CHARACTERS, EvalSet
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -62,7 +62,7 @@ class EvalSets:
         parsed = parse_rows(task, items)
         set_id = f"es_{secrets.token_hex(8)}"
         name = fields.get("name") or f"{task.id}, {len(parsed)} rows"
-        prompt = fields.get("prompt") or None
+        prompt = self._prompt(fields.get("prompt", ""))
 
         def effect(connection: Connection) -> Answer:
             rows.add(connection, set_id, task_id=task.id, name=name, prompt=prompt, rows=parsed)
@@ -70,6 +70,14 @@ class EvalSets:
             return Answer({"eval_set": shown}, 200, rows.subject(set_id))
 
         return effect
+
+    def _prompt(self, said: str) -> str | None:
+        """What the rows ask; the router's generation insists on it, v0 ignores it."""
+        if self._catalog.generation.routes and not said.strip():
+            raise bad_request("prompt is required: a sentence on what to do with each row")
+        if self._catalog.generation.routes and len(said) > PROMPT_CHARACTERS:
+            raise bad_request(f"prompt may have at most {PROMPT_CHARACTERS} characters")
+        return said or None
 
     def _shown(self, row: SetRow) -> dict[str, Any]:
         task = self._catalog.get(row.task_id)

@@ -22,9 +22,11 @@ from pareta_plan.platform.metering import Meter
 from pareta_plan.platform.models import Document, Prediction
 from pareta_plan.platform.pricing import cost_micro_usd
 from pareta_plan.platform.refusal import Refusal, bad_request
+from pareta_plan.platform.router import Router
 from pareta_plan.platform.store import Store, ledger
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow, RequestRow
+from pareta_plan.wire import AUTO
 
 Chunk = dict[str, Any]
 
@@ -47,13 +49,20 @@ class Inference:
     """What `/v1/chat/completions` does."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, fleet: Fleet, meter: Meter, locks: Locks
+        self,
+        store: Store,
+        catalog: Catalog,
+        fleet: Fleet,
+        meter: Meter,
+        locks: Locks,
+        router: Router,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._fleet = fleet
         self._meter = meter
         self._locks = locks
+        self._router = router
 
     def complete(self, body: Mapping[str, Any], key: RequestKey | None) -> dict[str, Any]:
         """The whole completion.
@@ -119,8 +128,7 @@ class Inference:
         if not isinstance(model, str) or not model:
             raise bad_request("model is required: the id of an endpoint")
         value = last_user_content(body.get("messages"))
-        with self._store.read() as connection:
-            endpoint = require(connection, model)
+        endpoint = self._endpoint(model, body.get("messages"))
         if endpoint.status != "live":
             raise Refusal(503, f"the endpoint {model!r} is {endpoint.status}")
         task = self._task(endpoint)
@@ -128,6 +136,15 @@ class Inference:
         self._meter.require_credit()
         usage_wanted = isinstance(options, dict) and options.get("include_usage") is True
         return Job(endpoint, self._serve(task, endpoint), value, key, usage_wanted)
+
+    def _endpoint(self, model: str, messages: Any) -> EndpointRow:
+        """The endpoint that answers; for `auto` one that lives as long as the request."""
+        if not self._catalog.generation.routes:
+            with self._store.read() as connection:
+                return require(connection, model)
+        if model != AUTO:
+            raise Refusal(404, f"there is no model {model!r}; the model here is {AUTO!r}")
+        return EndpointRow(AUTO, self._router.task(messages).id, AUTO, "live", "", 0.0)
 
     def _task(self, endpoint: EndpointRow) -> CatalogTask:
         task = self._catalog.get(endpoint.task_id)

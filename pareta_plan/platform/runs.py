@@ -108,9 +108,8 @@ class Runs:
             return
         if any(model.id == model_id for model in self._catalog.roster()):
             raise bad_request(f"{model_id} reads text only and can't do {task.id}")
-        known = [spec.alias for spec in task.spec.models]
-        known += [model.id for model in self._catalog.roster(task)]
-        raise bad_request(f"{task.id} has no model {model_id!r}; it has {', '.join(known)}")
+        known = ", ".join(self._catalog.candidates(task))
+        raise bad_request(f"{task.id} has no model {model_id!r}; it has {known}")
 
 
 def _check_documents(connection: Connection, task: CatalogTask, owner: SetRow) -> None:

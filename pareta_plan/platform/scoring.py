@@ -18,7 +18,7 @@ from pareta_plan.platform.pricing import cost_micro_usd
 from pareta_plan.platform.store import Store, StoreClosed, ledger, runs
 from pareta_plan.platform.store import evals as set_rows
 from pareta_plan.platform.store.runs import ItemRow, RunRow
-from pareta_plan.wire import EvalResult
+from pareta_plan.wire import AUTO, EvalResult
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ def conclude(
     cost = fmean(item.cost_micro_usd for item in scored) if scored else None
     return EvalResult(
         model_id=model_id,
-        kind="open" if task.model(model_id) else "frontier",
+        kind="open" if model_id == AUTO or task.model(model_id) else "frontier",
         quality_mean=quality,
         quality_ci_low=low,
         quality_ci_high=high,

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from pareta_plan.errors import PlatformError
 from pareta_plan.platform.app import create_app
+from pareta_plan.platform.generation import Generation
 from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD
 from pareta_plan.platform.service import Platform
 
@@ -45,12 +46,14 @@ class LocalServer:
         *,
         catalog_folders: Sequence[Path] = (),
         credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+        generation: Generation = Generation.V0,
         port: int = 0,
     ) -> None:
         self._state_dir = state_dir
         self._api_key = api_key
         self._catalog_folders = catalog_folders
         self._credit = credit_micro_usd
+        self._generation = generation
         self._port = port
         self.url = ""
 
@@ -64,6 +67,7 @@ class LocalServer:
                 self.url,
                 catalog_folders=self._catalog_folders,
                 credit_micro_usd=self._credit,
+                generation=self._generation,
             )
             opened.callback(platform.close)
             opened.enter_context(_serving(create_app(platform, self._api_key), listening))
@@ -117,6 +121,7 @@ def serve(
     *,
     catalog_folders: Sequence[Path] = (),
     credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+    generation: Generation = Generation.V0,
     port: int = 0,
     on_ready: Callable[[str], None],
 ) -> None:
@@ -133,6 +138,7 @@ def serve(
             api_key,
             catalog_folders=catalog_folders,
             credit_micro_usd=credit_micro_usd,
+            generation=generation,
             port=port,
         ) as server:
             on_ready(server.url)

@@ -13,11 +13,13 @@ from pareta_plan.platform.endpoints import Endpoints
 from pareta_plan.platform.evals import EvalSets
 from pareta_plan.platform.executor import Executor
 from pareta_plan.platform.fleet import Fleet
+from pareta_plan.platform.generation import Generation
 from pareta_plan.platform.idempotency import expire
 from pareta_plan.platform.inference import Inference
 from pareta_plan.platform.locks import Locks
 from pareta_plan.platform.matcher import Matcher
 from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD, Meter
+from pareta_plan.platform.router import Router
 from pareta_plan.platform.runs import Runs
 from pareta_plan.platform.scoring import Scoring
 from pareta_plan.platform.store import Store
@@ -38,8 +40,9 @@ class Platform:
         *,
         catalog_folders: Sequence[Path] = (),
         credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+        generation: Generation = Generation.V0,
     ) -> None:
-        self.catalog = Catalog(catalog_folders)
+        self.catalog = Catalog(catalog_folders, generation)
         self.catalog.tasks()
         locks = Locks(state_dir / "locks")
         self._store = Store(state_dir / DATABASE, locks)
@@ -49,7 +52,8 @@ class Platform:
         scoring = Scoring(self._store, self.catalog, fleet, self.meter)
         self._executor = Executor(scoring.work, locks)
         self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
-        self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks)
+        router = Router(self.catalog, lambda: self.matcher)
+        self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
         self.sets = EvalSets(self._store, self.catalog)
         self.documents = Documents(self._store, self.catalog, url)
         self.runs = Runs(self._store, self.catalog, self.meter, self._executor)

@@ -1,6 +1,6 @@
-"""Drives releases of the official `pareta` SDK against `pareta-plan serve`, a line a release.
+"""Drives releases of the official `pareta` SDK against `serve` of their generation.
 
-    python -m scripts.sdk_matrix [RELEASE ...]
+    python -m scripts.sdk_matrix [RELEASE ...]      # a line a release
 
 Each release is installed into a virtual environment of its own under `build/sdk-matrix`, which
 asks the package index that pip is set up for. The platform serves the tests' catalog, whose
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pareta_plan import Pareta
 
-RELEASES = ("0.1.0", "0.2.1", "0.3.1", "3.0.4")
+RELEASES = {"0.1.0": "v0", "0.2.1": "v0", "0.3.1": "v0", "3.0.4": "v3"}
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 FOLDER = REPOSITORY / "build" / "sdk-matrix"
 DRIVER = Path(__file__).parent / "drive.py"
@@ -31,10 +31,11 @@ TASK, ENDPOINT = "parcel-status", "matrix"
 
 
 @contextmanager
-def platform() -> Iterator[str]:
-    """The URL of a platform with one endpoint, for as long as the block runs."""
+def platform(generation: str) -> Iterator[str]:
+    """The URL of a platform, where it deploys with one endpoint, while the block runs."""
     with tempfile.TemporaryDirectory() as folder:
         serve = [sys.executable, "-m", "pareta_plan", "-C", folder, "serve", "--port", "0"]
+        serve += ["--generation", generation]
         given = {"PARETA_API_KEY": KEY, "PARETA_PLAN_CATALOG": str(CATALOG)}
         environment = {**os.environ, **given, "PYTHONPATH": str(REPOSITORY)}
         with subprocess.Popen(
@@ -48,7 +49,8 @@ def platform() -> Iterator[str]:
                 said = server.stdout.readline() if server.stdout else ""
                 url = said.strip().partition("=")[2]
                 with Pareta(api_key=KEY, base_url=url) as pa:
-                    pa.endpoints.deploy(task=TASK, name=ENDPOINT, wait=True)
+                    if pa.platform.offers().deployments:
+                        pa.endpoints.deploy(task=TASK, name=ENDPOINT, wait=True)
                 yield url
             finally:
                 server.send_signal(signal.SIGINT)
@@ -65,26 +67,31 @@ def installed(release: str) -> Path:
     return python
 
 
-def driven(release: str, url: str) -> bool:
+def driven(release: str, generation: str, url: str) -> bool:
     """Drive a release and print its line; whether everything it has worked."""
     environment = {**os.environ, "PARETA_API_KEY": KEY, "PARETA_BASE_URL": url}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
-        [installed(release), DRIVER, TASK, ENDPOINT],
+        [installed(release), DRIVER, TASK, ENDPOINT if generation == "v0" else "auto"],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
     told = " ".join((done.stdout + done.stderr).split())
-    print(f"pareta {release:7}{'ok' if done.returncode == 0 else 'FAILED':8}{told}", flush=True)
+    verdict = "ok" if done.returncode == 0 else "FAILED"
+    print(f"pareta {release:7}{generation:4}{verdict:8}{told}", flush=True)
     return done.returncode == 0
 
 
 def main(releases: list[str]) -> int:
     """Drive the releases; the exit code."""
-    with platform() as url:
-        worked = [driven(release, url) for release in releases or RELEASES]
+    worked = []
+    for generation in sorted(set(RELEASES.values())):
+        its = [release for release in releases or RELEASES if RELEASES[release] == generation]
+        if its:
+            with platform(generation) as url:
+                worked += [driven(release, generation, url) for release in its]
     return int(not all(worked))
 
 

@@ -1,6 +1,6 @@
 """Does with an official SDK what its release has; runs where that is installed and we are not.
 
-    python drive.py TASK ENDPOINT
+    python drive.py TASK MODEL
 
 Prints the word of each step that worked. Exits 1, naming the step, at the first that doesn't.
 """
@@ -19,17 +19,20 @@ ROWS = [
     {"input": "Delivered to the neighbour this morning", "expected": "delivered"},
     {"input": "It comes a day later than promised", "expected": "delayed"},
 ]
-SAID = [{"role": "user", "content": "Your parcel was delivered and signed for"}]
+SAID = [
+    {"role": "system", "content": "Tell the status of a parcel"},
+    {"role": "user", "content": "Your parcel was delivered and signed for"},
+]
 ANSWER = "delivered"
 
 
 class Driven:
     """A client of the installed release, and the steps to take with it."""
 
-    def __init__(self, task: str, endpoint: str) -> None:
+    def __init__(self, task: str, model: str) -> None:
         self.pa: Any = pareta.Pareta.from_env()
         self.task = task
-        self.endpoint = endpoint
+        self.model = model
 
     def steps(self) -> dict[str, Callable[[], object]]:
         """The steps that the release has, by their words."""
@@ -37,9 +40,9 @@ class Driven:
             "list": lambda: _same(self.task in [t.id for t in self.pa.tasks.list()], True),
             "match": self.match,
             "retrieve": lambda: _same(self.pa.tasks.retrieve(self.task).id, self.task),
-            "models": lambda: _same(self.endpoint in [m.id for m in self.models()], True),
-            "chat": lambda: self.chat(self.endpoint),
-            "stream": lambda: self.stream(self.endpoint),
+            "models": lambda: _same(self.model in [m.id for m in self.models()], True),
+            "chat": lambda: self.chat(self.model),
+            "stream": lambda: self.stream(self.model),
             "roster": lambda: _same(len(self.pa.evals.frontier_models(self.task)) > 1, True),
             "eval": self.evaluate,
             "errors": self.errors,
@@ -85,7 +88,7 @@ class Driven:
         made = create(task=self.task, items=ROWS, **prompt)
         run = self.pa.evals.runs.create(
             eval_set=made.id,
-            models=["linear-1"],
+            models=["auto" if self.model == "auto" else "linear-1"],
             frontier="benchmarked",
             wait=True,
             poll_interval=0.05,
@@ -107,10 +110,10 @@ class Driven:
 
     def endpoints(self) -> None:
         """Stop, start and look."""
-        self.pa.endpoints.stop(self.endpoint)
-        self.pa.endpoints.start(self.endpoint)
-        _same(self.pa.endpoints.retrieve(self.endpoint).status, "live")
-        _same(self.pa.endpoints.metrics(self.endpoint).cost()["endpoint"], self.endpoint)
+        self.pa.endpoints.stop(self.model)
+        self.pa.endpoints.start(self.model)
+        _same(self.pa.endpoints.retrieve(self.model).status, "live")
+        _same(self.pa.endpoints.metrics(self.model).cost()["endpoint"], self.model)
 
     def errors(self) -> None:
         """What isn't there is the release's own error."""
@@ -133,9 +136,9 @@ def _same(found: object, expected: object) -> None:
         raise AssertionError(f"{found!r} is not {expected!r}")
 
 
-def main(task: str, endpoint: str) -> int:
+def main(task: str, model: str) -> int:
     """Take the steps; the exit code."""
-    for word, step in Driven(task, endpoint).steps().items():
+    for word, step in Driven(task, model).steps().items():
         try:
             step()
         except Exception as failed:

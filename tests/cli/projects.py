@@ -55,6 +55,11 @@ def endpoints(root: Path) -> dict[str, str]:
 
 def charges(root: Path, cause: str = "") -> int:
     """How many charges of a kind the embedded platform's ledger holds."""
+    return charges_of(root / ".pareta" / "platform", cause)
+
+
+def charges_of(state: Path, cause: str = "") -> int:
+    """How many charges of a kind a platform's ledger holds."""
     query = "SELECT count(*) FROM ledger WHERE cause LIKE ?"
-    with closing(platform_state(root)) as connection:
+    with closing(sqlite3.connect(state / "platform.sqlite3")) as connection:
         return int(connection.execute(query, (f"{cause}%",)).fetchone()[0])
