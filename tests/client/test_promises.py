@@ -223,6 +223,7 @@ ANSWERS: dict[str, Any] = {
     "ChatCompletionChunk": {"id": "c", "choices": [{"delta": {}}]},
     "Model": {"id": "e", "created": 5},
     "ModelList": {"data": [{"id": "e", "new": 1}], "object": "list"},
+    "Offers": {"deployments": False, "leaderboards": False, "router": True},
 }
 
 
