@@ -100,7 +100,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     """
     current = project.read_lockfile()
     if how.mode is LockMode.FROZEN:
-        return _frozen(project, current, platform)
+        return frozen(project, current, platform)
     reasons = stale(project, current, platform)
     if how.mode is LockMode.LOCKED:
         _refuse_stale(reasons)
@@ -126,9 +126,10 @@ def _refuse_move(current: Lockfile, platform: str) -> None:
         )
 
 
-def _frozen(project: Project, current: Lockfile | None, platform: str) -> Lockfile:
+def frozen(project: Project, current: Lockfile | None, platform: str) -> Lockfile:
+    """The lockfile as it is. Raises StaleError when it isn't of this platform and project."""
     if current is None:
-        raise StaleError("there is no lockfile to be frozen", hint="Run `pareta-plan lock`.")
+        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan lock`.")
     if current.platform != platform:
         raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
     missing = [name for name in project.located if name not in current.workloads]
@@ -199,18 +200,18 @@ def _resolve(
     intents = {i.manifest.intent for i in items.values() if i.manifest.task is None}
     snapshot = Snapshot(
         tasks={task.id: task for task in reader.tasks()},
-        matches=_each(reader.match, [intent for intent in intents if intent]),
+        matches=each(reader.match, [intent for intent in intents if intent]),
     )
     tasks = all_or_errors(items, lambda item: resolve_task(item, snapshot, strict=how.strict))
     ids = sorted({task.id for task in tasks.values()})
-    boards = _each(reader.leaderboard, ids)
+    boards = each(reader.leaderboard, ids)
     if any(board is None for board in boards.values()) or any(map(asks_for_router, items.values())):
         offers, origin = reader.offers(), reader.base_url
         all_or_errors(items, lambda item: refuse_missing(item, offers, origin))
     snapshot = Snapshot(
         tasks=snapshot.tasks,
         boards={id: board or Leaderboard(task_id=id) for id, board in boards.items()},
-        rosters=_each(reader.roster, ids),
+        rosters=each(reader.roster, ids),
     )
 
     def entry(item: Located) -> Entry:
@@ -225,7 +226,7 @@ def _resolve(
     return all_or_errors(items, entry)
 
 
-def _each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
+def each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
     """One request a key, at most as many at once as the client has connections."""
     wanted = sorted(keys)
     if len(wanted) < 2:

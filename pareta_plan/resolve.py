@@ -231,24 +231,29 @@ def _frontier(
     located: Located, board: Leaderboard, roster: Sequence[FrontierModel]
 ) -> LockedFrontier:
     requested = located.manifest.frontier
-    match requested:
-        case "none":
-            ids = []
-        case "all":
-            ids = [model.id for model in roster]
-        case "benchmarked":
-            ids = [model.id for model in roster if model.benchmarked]
-        case list():
-            ids = [_vendor_id(located, i, id, roster) for i, id in enumerate(requested)]
-    entries = {e.name: e for e in [*board.models, *([board.frontier] if board.frontier else [])]}
-    return LockedFrontier(
-        requested=requested, resolved=[_candidate(id, "frontier", entries.get(id)) for id in ids]
-    )
+    if isinstance(requested, list):
+        ids = [_vendor_id(located, i, id, roster) for i, id in enumerate(requested)]
+    else:
+        ids = chosen_baselines(requested, roster)
+    known = standings(board)
+    resolved = [known.get(id) or LockedCandidate(id=id, kind="frontier") for id in ids]
+    return LockedFrontier(requested=requested, resolved=resolved)
 
 
-def _candidate(id: str, kind: Kind, entry: LeaderboardEntry | None) -> LockedCandidate:
-    if entry is None:
-        return LockedCandidate(id=id, kind=kind)
+def chosen_baselines(keyword: str, roster: Sequence[FrontierModel]) -> list[str]:
+    """The ids that `none`, `all` or `benchmarked` means on a task's roster."""
+    if keyword == "none":
+        return []
+    return [model.id for model in roster if keyword == "all" or model.benchmarked]
+
+
+def standings(board: Leaderboard) -> dict[str, LockedCandidate]:
+    """Every model of a leaderboard as a lockfile keeps it, by its id."""
+    entries = [*board.models, *([board.frontier] if board.frontier else [])]
+    return {entry.name: _candidate(entry.name, entry.kind, entry) for entry in entries}
+
+
+def _candidate(id: str, kind: Kind, entry: LeaderboardEntry) -> LockedCandidate:
     return LockedCandidate(
         id=id,
         kind=kind,

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from pareta_plan import plan as planning
 from pareta_plan.caps import Caps, check_caps
+from pareta_plan.drift import Drift, Now, Tolerance, drifts
 from pareta_plan.errors import StaleError, UsageError
 from pareta_plan.files import ignore_state
 from pareta_plan.lockfile import Entry, Lockfile
-from pareta_plan.locking import Locking, all_or_errors, lock
+from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
 from pareta_plan.manifest import Located
 from pareta_plan.plan import Plan, make_plan
 from pareta_plan.project import Project
@@ -67,6 +68,22 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
             check(project.data[name], task, item)
 
     all_or_errors(items, checked)
+
+
+def drift(project: Project, reader: Reader, platform: str, tolerance: Tolerance) -> list[Drift]:
+    """Where the platform moved away from the lockfile; reads only.
+
+    Raises StaleError without a lockfile of this platform.
+    """
+    lockfile = frozen(project, project.read_lockfile(), platform)
+    listed = {task.id for task in reader.tasks()}
+    ids = {entry.task.id for entry in lockfile.workloads.values()} & listed
+    now = Now(
+        boards=each(reader.leaderboard, ids),
+        rosters=each(reader.roster, ids),
+        endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
+    )
+    return drifts(project.manifests, lockfile, now, tolerance)
 
 
 def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:

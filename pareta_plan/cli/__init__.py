@@ -23,6 +23,8 @@ COMMANDS = {
     "plan": "Show what apply would change; spends nothing.",
     "apply": "Evaluate, gate and deploy what the plan says.",
     "show": "Show a saved plan.",
+    "drift": "Tell where the platform moved away from pareta.lock.",
+    "explain": "Tell the whole story of one workload.",
     "output": "Print the ids of what is deployed, for the next step.",
     "catalog": "Look at tasks, models and baselines.",
     "serve": "Run the embedded platform on its own.",

@@ -1,0 +1,58 @@
+"""`pareta-plan drift`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan import workflow
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import json_option
+from pareta_plan.drift import Drift, Tolerance
+from pareta_plan.errors import EXIT_CHANGES
+from pareta_plan.render.words import count, visible
+
+
+@click.command("drift")
+@click.option(
+    "--quality",
+    type=click.FloatRange(0, 1),
+    default=Tolerance().quality,
+    show_default=True,
+    help="Leave out qualities that moved by no more.",
+)
+@click.option(
+    "--price",
+    type=click.FloatRange(0),
+    default=Tolerance().price,
+    show_default=True,
+    help="Leave out prices that moved by no more, as a share.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is drift.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, quality: float, price: float, detailed_exitcode: bool, as_json: bool
+) -> int:
+    """Tell where the platform moved away from pareta.lock; changes nothing.
+
+    A catalog that moved makes no lockfile stale: `lock --upgrade` takes it up. What happened
+    to endpoints, `apply` puts right.
+    """
+    console = Console(ctx)
+    console.project.located  # noqa: B018 - reading is checking
+    with connect(console.project) as (reader, platform):
+        found = workflow.drift(console.project, reader, platform, Tolerance(quality, price))
+    if as_json:
+        console.out_json([drift._asdict() for drift in found])
+    else:
+        for drift in found:
+            console.out(_line(drift))
+        console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
+    return EXIT_CHANGES if detailed_exitcode and found else 0
+
+
+def _line(drift: Drift) -> str:
+    moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
+    subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
+    return visible(f"{drift.workload or '-'}  {drift.kind}{subject}: {moved}")

@@ -1,0 +1,43 @@
+"""`pareta-plan explain`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console
+from pareta_plan.errors import StaleError, UsageError
+from pareta_plan.locking import stale
+from pareta_plan.render.story import story_text
+from pareta_plan.wire import TaskMatchCandidate
+
+
+@click.command("explain")
+@click.argument("name")
+@click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
+@click.pass_context
+def command(ctx: click.Context, name: str, frozen: bool) -> None:
+    """Tell the whole story of one workload.
+
+    How its intent matched and what else was close, why this model, what the baselines are,
+    what the last evidence says, which gate decides, and what is deployed.
+    """
+    console = Console(ctx)
+    project = console.project
+    lockfile = project.read_lockfile()
+    if lockfile is None:
+        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
+    entry = lockfile.workloads.get(name)
+    if entry is None:
+        known = ", ".join(sorted(lockfile.workloads)) or "none"
+        raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
+    located = project.located.get(name)
+    close: list[TaskMatchCandidate] = []
+    if entry.intent and not frozen and entry.task.score is not None:
+        with connect(project, keep_state=False) as (reader, _):
+            close = reader.match(entry.intent).candidates
+    manifest = located.manifest if located else None
+    console.out(story_text(name, entry, manifest, close, console.paint))
+    for reason in stale(project, lockfile, None):
+        if reason.startswith(f"{name}:"):
+            console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")

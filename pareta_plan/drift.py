@@ -1,0 +1,160 @@
+"""Drift: where the platform has moved away from what the lockfile froze.
+
+Nothing here makes a lockfile stale. Drift tells what `lock --upgrade` would take up, and
+what `apply` would put right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
+from pareta_plan.manifest import Manifest
+from pareta_plan.plan import STOPPED
+from pareta_plan.resolve import RECOMMENDED, chosen_baselines, standings
+from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard
+
+
+class Kind(StrEnum):
+    """What moved."""
+
+    TASK_GONE = "task gone"
+    MODEL_GONE = "model gone"
+    RE_RANKED = "re-ranked"
+    QUALITY_MOVED = "quality moved"
+    PRICE_MOVED = "price moved"
+    ROSTER_CHANGED = "roster changed"
+    ENDPOINT_MISSING = "endpoint missing"
+    ENDPOINT_DIFFERS = "endpoint differs"
+    ENDPOINT_STOPPED = "endpoint stopped"
+    UNMANAGED = "unmanaged"
+
+
+class Drift(NamedTuple):
+    """One thing that moved; `workload` is None for an endpoint that belongs to none."""
+
+    workload: str | None
+    kind: Kind
+    subject: str
+    locked: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a figure may move unreported: quality in points, price as a share of the old one."""
+
+    quality: float = 0.01
+    price: float = 0.05
+
+
+@dataclass(frozen=True)
+class Now:
+    """What was read of the platform; `boards` hold None where it ranks no models.
+
+    Both mappings are by task id; a task that they lack is gone.
+    """
+
+    boards: Mapping[str, Leaderboard | None]
+    rosters: Mapping[str, Sequence[FrontierModel]]
+    endpoints: Mapping[str, Endpoint]
+
+
+def drifts(
+    manifests: Iterable[Manifest], lockfile: Lockfile, now: Now, tolerance: Tolerance
+) -> list[Drift]:
+    """Everything that moved, in the order of the workloads' names, then unmanaged endpoints."""
+    wanted = {manifest.name: manifest for manifest in manifests}
+    found: list[Drift] = []
+    for name, entry in sorted(lockfile.workloads.items()):
+        if entry.task.id in now.boards:
+            found += _catalog(name, entry, now, tolerance)
+        else:
+            found.append(Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None))
+        found += _endpoint(name, entry, wanted.get(name), now.endpoints)
+    entries = lockfile.workloads.values()
+    managed = {entry.deployment.endpoint for entry in entries if entry.deployment}
+    unmanaged = sorted(now.endpoints.keys() - managed)
+    return found + [
+        Drift(None, Kind.UNMANAGED, id, None, _seen(now.endpoints[id])) for id in unmanaged
+    ]
+
+
+def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
+    board, roster = now.boards[entry.task.id], now.rosters[entry.task.id]
+    if board is not None:
+        yield from _ranking(name, entry, board)
+        current = standings(board)
+        for candidate in entry.candidates():
+            yield from _figures(name, candidate, current.get(candidate.id), tolerance)
+    yield from _roster(name, entry, roster)
+
+
+def _ranking(name: str, entry: Entry, board: Leaderboard) -> Iterator[Drift]:
+    model = entry.model.resolved.id
+    if entry.model.requested == RECOMMENDED and board.recommended not in (None, model):
+        yield Drift(name, Kind.RE_RANKED, RECOMMENDED, model, board.recommended)
+    ranked = {standing.name for standing in board.models if standing.kind == "open"}
+    for candidate in (entry.model.resolved, *entry.compare):
+        if candidate.id not in ranked and candidate.id != AUTO:
+            yield Drift(name, Kind.MODEL_GONE, candidate.id, candidate.id, None)
+
+
+def _figures(
+    name: str, locked: LockedCandidate, now: LockedCandidate | None, tolerance: Tolerance
+) -> Iterator[Drift]:
+    if now is None:
+        return
+    before, after = locked.quality, now.quality
+    if before is not None and after is not None and abs(after - before) > tolerance.quality:
+        yield Drift(name, Kind.QUALITY_MOVED, locked.id, f"{before:.3f}", f"{after:.3f}")
+    old, new = locked.cost_per_request_micro_usd, now.cost_per_request_micro_usd
+    if old is not None and new is not None and abs(new - old) > tolerance.price * old:
+        yield Drift(name, Kind.PRICE_MOVED, locked.id, _usd(old), _usd(new))
+
+
+def _usd(micro: int) -> str:
+    return f"${micro / 1_000_000:.6f}"
+
+
+def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterator[Drift]:
+    locked = [candidate.id for candidate in entry.frontier.resolved]
+    known = {model.id for model in roster}
+    asked = entry.frontier.requested
+    current = (
+        [id for id in asked if id in known]
+        if isinstance(asked, list)
+        else chosen_baselines(asked, roster)
+    )
+    for id in sorted(set(locked) - set(current)):
+        yield Drift(name, Kind.ROSTER_CHANGED, id, id, None)
+    for id in sorted(set(current) - set(locked)):
+        yield Drift(name, Kind.ROSTER_CHANGED, id, None, id)
+
+
+def _endpoint(
+    name: str, entry: Entry, manifest: Manifest | None, endpoints: Mapping[str, Endpoint]
+) -> Iterator[Drift]:
+    if (deployment := entry.deployment) is None:
+        return
+    found = endpoints.get(deployment.endpoint)
+    if found is None:
+        yield Drift(name, Kind.ENDPOINT_MISSING, deployment.endpoint, deployment.endpoint, None)
+        return
+    made, is_now = (deployment.task, deployment.model), (found.task, found.model)
+    if None not in is_now and made != is_now:
+        now = f"{found.task} {found.model}"
+        yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, " ".join(made), now)
+    state = manifest.deploy.state if manifest and manifest.deploy else None
+    if state == "live" and found.status == STOPPED:
+        yield Drift(name, Kind.ENDPOINT_STOPPED, found.id, state, found.status)
+    elif state == STOPPED and found.status not in (None, STOPPED):
+        yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, state, found.status)
+
+
+def _seen(endpoint: Endpoint) -> str:
+    known = (endpoint.task, endpoint.model, endpoint.status)
+    return " ".join(part for part in known if part)
