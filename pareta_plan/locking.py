@@ -7,17 +7,18 @@ upgraded; a catalog that moved makes nothing stale.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError
-from pareta_plan.lockfile import Entry, Lockfile
+from pareta_plan.lockfile import Entry, LockedTask, Lockfile
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
 from pareta_plan.resolve import (
+    HELD,
     PINNED,
     Snapshot,
     asks_for_router,
@@ -41,11 +42,14 @@ class LockMode(StrEnum):
 
 @dataclass(frozen=True)
 class Locking:
-    """How to lock: `strict` refuses an ambiguous intent, `upgrade` names what to resolve anew."""
+    """How to lock: `strict` refuses an ambiguous intent, `upgrade` names what to resolve anew.
+
+    With the alias that stands for `recommended` from then on, or None for the platform's pick.
+    """
 
     mode: LockMode = LockMode.WRITE
     strict: bool = False
-    upgrade: frozenset[str] = frozenset()
+    upgrade: Mapping[str, str | None] = field(default_factory=dict)
     upgrade_all: bool = False
     move: bool = False  # to another platform, forgetting what is deployed on the one before
 
@@ -150,7 +154,8 @@ def _resolve_all(
         if name not in project.located and entry.deployment is not None
     }
     again = {n: i for n, i in project.located.items() if not _keeps(i, known.get(n), how)}
-    resolved = _resolve(project, reader, again, how) if again else {}
+    before = {} if how.upgrade_all else {n: known[n] for n in again if n in known}
+    resolved = _resolve(project, reader, again, how, before) if again else {}
     for name, item in project.located.items():
         old = known.get(name)
         entry = resolved.get(name) or old
@@ -195,7 +200,11 @@ def _carried(project: Project, item: Located, entry: Entry, old: Entry | None) -
 
 
 def _resolve(
-    project: Project, reader: Reader, items: Mapping[str, Located], how: Locking
+    project: Project,
+    reader: Reader,
+    items: Mapping[str, Located],
+    how: Locking,
+    known: Mapping[str, Entry],
 ) -> dict[str, Entry]:
     intents = {i.manifest.intent for i in items.values() if i.manifest.task is None}
     snapshot = Snapshot(
@@ -221,9 +230,17 @@ def _resolve(
             from pareta_plan.rows import check
 
             check(data, snapshot.tasks[tasks[name].id], item)
-        return resolve(item, tasks[name], data.locked if data else None, snapshot)
+        held = how.upgrade[name] if name in how.upgrade else _held(known.get(name), tasks[name])
+        return resolve(item, tasks[name], data.locked if data else None, snapshot, held)
 
     return all_or_errors(items, entry)
+
+
+def _held(entry: Entry | None, task: LockedTask) -> str | None:
+    """The alias that was chosen by name, as long as the task is the same."""
+    if entry is None or entry.model.reason != HELD or entry.task.id != task.id:
+        return None
+    return entry.model.resolved.id
 
 
 def each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:

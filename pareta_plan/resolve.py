@@ -34,6 +34,7 @@ from pareta_plan.wire import (
 
 RECOMMENDED = "recommended"
 PINNED = "pinned"
+HELD = "chosen by name when it was locked"
 
 
 @dataclass(frozen=True)
@@ -119,9 +120,13 @@ def _ambiguous(located: Located, match: TaskMatch) -> ResolutionError:
 
 
 def resolve(
-    located: Located, task: LockedTask, data: LockedData | None, snapshot: Snapshot
+    located: Located,
+    task: LockedTask,
+    data: LockedData | None,
+    snapshot: Snapshot,
+    held: str | None = None,
 ) -> Entry:
-    """The lockfile entry of a manifest whose task is known.
+    """The lockfile entry of a manifest whose task is known; `held` stands for `recommended`.
 
     Raises ResolutionError for a model or a baseline that the task doesn't have.
     """
@@ -132,7 +137,7 @@ def resolve(
         manifest=manifest.digest(),
         intent=manifest.intent,
         task=task,
-        model=_model(located, board),
+        model=_model(located, board, held),
         frontier=_frontier(located, board, snapshot.rosters[task.id]),
         compare=[_open(located, a, board, "eval", "models", i) for i, a in enumerate(compare)],
         data=data,
@@ -187,8 +192,11 @@ def _lacks(manifest: Manifest, offers: Offers) -> Iterator[_Lack]:
         yield _Lack("deploy", "has no deployments, so nothing can be deployed", instead)
 
 
-def _model(located: Located, board: Leaderboard) -> LockedModel:
+def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
     requested = located.manifest.model
+    if held is not None and requested == RECOMMENDED:
+        candidate = _open(located, held, board, "model")
+        return LockedModel(requested=requested, resolved=candidate, reason=HELD)
     if requested == AUTO:
         router = _open(located, AUTO, board, "model")
         return LockedModel(requested=AUTO, resolved=router, reason="the platform's router")

@@ -6,14 +6,21 @@ import click
 
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.locking import Locking, LockMode, check_lock, lock
+from pareta_plan.project import Project
+from pareta_plan.resolve import RECOMMENDED
 
 
 @click.command("lock")
 @click.option("--check", is_flag=True, help="Only check; exit 5 when the lockfile is stale.")
 @click.option("--upgrade", is_flag=True, help="Resolve every workload anew.")
-@click.option("--upgrade-workload", multiple=True, metavar="NAME", help="Resolve this one anew.")
+@click.option(
+    "--upgrade-workload",
+    multiple=True,
+    metavar="NAME[==ALIAS]",
+    help="Resolve this one anew, to ALIAS.",
+)
 @click.option("--move", is_flag=True, help="Forget what is deployed on another platform.")
 @click.pass_context
 def command(
@@ -25,15 +32,31 @@ def command(
     """
     console = Console(ctx)
     project = console.project
-    unknown = set(upgrade_workload) - set(project.located)
-    if unknown:
-        raise UsageError(f"no workload {sorted(unknown)[0]!r} in the project")
+    named = dict(_upgrade(project, word) for word in upgrade_workload)
     if check:
         check_lock(project)
         console.note("pareta.lock is current")
         return
-    how = Locking(LockMode.WRITE, strict(), frozenset(upgrade_workload), upgrade, move)
+    how = Locking(LockMode.WRITE, strict(), named, upgrade, move)
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)
     console.note(f"pareta.lock: {len(locked.workloads)} resolved on {platform}")
+
+
+def _upgrade(project: Project, word: str) -> tuple[str, str | None]:
+    """A workload, and the alias to lock for its `recommended`; None for the platform's pick."""
+    name, given, alias = word.partition("==")
+    item = project.located.get(name)
+    if item is None:
+        raise UsageError(f"no workload {name!r} in the project")
+    if given and not alias:
+        raise UsageError(f"--upgrade-workload {word}: the alias is empty")
+    if given and item.manifest.model != RECOMMENDED:
+        raise ManifestError(
+            f"{name} asks for the model {item.manifest.model!r}, so it can't be locked to "
+            f"{alias!r}",
+            location=item.at("model"),
+            hint=f"Write `model: {RECOMMENDED}`, or name the alias in the manifest.",
+        )
+    return name, alias or None

@@ -125,3 +125,17 @@ def test_without_a_lockfile(cli: Cli) -> None:
     ended = cli("drift")
     assert ended.code == 5
     assert "there is no lockfile yet" in ended.err
+
+
+def test_an_alias_chosen_by_name_is_held_while_the_task_is_the_same(cli: Cli) -> None:
+    def model() -> str:
+        entry = json.loads(cli.read("pareta.lock"))["workloads"]["parcels"]
+        return str(entry["model"]["resolved"]["id"])
+
+    cli.write({"pareta.yaml": manifest()})
+    assert cli("lock", "--upgrade-workload", "parcels==bayes-1").code == 0
+    cli.write({"pareta.yaml": manifest(frontier="benchmarked")})
+    assert cli("lock").code == 0
+    assert model() == "bayes-1"
+    assert cli("lock", "--upgrade-workload", "parcels").code == 0
+    assert model() == "linear-1"

@@ -3,8 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from time import process_time
-from timeit import repeat
 from typing import Any, Literal
 
 import pytest
@@ -292,11 +290,3 @@ def test_the_order_of_words_does_not_matter(words: list[str], data: st.DataObjec
     permuted = data.draw(st.permutations(words))
     one, other = matcher().match(" ".join(words)), matcher().match(" ".join(permuted))
     assert one.to_dict() == {**other.to_dict(), "query": one.query}
-
-
-def test_fast() -> None:
-    query = "pull line items and totals out of vendor invoices"
-    assert min(repeat(lambda: Matcher(specs()), timer=process_time, number=1, repeat=10)) < 0.005
-    assert (
-        min(repeat(lambda: matcher().match(query), timer=process_time, number=1, repeat=10)) < 0.001
-    )
