@@ -75,7 +75,7 @@ class Applier:
         """Run every change, reporting each as it ends."""
         results = []
         for change in plan.changes:
-            result = self._run_change(change)
+            result = self._run_change(change, plan)
             self._emit(result)
             results.append(result)
         return results
@@ -93,8 +93,9 @@ class Applier:
                 gone = False
         return gone
 
-    def _run_change(self, change: Change) -> Result:
-        running = _Running(self, self._workloads[change.workload], Result(change))
+    def _run_change(self, change: Change, plan: Plan) -> Result:
+        workload = self._workloads[change.workload]
+        running = _Running(self, workload, Result(change), reuse=plan.reuse)
         try:
             for step in change.steps:
                 running.run(step)
@@ -109,7 +110,10 @@ class Applier:
 class _Running:
     """One change under way: its workload as it stands after the steps so far."""
 
-    def __init__(self, applier: Applier, workload: Workload, result: Result) -> None:
+    def __init__(
+        self, applier: Applier, workload: Workload, result: Result, *, reuse: bool
+    ) -> None:
+        self._reuse = reuse
         self._writer = applier._writer
         self._journal = applier._journal
         self._emit = applier._emit
@@ -191,10 +195,11 @@ class _Running:
         """The run of this content, taken up where it stands.
 
         Where it is over and no use when first looked at, as one of an earlier apply may be, one
-        more is started in this apply's name; whatever becomes of that one is the answer.
+        more is started in this apply's name; whatever becomes of that one is the answer. So it is
+        at once where nothing is to be reused.
         """
         own = (f"{key}-run-{self._journal.id}-{n}" for n in count())
-        for name in chain([f"{key}-run"], own):
+        for name in chain([f"{key}-run"] if self._reuse else [], own):
             what = f"eval run {name}"
             known = self._journal.knows(what)
             start = partial(self._start_run, eval_set, candidates, name)

@@ -95,6 +95,8 @@ class Plan(_Record):
     """Digest of the lockfile that was planned."""
     observed: str
     """Digest of the endpoints that were seen."""
+    reuse: bool = True
+    """Whether evidence that still holds is reused; else it is bought anew."""
     changes: list[Change]
     unchanged: list[str]
 
@@ -175,16 +177,23 @@ def workloads(manifests: Iterable[Manifest], lockfile: Lockfile) -> list[Workloa
 
 
 def make_plan(
-    manifests: Iterable[Manifest], lockfile: Lockfile, observed: Mapping[str, Endpoint]
+    manifests: Iterable[Manifest],
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint],
+    *,
+    reuse: bool = True,
 ) -> Plan:
-    """The changes that bring the platform to what the lockfile wants."""
+    """The changes that bring the platform to what the lockfile wants.
+
+    Without `reuse` every workload that has an eval is evaluated anew.
+    """
     changes: list[Change] = []
     unchanged: list[str] = []
     seen: dict[str, str | None] = {}
     every = workloads(manifests, lockfile)
     wanted = {workload.endpoint for workload in every if workload.wants_deploy}
     for workload in every:
-        change = _change(workload, observed, wanted)
+        change = _change(workload, observed, wanted, reuse=reuse)
         if change:
             changes.append(change)
         else:
@@ -194,6 +203,7 @@ def make_plan(
         platform=lockfile.platform,
         lockfile=lockfile.digest,
         observed=digest_json(seen),
+        reuse=reuse,
         changes=changes,
         unchanged=unchanged,
     )
@@ -213,18 +223,22 @@ def _recorded(workload: Workload) -> str | None:
 
 
 def _change(
-    workload: Workload, observed: Mapping[str, Endpoint], wanted: set[str]
+    workload: Workload, observed: Mapping[str, Endpoint], wanted: set[str], *, reuse: bool
 ) -> Change | None:
     recorded = _recorded(workload)
     if not workload.wants_deploy and recorded:
         return _destroy(workload, recorded, observed, wanted)
     placing = _placing(workload, observed, wanted) if workload.wants_deploy else []
     # What is to be taken out of service needs no proof of being fit for it.
-    proof = [] if placing and all(step.do == "stop" for step in placing) else _proof(workload)
+    proof = (
+        []
+        if placing and all(step.do == "stop" for step in placing)
+        else _proof(workload, reuse=reuse)
+    )
     steps = [*proof, *placing]
     if not steps:
         return None
-    action, reason = _decision(workload, observed, placing)
+    action, reason = _decision(workload, observed, placing, reuse=reuse)
     return Change(
         workload=workload.name,
         action=action,
@@ -258,12 +272,12 @@ def _destroy(
     )
 
 
-def _proof(workload: Workload) -> list[Step]:
+def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
     """Evaluate when there is no evidence for the entry; judge when the evidence there is blocks."""
     key, manifest, evidence = workload.evidence_key, workload.manifest, workload.entry.evidence
     if key is None or manifest is None or manifest.eval is None:
         return []
-    if evidence is None or evidence.key != key:
+    if evidence is None or evidence.key != key or not reuse:
         return [Step(do="evaluate", evidence=key), Step(do="gate")]
     verdicts = judge(manifest.eval.gates, evidence, workload.entry.model.resolved.id)
     return [Step(do="gate")] if blocks(verdicts, manifest.eval.gates) else []
@@ -297,10 +311,10 @@ def _placing(workload: Workload, observed: Mapping[str, Endpoint], wanted: set[s
 
 
 def _decision(
-    workload: Workload, observed: Mapping[str, Endpoint], placing: list[Step]
+    workload: Workload, observed: Mapping[str, Endpoint], placing: list[Step], *, reuse: bool
 ) -> tuple[Action, str]:
     if not placing:
-        return Action.EVALUATE, _why_evaluate(workload)
+        return Action.EVALUATE, _why_evaluate(workload, reuse=reuse)
     deployment = workload.entry.deployment
     verbs = {step.do for step in placing}
     found = observed.get(workload.endpoint)
@@ -319,12 +333,14 @@ def _decision(
     return Action.UPDATE, "its endpoint is there but was never called and recorded"
 
 
-def _why_evaluate(workload: Workload) -> str:
+def _why_evaluate(workload: Workload, *, reuse: bool) -> str:
     evidence = workload.entry.evidence
     if evidence is None:
         return "not evaluated yet"
     if evidence.key != workload.evidence_key:
         return "rows, prompt, models or their standing changed since the last evaluation"
+    if not reuse:
+        return "its evidence is to be bought anew"
     return "the last evaluation doesn't meet the gates"
 
 

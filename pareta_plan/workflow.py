@@ -38,7 +38,9 @@ class Planned:
     lockfile: Lockfile
 
 
-def plan(project: Project, reader: Reader, platform: str, how: Locking) -> Planned:
+def plan(
+    project: Project, reader: Reader, platform: str, how: Locking, *, reuse: bool = True
+) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
     lockfile = lock(project, reader, platform, how)
     endpoints = reader.endpoints()
@@ -46,7 +48,7 @@ def plan(project: Project, reader: Reader, platform: str, how: Locking) -> Plann
         offers, origin = reader.offers(), reader.base_url
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
-    made = make_plan(project.manifests, lockfile, observed)
+    made = make_plan(project.manifests, lockfile, observed, reuse=reuse)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 

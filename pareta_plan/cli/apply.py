@@ -12,7 +12,7 @@ from pareta_plan.apply import Progress
 from pareta_plan.caps import caps_of
 from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import json_option, lock_options, locking
+from pareta_plan.cli.options import json_option, lock_options, locking, no_reuse_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.errors import ParetaError, UsageError
@@ -29,6 +29,7 @@ from pareta_plan.workflow import Planned
 @click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
 @click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run.")
 @lock_options
+@no_reuse_option
 @json_option
 @click.pass_context
 def command(
@@ -39,6 +40,7 @@ def command(
     max_cost: float | None,
     locked: bool,
     frozen: bool,
+    no_reuse: bool,
     as_json: bool,
 ) -> int:
     """Evaluate, gate and deploy what the plan says.
@@ -48,9 +50,15 @@ def command(
     """
     console = Console(ctx)
     how = locking(locked, frozen)
+    if saved is not None and (locked or frozen or no_reuse):
+        raise UsageError(
+            "a saved plan takes no --locked, --frozen or --no-reuse: "
+            "it is applied as it was reviewed",
+            hint="Give them to `pareta-plan plan --out FILE`.",
+        )
     limits = caps_of(console.project.manifests, max_cost)
     with workflow.apply_lock(console.project), connect(console.project) as connection:
-        planned = _planned(console, connection, saved, how)
+        planned = _planned(console, connection, saved, how, not no_reuse)
         console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, planned.lockfile, console.paint))
@@ -73,14 +81,17 @@ def command(
     return _end(console, results, as_json)
 
 
-def _planned(console: Console, connection: Connection, saved: Path | None, how: Locking) -> Planned:
+def _planned(
+    console: Console, connection: Connection, saved: Path | None, how: Locking, reuse: bool
+) -> Planned:
+    project, writer, platform = console.project, connection.writer, connection.platform
     if saved is None:
-        return workflow.plan(console.project, connection.writer, connection.platform, how)
+        return workflow.plan(project, writer, platform, how, reuse=reuse)
     reviewed = load(saved)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
-    planned = workflow.plan(console.project, connection.writer, connection.platform, current)
-    stopped = workflow.stopped_apply(console.project, connection.platform)
+    planned = workflow.plan(project, writer, platform, current, reuse=reviewed.reuse)
+    stopped = workflow.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
 

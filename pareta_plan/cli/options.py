@@ -29,4 +29,7 @@ def locking(locked: bool, frozen: bool) -> Locking:
     return Locking(mode=mode, strict=strict())
 
 
+no_reuse_option = click.option(
+    "--no-reuse", is_flag=True, help="Evaluate anew, even where evidence still holds."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

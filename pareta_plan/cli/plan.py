@@ -10,7 +10,7 @@ from pareta_plan import files, plan, workflow
 from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import lock_options, locking
+from pareta_plan.cli.options import lock_options, locking, no_reuse_option
 from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.text import plan_text
@@ -22,6 +22,7 @@ from pareta_plan.workflow import Planned
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @lock_options
+@no_reuse_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -30,13 +31,15 @@ def command(
     form: str,
     locked: bool,
     frozen: bool,
+    no_reuse: bool,
 ) -> int:
     """Show what apply would change; spends nothing."""
     console = Console(ctx)
     target = _target(out)
     console.project.located  # noqa: B018 - reading is checking
     with connect(console.project) as (reader, platform):
-        planned = workflow.plan(console.project, reader, platform, locking(locked, frozen))
+        how = locking(locked, frozen)
+        planned = workflow.plan(console.project, reader, platform, how, reuse=not no_reuse)
     console.remark(planned.lockfile)
     _foretell(console, planned)
     if target is not None:

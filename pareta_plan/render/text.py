@@ -82,6 +82,8 @@ def _how(entry: Entry) -> str:
 
 
 def _standing(candidate: LockedCandidate) -> str:
+    if candidate.quality is None and candidate.cost_per_request_micro_usd is None:
+        return "not on a leaderboard: quality and price unknown"
     price = usd(candidate.cost_per_request_micro_usd)
     return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
 
