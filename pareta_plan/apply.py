@@ -24,13 +24,14 @@ from pareta_plan.errors import (
 )
 from pareta_plan.gates import blocks, judge
 from pareta_plan.journal import Journal
-from pareta_plan.lockfile import Deployment, Entry
+from pareta_plan.lockfile import Entry
 from pareta_plan.measured import evidence_of, unusable
 from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Change, Plan, Step, Workload
+from pareta_plan.plan import Change, Plan, Step
 from pareta_plan.remote import Writer
 from pareta_plan.rows import EvalData, Row
 from pareta_plan.wire import DeployEvent, EvalRun
+from pareta_plan.workload import Workload
 
 POLL_SECONDS = 3.0
 FIRST_POLL_SECONDS = 0.2
@@ -101,7 +102,6 @@ class Applier:
                 running.run(step)
                 if running.result.blocked:
                     return running.result
-            running.finish()
         except ParetaError as bad:
             running.result.status, running.result.error = Status.FAILED, bad
         return running.result
@@ -134,19 +134,15 @@ class _Running:
             "retire": self._retire,
             "delete": self._delete,
             "forget": self._forget,
-            "record": lambda _: None,  # which is what finishing does
+            "record": self._recorded,
         }
         steps[step.do](step)
 
-    def finish(self) -> None:
-        """Record what is deployed now that every step is done."""
-        after, entry = self.result.change.after, self.workload.entry
-        if after is not None:
-            self._keep(
-                deployment=Deployment(
-                    endpoint=after.endpoint, task=entry.task.id, model=entry.model.resolved.id
-                )
-            )
+    def _recorded(self, step: Step) -> None:
+        """Write down what serves the workload now, before anything old is retired."""
+        id = step.endpoint
+        made = self.workload.deployment(id) if id else self.workload.entry.deployment
+        self._keep(deployment=made, moved_from=None)
 
     def _keep(self, **changed: object) -> None:
         entry = self.workload.entry.model_copy(update=changed)
@@ -155,10 +151,9 @@ class _Running:
         self._record(self.workload.name, entry)
 
     def _evaluate(self, step: Step) -> None:
-        key, manifest = step.evidence, self.workload.manifest
-        if key is None or manifest is None or self._data is None:
+        key, manifest, basis = step.evidence, self.workload.manifest, self.workload.basis
+        if key is None or manifest is None or basis is None or self._data is None:
             raise PlatformError("the plan evaluates a workload that has no eval")
-        entry = self.workload.entry
         name = key.removeprefix("sha256:")[:32]
         try:
             run = self._measured(name, manifest.prompt, self._data)
@@ -166,7 +161,7 @@ class _Running:
             self._journal.forget(f"eval set {name}")
             self._journal.forget(f"eval run {name}")
             run = self._measured(name, manifest.prompt, self._data)
-        self._keep(evidence=evidence_of(run, key, entry))
+        self._keep(evidence=evidence_of(run, basis, self.workload.entry))
 
     def _measured(self, key: str, prompt: str, data: EvalData) -> EvalRun:
         candidates = [candidate.id for candidate in self.workload.entry.candidates()]
@@ -244,6 +239,7 @@ class _Running:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence
         if manifest is None or manifest.eval is None or evidence is None:
             raise PlatformError("the plan gates a workload that has no evidence")
+        self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
         gates = manifest.eval.gates
         self.result.verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
         self.result.blocked = blocks(self.result.verdicts, gates)

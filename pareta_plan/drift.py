@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import STOPPED
 from pareta_plan.resolve import RECOMMENDED, chosen_baselines, standings
 from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard
+from pareta_plan.workload import STOPPED
 
 
 class Kind(StrEnum):

@@ -39,6 +39,8 @@ class LockedTask(_Record):
     ambiguous_with: str | None = None
     """The task that the intent fits about as well."""
     scorer: str | None = None
+    definition: str | None = None
+    """Digest of all that makes its scores: scorer and its version, schemas of the rows."""
     has_blob_input: bool = False
 
 
@@ -64,6 +66,15 @@ class LockedFrontier(_Record):
 
     requested: str | list[str]
     resolved: list[LockedCandidate] = []
+
+
+class Resolution(_Record):
+    """What the catalog made of a manifest."""
+
+    intent: str | None = None
+    task: LockedTask
+    model: LockedModel
+    frontier: LockedFrontier
 
 
 class LockedData(_Record):
@@ -96,22 +107,48 @@ class Gap(_Record):
     paired: bool
 
 
-class Evidence(_Record):
-    """What an eval run showed; reusable while `key` is the same."""
+class Basis(_Record):
+    """Everything that decides an eval's result; evidence is reused exactly while it is equal."""
 
-    key: str
+    task: str
+    definition: str | None = None
+    rows: str
+    """Digest of the rows and documents."""
+    prompt: str
+    """Digest of what the eval set says of its rows."""
+    candidates: list[LockedCandidate]
+    """The model to deploy, further open ones, the baselines, as the leaderboard showed them."""
+
+    @property
+    def key(self) -> str:
+        """The digest under which a result is kept."""
+        return digest_json(self.model_dump())
+
+
+class Evidence(_Record):
+    """What an eval run showed; reusable while `basis` is the same."""
+
+    basis: Basis
     run_id: str
+    gates: dict[str, float | str] = {}
+    """The gates that the result was last held against."""
     results: dict[str, Measured]
     gaps: dict[str, Gap] = {}
     billed_micro_usd: MicroUsd = 0
 
 
 class Deployment(_Record):
-    """The endpoint that serves a workload."""
+    """The endpoint that serves a workload, and the decision that put it there."""
 
     endpoint: str
     task: str
     model: str
+    stem: str | None = None
+    """What its id began with when it was wanted; an adopted or renamed endpoint keeps its id."""
+    state: Literal["live", "stopped"] = "live"
+    quality: float | None = None
+    """The leaderboard's, when the decision was applied; so is the price."""
+    cost_per_request_micro_usd: MicroUsd | None = None
 
 
 class Entry(_Record):
@@ -128,23 +165,31 @@ class Entry(_Record):
     evidence: Evidence | None = None
     deployment: Deployment | None = None
     prevent_destroy: Literal[True] | None = None
+    moved_from: str | None = None
+    """The workload's name before a rename that was not applied yet."""
+
+    @property
+    def resolution(self) -> Resolution:
+        """What the manifest was resolved to, without what was done since."""
+        return Resolution(
+            intent=self.intent, task=self.task, model=self.model, frontier=self.frontier
+        )
 
     def candidates(self) -> list[LockedCandidate]:
         """Everything an eval measures: the model, further open ones, then the baselines."""
         every = [self.model.resolved, *self.compare, *self.frontier.resolved]
         return list({candidate.id: candidate for candidate in every}.values())
 
-    def evidence_key(self, prompt: str) -> str | None:
-        """The digest of all that decides an eval's result; None without eval data."""
+    def basis(self, prompt: str) -> Basis | None:
+        """What decides an eval of this entry; None without eval data."""
         if self.data is None:
             return None
-        return digest_json(
-            {
-                "rows": self.data.digest,
-                "task": [self.task.id, self.task.scorer],
-                "candidates": [c.model_dump() for c in self.candidates()],
-                "prompt": prompt,
-            }
+        return Basis(
+            task=self.task.id,
+            definition=self.task.definition,
+            rows=self.data.digest,
+            prompt=digest_bytes(prompt.encode()),
+            candidates=self.candidates(),
         )
 
 
@@ -153,11 +198,14 @@ class Lockfile(_Record):
 
     version: Literal[1] = 1
     platform: str
+    scope: str = ""
+    """The project's name and environment; part of its endpoints' ids."""
     workloads: dict[str, Entry] = {}
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: the same content gives the same bytes."""
-        return canonical_json(self.model_dump(exclude_none=True))
+        without = {"scope"} if not self.scope else None
+        return canonical_json(self.model_dump(exclude_none=True, exclude=without))
 
     @cached_property
     def digest(self) -> str:
@@ -175,12 +223,14 @@ class Lockfile(_Record):
 
     def with_entry(self, name: str, entry: Entry) -> Lockfile:
         """A copy in which `name` has `entry`."""
-        return Lockfile(platform=self.platform, workloads={**self.workloads, name: entry})
+        return self._with({**self.workloads, name: entry})
 
     def without(self, name: str) -> Lockfile:
         """A copy that no longer knows `name`."""
-        rest = {n: e for n, e in self.workloads.items() if n != name}
-        return Lockfile(platform=self.platform, workloads=rest)
+        return self._with({n: e for n, e in self.workloads.items() if n != name})
+
+    def _with(self, workloads: dict[str, Entry]) -> Lockfile:
+        return Lockfile(platform=self.platform, scope=self.scope, workloads=workloads)
 
 
 def parse(data: bytes, path: str) -> Lockfile:
@@ -216,11 +266,12 @@ def _unreadable(invalid: ValidationError, path: str) -> LockfileError:
     )
 
 
-def endpoint_name(stem: str, entry: Entry) -> str:
-    """The endpoint id of a deployment: the stem and six digits for what is deployed.
+def endpoint_name(stem: str, task: str, model: str, scope: str = "") -> str:
+    """The endpoint id of a deployment: the stem and six digits for what is deployed and for whom.
 
     Another model gets another id, so it can come up beside the one it replaces; the same
-    decision always gets the same id, so a killed apply finds what it made.
+    decision always gets the same id, so a killed apply finds what it made. Two projects, or
+    two environments of one, share no ids once they have a scope.
     """
-    what = digest_json([entry.task.id, entry.model.resolved.id])
+    what = digest_json([task, model, scope] if scope else [task, model])
     return f"{stem}-{what.removeprefix('sha256:')[:6]}"

@@ -60,6 +60,8 @@ def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> 
         return ["there is no lockfile yet"]
     if platform is not None and lockfile.platform != platform:
         return [f"it was resolved on {lockfile.platform}, not on {platform}"]
+    if lockfile.scope != project.scope:
+        return [f"it is of {lockfile.scope or 'a project without a name'}"]
     reasons = (_stale_entry(project, item, lockfile) for item in project.located.values())
     gone = (
         f"{name}: the manifest is gone"
@@ -130,11 +132,14 @@ def _refuse_move(current: Lockfile, platform: str) -> None:
         )
 
 
-def frozen(project: Project, current: Lockfile | None, platform: str) -> Lockfile:
-    """The lockfile as it is. Raises StaleError when it isn't of this platform and project."""
+def frozen(project: Project, current: Lockfile | None, platform: str | None) -> Lockfile:
+    """The lockfile as it is. Raises StaleError when it isn't of this platform and project.
+
+    Without a platform, that of the lockfile is taken to be the one.
+    """
     if current is None:
         raise StaleError("there is no lockfile yet", hint="Run `pareta-plan lock`.")
-    if current.platform != platform:
+    if platform is not None and current.platform != platform:
         raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
     missing = [name for name in project.located if name not in current.workloads]
     if missing:
@@ -148,6 +153,7 @@ def _resolve_all(
     project: Project, reader: Reader, platform: str, current: Lockfile | None, how: Locking
 ) -> Lockfile:
     known = current.workloads if current and current.platform == platform else {}
+    known = _renamed(project, known)
     kept = {
         name: entry
         for name, entry in known.items()
@@ -161,7 +167,25 @@ def _resolve_all(
         entry = resolved.get(name) or old
         assert entry is not None  # noqa: S101 - what isn't kept was resolved
         kept[name] = _carried(project, item, entry, old)
-    return Lockfile(platform=platform, workloads=kept)
+    return Lockfile(platform=platform, scope=project.scope, workloads=kept)
+
+
+def _renamed(project: Project, known: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries under the names that `moved_from` gives them; a move is recorded by apply."""
+    entries = dict(known)
+    for name, item in project.located.items():
+        old = item.manifest.moved_from
+        if old and name not in entries and old in entries:
+            entries[name] = _moved(entries.pop(old), old, item)
+    return entries
+
+
+def _moved(entry: Entry, old: str, item: Located) -> Entry:
+    """An endpoint goes with its workload: unless the deploy name changes too, it keeps its id."""
+    made, deploy = entry.deployment, item.manifest.deploy
+    if made and made.stem == old and deploy and deploy.name is None:
+        made = made.model_copy(update={"stem": item.manifest.name})
+    return entry.model_copy(update={"moved_from": entry.moved_from or old, "deployment": made})
 
 
 def _keeps(item: Located, entry: Entry | None, how: Locking) -> bool:
@@ -195,6 +219,7 @@ def _carried(project: Project, item: Located, entry: Entry, old: Entry | None) -
             "evidence": old.evidence if old else None,
             "deployment": old.deployment if old else None,
             "prevent_destroy": item.manifest.prevent_destroy or None,
+            "moved_from": old.moved_from if old else None,
         }
     )
 

@@ -68,6 +68,8 @@ class Deploy(_Section):
     name: Name | None = None
     """Stem of the endpoint's id; the workload's name when absent."""
     state: Literal["live", "stopped"] = "live"
+    import_: Id | None = Field(default=None, alias="import")
+    """An endpoint that exists, to be adopted instead of made when nothing is deployed yet."""
 
 
 class Documents(_Section):
@@ -134,6 +136,8 @@ class Manifest(_Section):
     deploy: Deploy | None = None
     eval: Eval | None = None
     prevent_destroy: bool = False
+    moved_from: Name | None = None
+    """The workload's former name; what it had deployed and measured goes with it."""
 
     @model_validator(mode="after")
     def _intent_or_task(self) -> Manifest:
@@ -148,7 +152,7 @@ class Manifest(_Section):
 
     def digest(self) -> str:
         """SHA-256 of the meaning: comments, order and layout don't count."""
-        return digest_json(self.model_dump(exclude_defaults=True))
+        return digest_json(self.model_dump(exclude_defaults=True, by_alias=True))
 
 
 class Located:
@@ -191,8 +195,8 @@ def parse(data: bytes, path: str, known: Sequence[Any] | None = None) -> list[Lo
 
 
 def check_names(located: list[Located]) -> None:
-    """Refuse a name used twice in the project, or an endpoint stem used twice."""
-    for what, keys in (("name", ("name",)), ("deploy name", ("deploy", "name"))):
+    """Refuse a name used twice in the project, or what only one workload can have."""
+    for what, keys in _UNIQUE.items():
         seen: dict[str, Located] = {}
         for item in located:
             name = _named(item.manifest, what)
@@ -202,14 +206,42 @@ def check_names(located: list[Located]) -> None:
                 raise ManifestError(
                     f"{what} {name!r} is used twice; the first is at {first.at(*keys)}",
                     location=item.at(*keys),
-                    hint="Give each workload its own name.",
+                    hint=f"Give each workload its own {what}.",
                 )
+    _check_moves(located)
+
+
+_UNIQUE = {
+    "name": ("name",),
+    "deploy name": ("deploy", "name"),
+    "import": ("deploy", "import"),
+    "moved_from": ("moved_from",),
+}
 
 
 def _named(manifest: Manifest, what: str) -> str | None:
-    if what == "name":
-        return manifest.name
-    return (manifest.deploy.name or manifest.name) if manifest.deploy else None
+    deploy = manifest.deploy
+    match what:
+        case "name":
+            return manifest.name
+        case "moved_from":
+            return manifest.moved_from
+        case "import":
+            return deploy.import_ if deploy else None
+        case _:
+            return (deploy.name or manifest.name) if deploy else None
+
+
+def _check_moves(located: list[Located]) -> None:
+    """A name that was left can't be in use; nothing moves to where it is."""
+    names = {item.manifest.name for item in located}
+    for item in located:
+        if (old := item.manifest.moved_from) in names:
+            raise ManifestError(
+                f"moved_from: {old!r} is still a workload of the project",
+                location=item.at("moved_from"),
+                hint="Take the old manifest away, or the line `moved_from`.",
+            )
 
 
 def _explain(invalid: ValidationError, document: Document) -> Iterator[ManifestError]:
@@ -307,4 +339,4 @@ def _known_keys(keys: Path) -> list[str]:
     }
     for key in keys:
         model = sections.get(str(key), model)
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]

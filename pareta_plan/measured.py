@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from math import isclose
 
 from pareta_plan.gates import paired_gap, unpaired_gap
-from pareta_plan.lockfile import Entry, Evidence, Gap, Measured
+from pareta_plan.lockfile import Basis, Entry, Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 
 
-def evidence_of(run: EvalRun, key: str, entry: Entry) -> Evidence:
-    """What the run showed of the entry's candidates, kept under `key`."""
+def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
+    """What the run showed of the entry's candidates, on this basis."""
     answers = {answer.model_id: answer for answer in run.results}
     results = {c.id: _measured(answers.get(c.id), c.kind) for c in entry.candidates()}
     mine = entry.model.resolved.id
@@ -23,7 +23,7 @@ def evidence_of(run: EvalRun, key: str, entry: Entry) -> Evidence:
         and (gap := _gap(answers.get(mine), results[mine], answers.get(id), measured))
     }
     return Evidence(
-        key=key,
+        basis=basis,
         run_id=run.run.id,
         results=results,
         gaps=gaps,

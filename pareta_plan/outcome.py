@@ -16,7 +16,7 @@ from pareta_plan.errors import (
 )
 from pareta_plan.gates import Outcome, Verdict
 from pareta_plan.lockfile import Entry
-from pareta_plan.plan import Change, Plan
+from pareta_plan.plan import Change
 
 
 class Status(StrEnum):
@@ -38,11 +38,6 @@ class Result:
     blocked: Outcome | None = None
     billed_micro_usd: int = 0
     error: ParetaError | None = None
-
-
-def deletes(plan: Plan) -> list[Change]:
-    """The changes of a plan that delete what was deployed, with nothing in its place."""
-    return [c for c in plan.changes if any(step.do == "delete" for step in c.steps)]
 
 
 def exit_code(results: list[Result]) -> int:

@@ -26,6 +26,20 @@ class Project:
         self.lockfile_path = root / files.LOCKFILE
         self.state_dir = root / files.STATE_DIR
 
+    @property
+    def scope(self) -> str:
+        """The project's name and environment, which tell its endpoints from others'."""
+        return ""
+
+    @property
+    def directory(self) -> str:
+        """The folder's path from the root of its repository; a whole path outside of one."""
+        root = self.root.resolve()
+        for folder in (root, *root.parents):
+            if (folder / ".git").exists():
+                return f"./{root.relative_to(folder).as_posix()}"
+        return root.as_posix()
+
     @cached_property
     def located(self) -> dict[str, Located]:
         """The manifests by name, in the order of their files."""

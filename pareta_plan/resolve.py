@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ResolutionError
 from pareta_plan.lockfile import (
     Entry,
@@ -24,6 +25,7 @@ from pareta_plan.lockfile import (
 from pareta_plan.manifest import Located, Manifest
 from pareta_plan.wire import (
     AUTO,
+    Endpoint,
     FrontierModel,
     Leaderboard,
     LeaderboardEntry,
@@ -93,7 +95,20 @@ def _locked(task: Task, matcher: str) -> LockedTask:
         id=task.id,
         matcher=matcher,
         scorer=task.default_scorer,
+        definition=definition(task),
         has_blob_input=task.has_blob_input,
+    )
+
+
+def definition(task: Task) -> str:
+    """The digest of all that makes a task's scores; another one makes old scores worthless."""
+    return digest_json(
+        {
+            "scorer": [task.default_scorer, task.scorer_version],
+            "input": task.input_schema,
+            "output": task.output_schema,
+            "documents": task.has_blob_input,
+        }
     )
 
 
@@ -142,6 +157,27 @@ def resolve(
         compare=[_open(located, a, board, "eval", "models", i) for i, a in enumerate(compare)],
         data=data,
     )
+
+
+def check_import(
+    located: Located, id: str, endpoints: Mapping[str, Endpoint], owners: Mapping[str, str]
+) -> None:
+    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`).
+
+    Raises ResolutionError.
+    """
+    if owner := owners.get(id):
+        raise ResolutionError(
+            f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",
+            location=located.at("deploy", "import"),
+            hint="One endpoint serves one workload; to rename a workload, use `moved_from`.",
+        )
+    if id not in endpoints:
+        raise ResolutionError(
+            f"{located.manifest.name}: no endpoint {id!r} to import{_meant(id, endpoints)}",
+            location=located.at("deploy", "import"),
+            hint="`pareta-plan drift` lists the endpoints that no workload has.",
+        )
 
 
 def asks_for_router(located: Located) -> bool:

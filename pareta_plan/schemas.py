@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import SavedPlan
+from pareta_plan.saved_plan import SavedPlan
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "manifest": Manifest,
@@ -27,7 +27,7 @@ def schema(which: str) -> dict[str, Any]:
     model = SCHEMAS[which]
     generated = model.model_json_schema()
     objects = {model.__name__: generated, **generated.get("$defs", {})}
-    for module in ("manifest", "lockfile", "plan"):
+    for module in ("manifest", "lockfile", "plan", "saved_plan"):
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
             if field in objects.get(name, {}).get("properties", {}):
                 objects[name]["properties"][field]["description"] = text

@@ -44,6 +44,7 @@ class Task(Wire):
 
     id: str
     default_scorer: str | None = None
+    scorer_version: str | None = None
     has_blob_input: bool = False
     title: str | None = None
     description: str | None = None

@@ -7,12 +7,11 @@ them and turns them into exit codes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pareta_plan import plan as planning
 from pareta_plan.caps import Caps, check_caps
 from pareta_plan.drift import Drift, Now, Tolerance, drifts
 from pareta_plan.errors import StaleError, UsageError
@@ -20,10 +19,14 @@ from pareta_plan.files import ignore_state
 from pareta_plan.lockfile import Entry, Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
 from pareta_plan.manifest import Located
-from pareta_plan.plan import Plan, make_plan
+from pareta_plan.plan import Plan
+from pareta_plan.planning import make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
-from pareta_plan.resolve import refuse_missing
+from pareta_plan.resolve import check_import, refuse_missing
+from pareta_plan.saved_plan import AGAIN, differences, misfits
+from pareta_plan.wire import Endpoint
+from pareta_plan.workload import workloads
 
 if TYPE_CHECKING:
     from pareta_plan.apply import Emit
@@ -39,7 +42,13 @@ class Planned:
 
 
 def plan(
-    project: Project, reader: Reader, platform: str, how: Locking, *, reuse: bool = True
+    project: Project,
+    reader: Reader,
+    platform: str,
+    how: Locking,
+    *,
+    reuse: bool = True,
+    destroy: bool = False,
 ) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
     lockfile = lock(project, reader, platform, how)
@@ -48,9 +57,52 @@ def plan(
         offers, origin = reader.offers(), reader.base_url
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
-    made = make_plan(project.manifests, lockfile, observed, reuse=reuse)
+    _check_imports(project, lockfile, observed)
+    made = make_plan(
+        project.manifests,
+        lockfile,
+        observed,
+        directory=project.directory,
+        reuse=reuse,
+        destroy=destroy,
+    )
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
+
+
+def plan_offline(project: Project, *, reuse: bool = True, destroy: bool = False) -> Planned:
+    """Plan from the lockfile alone, as if the platform had what it recorded; no network at all.
+
+    Raises StaleError without a lockfile that knows every workload.
+    """
+    lockfile = frozen(project, project.read_lockfile(), None)
+    made = make_plan(
+        project.manifests,
+        lockfile,
+        None,
+        directory=project.directory,
+        reuse=reuse,
+        destroy=destroy,
+    )
+    return Planned(made, lockfile)
+
+
+def _check_imports(project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint]) -> None:
+    """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
+    every = workloads(project.manifests, lockfile)
+    owners = {workload.recorded: workload.name for workload in every if workload.recorded}
+    importing = {
+        w.name: project.located[w.name]
+        for w in every
+        if w.deploy and w.deploy.import_ and not w.recorded
+    }
+
+    def check(item: Located) -> None:
+        deploy = item.manifest.deploy
+        if deploy and deploy.import_:
+            check_import(item, deploy.import_, observed, owners)
+
+    all_or_errors(importing, check)
 
 
 def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:
@@ -94,19 +146,13 @@ def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
     The world moved by the plan's own doing when an apply of it was stopped; then what is left
     to do must be of the workloads that were reviewed.
     """
+    if elsewhere := misfits(saved, fresh):
+        raise StaleError("the plan is not for here: " + "; ".join(elsewhere), hint=AGAIN)
     reviewed = {change.workload for change in saved.changes}
-    resumed = stopped == saved.digest and {c.workload for c in fresh.changes} <= reviewed
-    if saved.digest == fresh.digest or resumed:
+    if stopped == saved.digest and {c.workload for c in fresh.changes} <= reviewed:
         return
-    parts = [
-        f"{name} changed"
-        for name in ("platform", "lockfile", "observed")
-        if getattr(saved, name) != getattr(fresh, name)
-    ]
-    raise StaleError(
-        "the plan no longer fits: " + (", ".join(parts) or "its changes would be others"),
-        hint="Make a new plan and have it reviewed: `pareta-plan plan --out FILE`.",
-    )
+    if moved := differences(saved, fresh):
+        raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)
 
 
 @contextmanager
@@ -155,10 +201,10 @@ def apply(
     check_caps(planned.plan, limits)
     _refuse_other_rows(project, planned)
     recorder = _Recorder(project, planned.lockfile)
-    workloads = {w.name: w for w in planning.workloads(project.manifests, planned.lockfile)}
+    known = {w.name: w for w in workloads(project.manifests, planned.lockfile)}
     path = journal_path(project.state_dir, planned.plan.platform)
     with Journal(path, saved) as journal:
-        applier = Applier(writer, workloads, project.data, journal, recorder.record, emit)
+        applier = Applier(writer, known, project.data, journal, recorder.record, emit)
         try:
             results = applier.run(planned.plan)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -15,11 +14,13 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option, lock_options, locking, no_reuse_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
+from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import ParetaError, UsageError
 from pareta_plan.locking import Locking
-from pareta_plan.outcome import Result, deletes, exit_code
+from pareta_plan.outcome import Result, exit_code
 from pareta_plan.render.data import result_data
-from pareta_plan.render.text import plan_text, result_text, sum_text
+from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.text import result_text, sum_text
 from pareta_plan.workflow import Planned
 
 
@@ -27,6 +28,9 @@ from pareta_plan.workflow import Planned
 @click.argument("saved", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
+@click.option(
+    "--allow-mass-destroy", is_flag=True, help="Allow deleting more than a third of everything."
+)
 @click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run.")
 @lock_options
 @no_reuse_option
@@ -37,6 +41,7 @@ def command(
     saved: Path | None,
     auto_approve: bool,
     allow_destroy: bool,
+    allow_mass_destroy: bool,
     max_cost: float | None,
     locked: bool,
     frozen: bool,
@@ -61,13 +66,15 @@ def command(
         planned = _planned(console, connection, saved, how, not no_reuse)
         console.remark(planned.lockfile)
         if not as_json:
-            console.out(plan_text(planned.plan, planned.lockfile, console.paint))
+            console.out(plan_text(planned.plan, console.paint))
         stopped = workflow.stopped_apply(console.project, connection.platform)
         if stopped is not None:
             console.note("note: an earlier apply did not finish; this one goes on where it stood")
         if not planned.plan.changes and stopped is None:
             return _end(console, [], as_json)
-        _check_deletes(planned, allow_destroy)
+        check_deletions(
+            planned.plan, planned.lockfile, allowed=allow_destroy, mass=allow_mass_destroy
+        )
         _approve(console, auto_approve or saved is not None)
         with Bars() as bars:
             results = workflow.apply(
@@ -90,33 +97,12 @@ def _planned(
     reviewed = load(saved)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
-    planned = workflow.plan(project, writer, platform, current, reuse=reviewed.reuse)
+    planned = workflow.plan(
+        project, writer, platform, current, reuse=reviewed.reuse, destroy=reviewed.destroy
+    )
     stopped = workflow.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
-
-
-def _check_deletes(planned: Planned, allowed: bool) -> None:
-    deleted = deletes(planned.plan)
-    protected = [
-        change.workload
-        for change in deleted
-        if planned.lockfile.workloads[change.workload].prevent_destroy
-    ]
-    if protected:
-        raise UsageError(
-            f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
-            hint="Put the manifest back, or set `prevent_destroy: false` and apply that first.",
-        )
-    if deleted and not allowed:
-        raise UsageError(
-            f"the plan deletes the endpoints of {_listed(c.workload for c in deleted)}",
-            hint="Allow it with --allow-destroy, or put the manifests back.",
-        )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
 
 
 def _approve(console: Console, approved: bool) -> None:

@@ -17,7 +17,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 def lock_options(command: F) -> F:
     """`--locked` and `--frozen`, as uv has them."""
     locked = click.option("--locked", is_flag=True, help="Refuse a stale lockfile (exit 5).")
-    frozen = click.option("--frozen", is_flag=True, help="Take the lockfile as it is.")
+    frozen = click.option(
+        "--frozen", is_flag=True, help="Take the lockfile as it is; a plan then needs no network."
+    )
     return locked(frozen(command))
 
 

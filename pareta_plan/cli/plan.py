@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from pareta_plan import files, plan, workflow
+from pareta_plan import files, saved_plan, workflow
 from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import lock_options, locking, no_reuse_option
+from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
+from pareta_plan.locking import stale
 from pareta_plan.render.data import plan_data
-from pareta_plan.render.text import plan_text
+from pareta_plan.render.plan_text import plan_text
 from pareta_plan.workflow import Planned
 
 
@@ -21,6 +23,7 @@ from pareta_plan.workflow import Planned
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--destroy", is_flag=True, help="Plan to delete everything that is deployed.")
 @lock_options
 @no_reuse_option
 @click.pass_context
@@ -29,6 +32,7 @@ def command(
     out: Path | None,
     detailed_exitcode: bool,
     form: str,
+    destroy: bool,
     locked: bool,
     frozen: bool,
     no_reuse: bool,
@@ -37,18 +41,24 @@ def command(
     console = Console(ctx)
     target = _target(out)
     console.project.located  # noqa: B018 - reading is checking
-    with connect(console.project) as (reader, platform):
-        how = locking(locked, frozen)
-        planned = workflow.plan(console.project, reader, platform, how, reuse=not no_reuse)
+    how = locking(locked, frozen)
+    if frozen:
+        planned = workflow.plan_offline(console.project, reuse=not no_reuse, destroy=destroy)
+        _tell_stale(console)
+    else:
+        with connect(console.project) as (reader, platform):
+            planned = workflow.plan(
+                console.project, reader, platform, how, reuse=not no_reuse, destroy=destroy
+            )
     console.remark(planned.lockfile)
     _foretell(console, planned)
     if target is not None:
-        files.write_atomic(target, plan.save(planned.plan))
+        files.write_atomic(target, saved_plan.save(planned.plan))
         console.note(f"saved; apply it with: pareta-plan apply {out}")
     if form == "json":
         console.out_json(plan_data(planned.plan))
     else:
-        console.out(plan_text(planned.plan, planned.lockfile, console.paint))
+        console.out(plan_text(planned.plan, console.paint))
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
 
 
@@ -61,9 +71,16 @@ def _target(out: Path | None) -> Path | None:
     return files.writable_file(out)
 
 
+def _tell_stale(console: Console) -> None:
+    """A frozen plan is of the lockfile, whatever the manifests say by now."""
+    for reason in stale(console.project, console.project.read_lockfile(), None):
+        console.note(f"note: the lockfile is stale and taken as it is: {reason}")
+
+
 def _foretell(console: Console, planned: Planned) -> None:
     """Say what apply would refuse, so that a review needn't find out."""
     try:
         check_caps(planned.plan, caps_of(console.project.manifests, None))
+        check_deletions(planned.plan, planned.lockfile, allowed=True)
     except ParetaError as refused:
         console.note(f"apply will refuse this: {refused}")

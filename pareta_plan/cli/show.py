@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
-from pareta_plan import files, plan
+from pareta_plan import files, saved_plan
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
-from pareta_plan.errors import StaleError
+from pareta_plan.plan import Plan
 from pareta_plan.render.data import plan_data
-from pareta_plan.render.text import plan_text
+from pareta_plan.render.plan_text import plan_text
 
 MAX_PLAN_BYTES = 100_000_000
 
 
-def load(path: Path) -> plan.Plan:
+def load(path: Path) -> Plan:
     """Read a saved plan."""
-    return plan.load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
+    return saved_plan.load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
 
 
 @click.command("show")
@@ -32,10 +32,4 @@ def command(ctx: click.Context, saved: Path, as_json: bool) -> None:
     if as_json:
         console.out_json(plan_data(loaded))
         return
-    lockfile = console.project.read_lockfile()
-    if lockfile is None or lockfile.digest != loaded.lockfile:
-        raise StaleError(
-            "the plan was made from another lockfile than the one here",
-            hint="Check out the commit it was made from, or use --json.",
-        )
-    console.out(plan_text(loaded, lockfile, console.paint))
+    console.out(plan_text(loaded, console.paint))

@@ -24,6 +24,7 @@ from pareta_plan.platform.generation import Generation
 from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
 
 BUILT_IN = Path(__file__).parent / "tasks"
+SCORER_VERSION = "1"  # to be raised when `scorers` gives other scores for the same answers
 
 FieldType = Literal["text", "name", "date", "money", "number", "list"]
 
@@ -186,6 +187,7 @@ class CatalogTask:
         values: dict[str, Any] = {
             "id": self.id,
             "default_scorer": self.spec.scorer,
+            "scorer_version": SCORER_VERSION,
             "has_blob_input": self.spec.blob_field is not None,
             "title": self.spec.title,
             "description": self.spec.description,

@@ -27,8 +27,6 @@ from pareta_plan.intervals import bootstrap, central95, mean_interval
 from pareta_plan.platform.catalog import FieldSpec, TaskSpec
 from pareta_plan.platform.normalise import normalise
 
-SCORER_VERSION = "1"
-
 Pair = tuple[Any, Any]
 """What a row expects and what the model answered."""
 

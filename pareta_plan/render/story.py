@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Entry
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Workload
 from pareta_plan.render.text import comparison, resolution, verdict_lines
 from pareta_plan.render.words import Paint, count, plain, usd, visible
 from pareta_plan.wire import TaskMatchCandidate
+from pareta_plan.workload import Workload
 
 
 def story_text(
@@ -21,7 +21,7 @@ def story_text(
     paint: Paint = plain,
 ) -> str:
     """What the lockfile knows of a workload; `close` are the tasks that its intent fits today."""
-    lines = [paint(visible(name), "bold"), *resolution(entry)]
+    lines = [paint(visible(name), "bold"), *resolution(entry.resolution)]
     others = [candidate for candidate in close if candidate.task_id != entry.task.id]
     for other in others:
         words = f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})"
@@ -38,7 +38,7 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
             f"evidence  none yet; apply scores {rows}" if rows else "evidence  none: it has no eval"
         )
         return
-    current = Workload(name, manifest, entry).evidence_key == evidence.key
+    current = Workload(name, manifest, entry).basis == evidence.basis
     worth = "reused while nothing that decides it changes" if current else "out of date"
     billed = usd(evidence.billed_micro_usd)
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")

@@ -1,4 +1,4 @@
-"""Plans and results for people to read, within 80 columns where names allow."""
+"""Resolutions and results for people to read, within 80 columns where names allow."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator
 from math import isinf
 
 from pareta_plan.gates import Outcome, Verdict, savings
-from pareta_plan.lockfile import Entry, Evidence, LockedCandidate, Lockfile, Measured
+from pareta_plan.lockfile import (
+    Entry,
+    Evidence,
+    LockedCandidate,
+    LockedTask,
+    Measured,
+    Resolution,
+)
 from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Action, Change, Plan, Step
+from pareta_plan.plan import Action
 from pareta_plan.render.words import (
     Paint,
     block,
-    count,
     plain,
     quality,
     table,
@@ -25,57 +31,28 @@ from pareta_plan.render.words import (
 WIDTH = 80
 FACT = " " * 10
 
-SYMBOLS = {
-    Action.CREATE: ("+", "green"),
-    Action.REPLACE: ("~", "yellow"),
-    Action.UPDATE: ("~", "yellow"),
-    Action.EVALUATE: ("?", "cyan"),
-    Action.START: ("^", "green"),
-    Action.STOP: ("v", "yellow"),
-    Action.DESTROY: ("-", "red"),
-}
 
-
-def plan_text(plan: Plan, lockfile: Lockfile, paint: Paint = plain) -> str:
-    """The plan as a whole: a block a change, then the sum."""
-    lines = []
-    for change in plan.changes:
-        lines += [*_change(change, lockfile.workloads[change.workload], paint), ""]
-    return "\n".join([*lines, *_sum(plan, paint)])
-
-
-def _change(change: Change, entry: Entry, paint: Paint) -> Iterator[str]:
-    symbol, colour = SYMBOLS[change.action]
-    head = paint(f"{symbol} {visible(change.workload)}", "bold")
-    yield f"{head}  {paint(change.action, colour)}: {visible(change.reason)}"
-    if change.action is not Action.DESTROY:
-        yield from (f"    {line}" for line in resolution(entry, WIDTH - 4))
-    for step in change.steps:
-        yield f"    - {_step(step, change, entry)}"
-
-
-def resolution(entry: Entry, width: int = WIDTH) -> Iterator[str]:
+def resolution(made: Resolution, width: int = WIDTH) -> Iterator[str]:
     """What an intent became, and why, a fact at a time."""
-    for fact in _facts(entry):
+    for fact in _facts(made):
         yield from wrapped(visible(fact), FACT, width)
 
 
-def _facts(entry: Entry) -> Iterator[str]:
-    task, model = entry.task, entry.model
-    if entry.intent:
-        yield f"intent    {' '.join(entry.intent.split())}"
-    yield f"task      {task.id} ({_how(entry)})"
+def _facts(made: Resolution) -> Iterator[str]:
+    task, model = made.task, made.model
+    if made.intent:
+        yield f"intent    {' '.join(made.intent.split())}"
+    yield f"task      {task.id} ({_how(task)})"
     if task.ambiguous_with:
         yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
     yield f"model     {model.resolved.id} ({model.reason})"
     yield f"          {_standing(model.resolved)}"
-    for baseline in entry.frontier.resolved:
+    for baseline in made.frontier.resolved:
         yield f"baseline  {baseline.id}"
         yield f"          {_standing(baseline)}"
 
 
-def _how(entry: Entry) -> str:
-    task = entry.task
+def _how(task: LockedTask) -> str:
     if task.score is None:
         return task.matcher
     return f"matched by {task.matcher}, score {task.score:.2f}, {task.confidence} confidence"
@@ -86,34 +63,6 @@ def _standing(candidate: LockedCandidate) -> str:
         return "not on a leaderboard: quality and price unknown"
     price = usd(candidate.cost_per_request_micro_usd)
     return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
-
-
-def _step(step: Step, change: Change, entry: Entry) -> str:
-    match step.do:
-        case "evaluate":
-            reserve = change.reserve_micro_usd
-            cost = "at an unknown price" if reserve is None else f"about {usd(reserve)}"
-            models = count(len(entry.candidates()), "model")
-            return f"evaluate {count(change.rows, 'row')} with {models}, {cost}"
-        case "gate":
-            return "hold the result against the gates"
-        case "call":
-            return "call it once"
-        case _:
-            return f"{step.do} {visible(str(step.endpoint))}"
-
-
-def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
-    if not plan.changes:
-        yield f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date."
-        return
-    actions = Counter(change.action for change in plan.changes)
-    parts = [f"{actions[action]} to {action}" for action in Action if actions[action]]
-    parts.append(f"{len(plan.unchanged)} unchanged")
-    yield paint(f"Plan: {', '.join(parts)}.", "bold")
-    if any(step.do == "evaluate" for change in plan.changes for step in change.steps):
-        reserve = usd(plan.reserve_micro_usd)
-        yield f"Reserved for evaluations, at the leaderboard's prices: {reserve}"
 
 
 def result_text(result: Result, paint: Paint = plain) -> str:
@@ -193,6 +142,10 @@ def _ending(result: Result, paint: Paint) -> str:
         return paint(f"not deployed: {held}{rest}", "red")
     if result.change.action is Action.DESTROY:
         return paint(f"deleted {visible(str(result.change.steps[0].endpoint))}", "green")
+    if result.change.does("forget"):
+        return paint("given over", "green")
+    if result.change.action is Action.NONE:
+        return paint("recorded", "green")
     after = result.change.after
     if after is None:
         return paint("evaluated", "green")

@@ -30,6 +30,12 @@ LAYERS = (
         "resolve",
         "lockfile",
         "plan",
+        "workload",
+        "world",
+        "decision",
+        "planning",
+        "saved_plan",
+        "deletions",
         "drift",
         "gates",
         "caps",
@@ -126,7 +132,7 @@ def test_only_the_command_line_and_the_story_start_the_platform() -> None:
 
 
 def test_planning_cannot_name_a_write() -> None:
-    for name in ("resolve", "plan", "lockfile", "project", "rows"):
+    for name in ("resolve", "planning", "plan", "lockfile", "project", "rows"):
         words = {n.id for n in ast.walk(TREES[name]) if isinstance(n, ast.Name)}
         assert "Writer" not in words, name
     planning = [

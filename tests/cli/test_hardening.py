@@ -202,11 +202,14 @@ def test_a_long_intent_is_wrapped(cli: Cli) -> None:
     assert any(line.startswith(" " * 14 + "parcel") for line in lines)
 
 
-def test_a_reserve_is_named_where_something_is_evaluated(cli: Cli) -> None:
+def test_a_ceiling_is_named_where_something_is_spent(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=LIVE)})
-    assert "Reserved" not in cli("plan").out
+    assert "prices: $0.000003\n" in cli("plan").out  # a call of what comes up
     cli.write({"pareta.yaml": manifest(more=LIVE + evaluated())})
-    assert "Reserved for evaluations" in cli("plan").out
+    assert "prices: $0.000012\n" in cli("plan").out
+    cli("apply", "--auto-approve")
+    cli.write({"pareta.yaml": manifest(more="deploy: {state: stopped}\n" + evaluated())})
+    assert "Cost ceiling" not in cli("plan").out
 
 
 def test_savings_without_end_are_free() -> None:

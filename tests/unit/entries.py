@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from pareta_plan.lockfile import (
+    Basis,
     Deployment,
     Entry,
     Evidence,
@@ -42,6 +43,14 @@ measured = st.builds(
 gaps = st.builds(
     Gap, gap=st.floats(-1, 1), low=st.floats(-1, 1), high=st.floats(-1, 1), paired=st.booleans()
 )
+bases = st.builds(
+    Basis,
+    task=ids,
+    definition=st.none() | ids,
+    rows=ids,
+    prompt=ids,
+    candidates=st.lists(candidates, min_size=1, max_size=3),
+)
 entries = st.builds(
     Entry,
     manifest=ids,
@@ -58,12 +67,14 @@ entries = st.builds(
     evidence=st.none()
     | st.builds(
         Evidence,
-        key=ids,
+        basis=bases,
+        gates=st.dictionaries(ids, st.floats(0, 1), max_size=2),
         run_id=ids,
         results=st.dictionaries(ids, measured, max_size=3),
         gaps=st.dictionaries(ids, gaps, max_size=2),
     ),
-    deployment=st.none() | st.builds(Deployment, endpoint=ids, task=ids, model=ids),
+    deployment=st.none()
+    | st.builds(Deployment, endpoint=ids, task=ids, model=ids, stem=st.none() | ids),
     prevent_destroy=st.sampled_from([None, True]),
 )
 lockfiles = st.builds(Lockfile, platform=ids, workloads=st.dictionaries(names, entries, max_size=4))
@@ -73,6 +84,11 @@ def candidate(id: str, *, kind: str = "open", cost: int | None = 10) -> LockedCa
     """A candidate of quality 0.9."""
     values = {"id": id, "kind": kind, "quality": 0.9, "cost_per_request_micro_usd": cost}
     return LockedCandidate.model_validate(values)
+
+
+def basis(rows: str = "sha256:d") -> Basis:
+    """What an eval of one model rests on."""
+    return Basis(task="parcel-status", rows=rows, prompt="sha256:p", candidates=[candidate("m")])
 
 
 def entry(model: str = "linear-1", *, baseline_cost: int | None = 100, rows: int = 4) -> Entry:

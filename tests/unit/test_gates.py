@@ -12,6 +12,7 @@ from pareta_plan.gates import Outcome, blocks, judge, paired_gap, unpaired_gap, 
 from pareta_plan.intervals import bootstrap_means, mean_interval, percentile, wilson
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
+from tests.unit.entries import basis
 
 PASS, OPEN, FAIL = Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL
 
@@ -39,7 +40,7 @@ def verdict(
     gaps: dict[str, Gap] | None = None,
 ) -> Outcome:
     results = {"m": measured, **(baselines or {})}
-    evidence = Evidence(key="k", run_id="r", results=results, gaps=gaps or {})
+    evidence = Evidence(basis=basis(), run_id="r", results=results, gaps=gaps or {})
     return worst(judge(Gates.model_validate({gate: limit}), evidence, "m"))
 
 
@@ -145,7 +146,7 @@ def test_what_blocks() -> None:
         (mine(low=0.85, high=0.95), OPEN, None),
         (mine(low=0.1, high=0.2), FAIL, FAIL),
     ):
-        evidence = Evidence(key="k", run_id="r", results={"m": quality})
+        evidence = Evidence(basis=basis(), run_id="r", results={"m": quality})
         assert blocks(judge(gates, evidence, "m"), gates) is strict
         assert blocks(judge(lenient, evidence, "m"), lenient) is warned
     assert blocks([], Gates()) is None
@@ -153,7 +154,7 @@ def test_what_blocks() -> None:
 
 def test_a_model_the_run_does_not_know_is_not_let_through() -> None:
     gates = Gates(min_quality=0.0, max_error_rate=1.0)
-    evidence = Evidence(key="k", run_id="r", results={})
+    evidence = Evidence(basis=basis(), run_id="r", results={})
     assert blocks(judge(gates, evidence, "m"), gates) is FAIL
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pareta_plan import lockfile, manifest
 from pareta_plan.errors import LockfileError
 from pareta_plan.lockfile import Evidence, Lockfile, Measured, endpoint_name
-from tests.unit.entries import entry, lockfiles
+from tests.unit.entries import basis, entry, lockfiles
 
 
 @given(lockfiles)
@@ -37,7 +37,7 @@ def test_bytes_do_not_depend_on_the_order_of_making(lock: Lockfile, rng: random.
 def test_the_digest_does_not_depend_on_the_order_within_an_entry() -> None:
     """An apply makes it in the order of its models, a later plan reads it sorted."""
     results = {id: Measured(kind="open") for id in ("m", "z", "a")}
-    evidence = Evidence(key="k", run_id="r", results=results)
+    evidence = Evidence(basis=basis(), run_id="r", results=results)
     lock = Lockfile(
         platform="p", workloads={"w": entry().model_copy(update={"evidence": evidence})}
     )
@@ -67,10 +67,16 @@ def test_any_bytes_are_a_lockfile_or_a_lockfile_error(data: bytes) -> None:
 
 
 def test_endpoints_of_different_decisions_differ() -> None:
-    assert endpoint_name("a", entry("linear-1")) == endpoint_name("a", entry("linear-1"))
-    assert endpoint_name("a", entry("linear-1")) != endpoint_name("a", entry("bayes-1"))
-    longest = endpoint_name("x" * 50, entry())
-    assert len(longest) <= 63
+    decisions = [
+        ("a", "sentiment", "linear-1", ""),
+        ("b", "sentiment", "linear-1", ""),
+        ("a", "language", "linear-1", ""),
+        ("a", "sentiment", "bayes-1", ""),
+        ("a", "sentiment", "linear-1", "shop"),
+        ("a", "sentiment", "linear-1", "shop/prod"),
+    ]
+    assert len({endpoint_name(*decision) for decision in decisions}) == len(decisions)
+    assert len(endpoint_name("x" * 50, "sentiment", "linear-1")) <= 63
 
 
 MANIFEST: dict[str, Any] = {

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from pareta_plan import manifest
 from pareta_plan.errors import ProjectError, ResolutionError
-from pareta_plan.lockfile import Deployment, Entry, Evidence, Lockfile, Measured, endpoint_name
+from pareta_plan.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.manifest import Located, Manifest
-from pareta_plan.plan import Action, load, make_plan, save
+from pareta_plan.plan import Action
+from pareta_plan.planning import make_plan
 from pareta_plan.resolve import Snapshot, resolve, resolve_task
+from pareta_plan.saved_plan import load, save
 from pareta_plan.wire import (
     Endpoint,
     FrontierModel,
@@ -24,6 +26,7 @@ from pareta_plan.wire import (
     TaskMatch,
     TaskMatchCandidate,
 )
+from pareta_plan.workload import Workload
 from tests.unit.entries import entry
 
 TASKS = ["parcel-status", "parcel-state", "waybill-fields"]
@@ -142,16 +145,16 @@ def settled() -> tuple[Manifest, Entry, dict[str, Endpoint]]:
     """A workload that is evaluated, deployed and seen."""
     wanted = located(more=EVAL).manifest
     base = entry()
-    key = base.evidence_key(wanted.prompt)
-    assert key is not None
+    basis = base.basis(wanted.prompt)
+    assert basis is not None
     good = Measured(kind="open", quality=0.9, low=0.8, high=0.95, scored=4)
-    id = endpoint_name("parcels", base)
-    done = base.model_copy(
-        update={
-            "evidence": Evidence(key=key, run_id="r", results={"linear-1": good}),
-            "deployment": Deployment(endpoint=id, task="parcel-status", model="linear-1"),
-        }
+    proved = Evidence(
+        basis=basis, run_id="r", gates={"min_quality": 0.5}, results={"linear-1": good}
     )
+    done = base.model_copy(update={"evidence": proved})
+    workload = Workload("parcels", wanted, done)
+    id = workload.own_endpoint
+    done = done.model_copy(update={"deployment": workload.deployment(id)})
     return wanted, done, {id: Endpoint(id=id, name=id, status="live")}
 
 
@@ -176,8 +179,8 @@ def test_other_peoples_endpoints_are_neither_touched_nor_looked_at() -> None:
 @pytest.mark.parametrize(
     ("changed", "action", "steps"),
     [
-        ({"deployment": None, "evidence": None}, Action.CREATE, "evaluate gate deploy call"),
-        ({"deployment": None}, Action.CREATE, "deploy call"),
+        ({"deployment": None, "evidence": None}, Action.CREATE, "evaluate gate deploy call record"),
+        ({"deployment": None}, Action.CREATE, "deploy call record"),
         ({"evidence": None}, Action.EVALUATE, "evaluate gate"),
     ],
 )
@@ -198,8 +201,8 @@ def test_a_replacement_retires_the_old_one_last() -> None:
     )
     observed = {"old": Endpoint(id="old", name="old", status="live")}
     (change,) = planned(wanted, other, observed).changes
-    assert [step.do for step in change.steps] == ["deploy", "call", "retire"]
-    assert [step.endpoint for step in change.steps] == [*seen, *seen, "old"]
+    assert [step.do for step in change.steps] == ["deploy", "call", "record", "retire"]
+    assert [step.endpoint for step in change.steps] == [*seen, *seen, *seen, "old"]
 
 
 def test_a_gone_manifest_is_destroyed_even_when_its_endpoint_is_gone_too() -> None:
@@ -220,6 +223,8 @@ def test_the_reserve_is_every_model_on_every_row() -> None:
     wanted, done, seen = settled()
     fresh = done.model_copy(update={"evidence": None})
     assert planned(wanted, fresh, seen).reserve_micro_usd == 4 * (10 + 100)
+    undeployed = fresh.model_copy(update={"deployment": None})
+    assert planned(wanted, undeployed, {}).reserve_micro_usd == 4 * (10 + 100) + 10
     dear = entry(baseline_cost=None)
     assert planned(wanted, dear, {}).reserve_micro_usd is None
 

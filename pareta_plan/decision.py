@@ -1,0 +1,128 @@
+"""What was last applied of a workload beside what is wanted, figure by figure.
+
+Applied is what the lockfile keeps of the deployment and of the evidence; wanted is what it
+resolved. Every figure in which they differ is an attribute of the change, and belongs to a
+class of change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pareta_plan.lockfile import Basis, LockedCandidate
+from pareta_plan.plan import Attribute, Class
+from pareta_plan.workload import Workload
+
+QUALITY, PRICE = "quality", "price_micro_usd"
+
+_CLASSES = {
+    "name": Class.RENAMED,
+    "task": Class.TASK_MOVED,
+    "scoring": Class.SCORING_CHANGED,
+    "model": Class.MODEL_SWAPPED,
+    "compared": Class.CANDIDATES_CHANGED,
+    "baselines": Class.BASELINES_CHANGED,
+    "rows": Class.DATA_CHANGED,
+    "prompt": Class.PROMPT_CHANGED,
+    "deploy.name": Class.RENAMED,
+    "deploy.state": Class.STATE_CHANGED,
+}
+_INCOMPARABLE = {Class.SCORING_CHANGED, Class.RE_PRICED, Class.RE_MEASURED, Class.MODEL_SWAPPED}
+"""What says nothing of its own once the task is another one."""
+
+
+def attributes(workload: Workload) -> list[Attribute]:
+    """Every figure that is not as it was applied."""
+    before, after = dict(_applied(workload)), dict(_wanted(workload))
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        Attribute(name=name, before=before.get(name), after=after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+        and not (before and _is_figure(name) and not (name in before and name in after))
+    ]
+
+
+def _is_figure(name: str) -> bool:
+    """Whether it is of one model: of a model that comes or goes no figure changed."""
+    return name.endswith((f".{PRICE}", f".{QUALITY}"))
+
+
+def classes(workload: Workload, changed: Iterable[Attribute]) -> list[Class]:
+    """The kinds of decision that the attributes make, the weightiest first."""
+    if workload.entry.deployment is None and workload.entry.evidence is None:
+        return [Class.NEW]
+    names = [attribute.name for attribute in changed]
+    if "model" in names:  # another model has other figures of its own
+        names = [name for name in names if not name.startswith("model.")]
+    found = {_class(name) for name in names}
+    if Class.TASK_MOVED in found:
+        found -= _INCOMPARABLE
+    return [kind for kind in Class if kind in found]
+
+
+def _class(name: str) -> Class:
+    if name.startswith("gates."):
+        return Class.GATES_CHANGED
+    if name.endswith("." + PRICE):
+        return Class.RE_PRICED
+    if name.endswith("." + QUALITY):
+        return Class.RE_MEASURED
+    return _CLASSES[name]
+
+
+def _wanted(workload: Workload) -> Iterator[tuple[str, Any]]:
+    entry = workload.entry
+    yield "name", workload.name
+    yield "task", entry.task.id
+    yield from _model(entry.model.resolved)
+    if workload.deploy:
+        yield "deploy.name", workload.stem
+        yield "deploy.state", workload.state
+    if workload.basis:
+        yield from _proof(workload.basis, workload.gates)
+
+
+def _applied(workload: Workload) -> Iterator[tuple[str, Any]]:
+    entry, made = workload.entry, workload.entry.deployment
+    evidence = entry.evidence
+    if made is None and evidence is None:
+        return
+    yield "name", entry.moved_from or workload.name
+    if made:
+        yield "task", made.task
+        price = made.cost_per_request_micro_usd
+        yield from _model(_standing(made.model, made.quality, price))
+        yield "deploy.name", made.stem or workload.stem
+        yield "deploy.state", made.state
+    elif evidence:
+        yield "task", evidence.basis.task
+        yield from _model(evidence.basis.candidates[0])
+    if evidence and workload.basis:
+        yield from _proof(evidence.basis, evidence.gates)
+
+
+def _standing(id: str, quality: float | None, price: int | None) -> LockedCandidate:
+    return LockedCandidate(id=id, kind="open", quality=quality, cost_per_request_micro_usd=price)
+
+
+def _model(model: LockedCandidate) -> Iterator[tuple[str, Any]]:
+    yield "model", model.id
+    yield f"model.{QUALITY}", model.quality
+    yield f"model.{PRICE}", model.cost_per_request_micro_usd
+
+
+def _proof(basis: Basis, gates: Mapping[str, float | str]) -> Iterator[tuple[str, Any]]:
+    """What an eval rests on, but for its task and the model to deploy."""
+    yield "scoring", basis.definition
+    others = basis.candidates[1:]
+    for role, kind in (("compared", "open"), ("baselines", "frontier")):
+        yield role, [candidate.id for candidate in others if candidate.kind == kind]
+    for other in others:
+        yield f"{other.id}.{QUALITY}", other.quality
+        yield f"{other.id}.{PRICE}", other.cost_per_request_micro_usd
+    yield "rows", basis.rows
+    yield "prompt", basis.prompt
+    for gate, value in gates.items():
+        yield f"gates.{gate}", value

@@ -1,0 +1,55 @@
+"""Brakes on what a plan deletes: asked for, not protected, and not too much at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pareta_plan.errors import UsageError
+from pareta_plan.lockfile import Lockfile
+from pareta_plan.plan import Change, Plan
+
+FEW = 2  # so many may always go with --allow-destroy: in a small project a third is nothing
+LARGEST_SHARE = 1 / 3
+
+
+def deletions(plan: Plan) -> list[Change]:
+    """The changes that delete what was deployed, with nothing in its place."""
+    return [change for change in plan.changes if change.does("delete")]
+
+
+def is_mass(plan: Plan) -> bool:
+    """Whether the plan deletes more than a third of what is managed, and more than a few."""
+    gone = len(deletions(plan))
+    return gone > FEW and gone > LARGEST_SHARE * plan.managed
+
+
+def check_deletions(
+    plan: Plan, lockfile: Lockfile, *, allowed: bool = False, mass: bool = False
+) -> None:
+    """Refuse deletions that are protected, or weren't allowed. Raises UsageError.
+
+    `allowed` lets a plan delete, `mass` lets it delete more than a third of what is managed.
+    """
+    gone = [change.workload for change in deletions(plan)]
+    if protected := [name for name in gone if lockfile.workloads[name].prevent_destroy]:
+        raise UsageError(
+            f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
+            hint="Put the manifest back, or set `prevent_destroy: false` and apply that first.",
+        )
+    if gone and not (allowed or mass):
+        raise UsageError(
+            f"the plan deletes the endpoints of {_listed(gone)}",
+            hint="Allow it with --allow-destroy, or put the manifests back.",
+        )
+    if is_mass(plan) and not mass:
+        raise UsageError(
+            f"the plan deletes {len(gone)} of {plan.managed} endpoints, more than a third",
+            hint="If that is what you want: --allow-mass-destroy. If not, look whether manifests "
+            "are missing: a wrong folder, a bad merge.",
+        )
+
+
+def _listed(names: Iterable[str], most: int = 5) -> str:
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

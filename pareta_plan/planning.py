@@ -1,0 +1,322 @@
+"""Makes a plan: a pure function of manifests, lockfile and observed endpoints.
+
+For each workload: the proof it needs (evaluate, gate), then its placing (what brings up, calls,
+records and retires endpoints). The order of the steps keeps the old endpoint serving until the
+new one was called and recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from pareta_plan import __version__, decision
+from pareta_plan.canonical import digest_json
+from pareta_plan.gates import blocks, judge
+from pareta_plan.lockfile import Lockfile, MicroUsd
+from pareta_plan.manifest import Manifest
+from pareta_plan.plan import Action, Change, Class, Plan, Reason, State, Step
+from pareta_plan.wire import Endpoint
+from pareta_plan.workload import STOPPED, Workload, workloads
+from pareta_plan.world import World, assumed, serves
+
+SOUND = ("live", "starting", STOPPED)
+
+
+def make_plan(
+    manifests: Iterable[Manifest],
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint] | None,
+    *,
+    directory: str = "",
+    reuse: bool = True,
+    destroy: bool = False,
+) -> Plan:
+    """The changes that bring the platform to what the lockfile wants.
+
+    `observed` are the platform's endpoints by id; None takes it to have what the lockfile
+    recorded. Without `reuse` every workload that has an eval is evaluated anew; `destroy`
+    takes all endpoints away.
+    """
+    every = workloads(manifests, lockfile)
+    world = World(every, assumed(every) if observed is None else observed)
+    makers = {
+        w.name: _destruction(w, world) if destroy else _change(w, world, reuse) for w in every
+    }
+    changes = {name: change for name, change in makers.items() if change}
+    return Plan(
+        tool=__version__,
+        directory=directory,
+        platform=lockfile.platform,
+        scope=lockfile.scope,
+        lockfile=lockfile.digest,
+        sources={w.name: _source(w) for w in every if w.name in changes},
+        observed=None if observed is None else world.looked_at(),
+        reuse=reuse,
+        destroy=destroy,
+        managed=sum(1 for w in every if w.recorded),
+        changes=list(changes.values()),
+        unchanged=[name for name, change in makers.items() if not change],
+    )
+
+
+def _source(workload: Workload) -> str:
+    manifest, data = workload.entry.manifest, workload.entry.data
+    return digest_json([manifest, data.digest if data else None])
+
+
+def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
+    if workload.deploy is None and workload.recorded:
+        return _removal(workload, world)
+    placing = _placing(workload, world) if workload.deploy else _moved(workload)
+    # What is to be taken out of service needs no proof of being fit for it.
+    only_stops = bool(placing) and all(step.do in ("stop", "record") for step in placing)
+    stops = only_stops and any(step.do == "stop" for step in placing)
+    proof = [] if stops else _proof(workload, reuse=reuse)
+    steps = [*proof, *placing]
+    if not steps:
+        return None
+    evaluates = any(step.do == "evaluate" for step in proof)
+    cause = _cause(workload, world, steps, reuse=reuse)
+    changed = decision.attributes(workload)
+    return Change(
+        workload=workload.name,
+        action=cause.action,
+        classes=decision.classes(workload, changed) or [_class(cause.reason)],
+        reason=cause.reason,
+        why=cause.why,
+        resolution=workload.entry.resolution,
+        attributes=changed,
+        before=_before(workload, world),
+        after=_after(workload, world),
+        steps=steps,
+        rows=_rows(workload) if evaluates else 0,
+        models=len(workload.entry.candidates()) if evaluates else 0,
+        reserve_micro_usd=_reserve(workload, steps),
+    )
+
+
+def _class(reason: Reason) -> Class:
+    """The class of a change in which no figure of the decision changed."""
+    match reason:
+        case Reason.ADOPTED:
+            return Class.ADOPTED
+        case Reason.ENDPOINT_UNRECORDED | Reason.NOT_DEPLOYED | Reason.NOT_EVALUATED:
+            return Class.UNFINISHED
+        case Reason.EVIDENCE_REFUSED | Reason.GATES_UNMET | Reason.EVIDENCE_STALE:
+            return Class.RETRIED
+        case Reason.ENDPOINT_TAKEN_OVER | Reason.MANIFEST_GONE | Reason.DEPLOY_GONE:
+            return Class.REMOVED
+        case Reason.DESTROY_ASKED:
+            return Class.REMOVED
+        case _:
+            return Class.DRIFTED
+
+
+def _removal(workload: Workload, world: World) -> Change:
+    gone = workload.manifest is None
+    why = "its manifest is gone" if gone else "its `deploy` is gone"
+    reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
+    if workload.recorded in world.wanted:
+        why += "; another workload takes its endpoint over"
+        return _taken_away(
+            workload, world, Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why, "forget"
+        )
+    if workload.recorded not in world.observed:
+        why += ", and so is its endpoint"
+    return _taken_away(workload, world, Action.DESTROY, reason, why, "delete")
+
+
+def _destruction(workload: Workload, world: World) -> Change | None:
+    if not workload.recorded:
+        return None
+    why = "everything is to be destroyed"
+    return _taken_away(workload, world, Action.DESTROY, Reason.DESTROY_ASKED, why, "delete")
+
+
+def _taken_away(
+    workload: Workload, world: World, action: Action, reason: Reason, why: str, verb: str
+) -> Change:
+    return Change(
+        workload=workload.name,
+        action=action,
+        classes=[Class.REMOVED],
+        reason=reason,
+        why=why,
+        before=_before(workload, world),
+        steps=[Step.model_validate({"do": verb, "endpoint": workload.recorded})],
+    )
+
+
+def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
+    """Evaluate when there is no evidence for the entry; judge when the gates changed or block."""
+    basis, manifest, evidence = workload.basis, workload.manifest, workload.entry.evidence
+    if basis is None or manifest is None or manifest.eval is None:
+        return []
+    if evidence is None or evidence.basis != basis or not reuse:
+        return [Step(do="evaluate", evidence=basis.key), Step(do="gate")]
+    verdicts = judge(manifest.eval.gates, evidence, workload.entry.model.resolved.id)
+    held = blocks(verdicts, manifest.eval.gates) is not None
+    return [Step(do="gate")] if held or evidence.gates != workload.gates else []
+
+
+def _moved(workload: Workload) -> list[Step]:
+    return [Step(do="record")] if workload.entry.moved_from else []
+
+
+def _placing(workload: Workload, world: World) -> list[Step]:
+    """The steps from what is deployed to what is wanted."""
+    id = world.target(workload)
+    return [
+        *_bring_up(workload, world, id),
+        *_record(workload, id),
+        *(Step(do="retire", endpoint=old) for old in _to_retire(workload, world, id)),
+    ]
+
+
+def _bring_up(workload: Workload, world: World, id: str) -> Iterator[Step]:
+    found = world.observed.get(id)
+    if found is not None and not _sound(found, workload):
+        yield Step(do="retire", endpoint=id)
+        found = None
+    stopped = bool(found and found.status == STOPPED)
+    if found is None:
+        yield Step(do="deploy", endpoint=id)
+        yield Step(do="call", endpoint=id)
+    elif stopped and workload.state != STOPPED:
+        yield Step(do="start", endpoint=id)
+        yield Step(do="call", endpoint=id)
+    elif workload.recorded != id and not stopped:  # adopted, or made by an apply that was killed
+        yield Step(do="call", endpoint=id)
+    if workload.state == STOPPED and not stopped:
+        yield Step(do="stop", endpoint=id)
+
+
+def _sound(found: Endpoint, workload: Workload) -> bool:
+    return found.status in SOUND and serves(found, workload)
+
+
+def _record(workload: Workload, id: str) -> list[Step]:
+    wanted, entry = workload.deployment(id), workload.entry
+    kept = entry.deployment == wanted and not entry.moved_from
+    return [] if kept else [Step(do="record", endpoint=id)]
+
+
+def _to_retire(workload: Workload, world: World, id: str) -> list[str]:
+    """What served the workload before, and what an apply of another lockfile left of it."""
+    adopted = world.adoptable(workload)
+    olds = [workload.recorded, adopted and adopted.id, *world.left_over.get(workload.stem, ())]
+    there = (old for old in olds if old and old != id and old in world.observed)
+    return [old for old in dict.fromkeys(there) if old not in world.wanted]
+
+
+class Cause(NamedTuple):
+    """What happens to a workload and why."""
+
+    action: Action
+    reason: Reason
+    why: str
+
+
+def _cause(workload: Workload, world: World, steps: list[Step], *, reuse: bool) -> Cause:
+    verbs = {step.do for step in steps}
+    id = world.target(workload)
+    if "deploy" in verbs:
+        return _coming_up(workload, world.observed.get(id), replaces="retire" in verbs)
+    if "start" in verbs:
+        return Cause(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
+    if "stop" in verbs:
+        return Cause(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
+    if world.adoptable(workload):
+        return Cause(Action.UPDATE, Reason.ADOPTED, f"it adopts {id}, which is there already")
+    if "record" in verbs and workload.deploy and workload.recorded != id:
+        why = "its endpoint is there but was never called and recorded"
+        return Cause(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
+    if "retire" in verbs:
+        why = "an endpoint of another decision on it was left over"
+        return Cause(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
+    if "evaluate" in verbs:
+        return _evaluation(workload, reuse=reuse)
+    return _bookkeeping(workload, judged="gate" in verbs)
+
+
+def _coming_up(workload: Workload, found: Endpoint | None, *, replaces: bool) -> Cause:
+    made, entry = workload.entry.deployment, workload.entry
+    if found is not None and not serves(found, workload):
+        why = f"its endpoint serves {found.task} with {found.model}"
+        return Cause(Action.REPLACE, Reason.ENDPOINT_DIFFERS, why)
+    if found is not None:
+        return Cause(Action.REPLACE, Reason.ENDPOINT_BROKEN, f"its endpoint is {found.status}")
+    if made is None or not replaces:
+        reason = Reason.ENDPOINT_GONE if made else Reason.NOT_DEPLOYED
+        why = f"its endpoint {made.endpoint} is gone" if made else "not deployed yet"
+        action = Action.REPLACE if replaces else Action.CREATE
+        return Cause(action, reason, why)
+    if made.task != entry.task.id:
+        why = f"task moved from {made.task} to {entry.task.id}: old scores don't compare"
+        return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
+    if made.model != entry.model.resolved.id:
+        why = f"model swapped from {made.model} to {entry.model.resolved.id}"
+        return Cause(Action.REPLACE, Reason.MODEL_SWAPPED, why)
+    return Cause(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
+
+
+def _evaluation(workload: Workload, *, reuse: bool) -> Cause:
+    evidence = workload.entry.evidence
+    if evidence is None:
+        return Cause(Action.EVALUATE, Reason.NOT_EVALUATED, "not evaluated yet")
+    if evidence.basis != workload.basis or reuse:
+        why = "what decides its result changed since the last evaluation"
+        return Cause(Action.EVALUATE, Reason.EVIDENCE_STALE, why)
+    why = "its evidence is to be bought anew"
+    return Cause(Action.EVALUATE, Reason.EVIDENCE_REFUSED, why)
+
+
+def _bookkeeping(workload: Workload, *, judged: bool) -> Cause:
+    """A change that only looks at evidence that is there, or records what was decided."""
+    evidence = workload.entry.evidence
+    if judged and evidence and evidence.gates != workload.gates:
+        why = "the gates changed; the evidence that is there is judged anew"
+        return Cause(Action.NONE, Reason.GATES_CHANGED, why)
+    if judged:
+        why = "the last evaluation doesn't meet the gates"
+        return Cause(Action.NONE, Reason.GATES_UNMET, why)
+    return Cause(Action.NONE, Reason.RECORD_STALE, "it is only recorded: nothing is to be done")
+
+
+def _before(workload: Workload, world: World) -> State | None:
+    adopted = world.adoptable(workload)
+    id = workload.recorded or (adopted and adopted.id)
+    found = world.observed.get(id) if id else None
+    if found is None:
+        return None
+    return State(endpoint=found.id, task=found.task, model=found.model, status=found.status)
+
+
+def _after(workload: Workload, world: World) -> State | None:
+    if not workload.deploy:
+        return None
+    return State(
+        endpoint=world.target(workload),
+        task=workload.entry.task.id,
+        model=workload.entry.model.resolved.id,
+        status=workload.state,
+    )
+
+
+def _rows(workload: Workload) -> int:
+    return workload.entry.data.rows if workload.entry.data else 0
+
+
+def _reserve(workload: Workload, steps: Iterable[Step]) -> MicroUsd | None:
+    """Every candidate on every row of an evaluation, and the model on every call."""
+    entry = workload.entry
+    due: list[MicroUsd | None] = []
+    for step in steps:
+        if step.do == "evaluate":
+            prices = [c.cost_per_request_micro_usd for c in entry.candidates()]
+            due += [None if price is None else price * _rows(workload) for price in prices]
+        elif step.do == "call":
+            due.append(entry.model.resolved.cost_per_request_micro_usd)
+    known = [cost for cost in due if cost is not None]
+    return sum(known) if len(known) == len(due) else None

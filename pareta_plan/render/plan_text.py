@@ -1,0 +1,118 @@
+"""A plan for people to read: a block a change that reads like the decision it is, then the sum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pareta_plan.decision import PRICE, QUALITY
+from pareta_plan.plan import Action, Attribute, Change, Class, Plan, Step
+from pareta_plan.render.text import WIDTH, resolution
+from pareta_plan.render.words import Paint, count, plain, quality, usd, visible, wrapped
+
+SYMBOLS = {
+    Action.CREATE: ("+", "green"),
+    Action.REPLACE: ("~", "yellow"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.EVALUATE: ("?", "cyan"),
+    Action.START: ("^", "green"),
+    Action.STOP: ("v", "yellow"),
+    Action.DESTROY: ("-", "red"),
+    Action.NONE: ("=", "cyan"),
+}
+INDENT = "    "
+_RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_CHANGED}
+"""The classes of changes in which what the manifest was resolved to is news."""
+
+
+def plan_text(plan: Plan, paint: Paint = plain) -> str:
+    """The plan as a whole."""
+    lines = []
+    for change in plan.changes:
+        lines += [*_change(change, paint), ""]
+    return "\n".join([*lines, *_sum(plan, paint)])
+
+
+def _change(change: Change, paint: Paint) -> Iterator[str]:
+    yield from _head(change, paint)
+    if change.resolution and _RESOLVED.intersection(change.classes):
+        yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
+    if Class.NEW not in change.classes:
+        for attribute in change.attributes:
+            yield from _indented(_attribute(attribute))
+    for step in change.steps:
+        yield from _indented(f"- {_step(step, change)}")
+
+
+def _head(change: Change, paint: Paint) -> Iterator[str]:
+    symbol, colour = SYMBOLS[change.action]
+    name = f"{symbol} {visible(change.workload)}"
+    action = "no action" if change.action is Action.NONE else change.action
+    plain_head = f"{name}  {action}"
+    why = f" ({', '.join(change.classes)}): {visible(change.why)}"
+    first, *rest = wrapped(plain_head + why, INDENT, WIDTH)
+    yield first.replace(plain_head, f"{paint(name, 'bold')}  {paint(action, colour)}", 1)
+    yield from rest
+
+
+def _indented(text: str) -> Iterator[str]:
+    yield from (INDENT + line for line in wrapped(text, "  ", WIDTH - len(INDENT)))
+
+
+def _attribute(attribute: Attribute) -> str:
+    name = attribute.name.removesuffix("_micro_usd")
+    before, after = (_value(attribute.name, v) for v in (attribute.before, attribute.after))
+    return visible(f"{name}: {before} -> {after}")
+
+
+def _value(name: str, value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case list():
+            return ", ".join(map(str, value)) or "none"
+        case int() if name.endswith(f".{PRICE}"):
+            return usd(value)
+        case float() | int() if name.endswith(f".{QUALITY}"):
+            return quality(value)
+        case str() if value.startswith("sha256:"):
+            return value.removeprefix("sha256:")[:12]
+        case _:
+            return str(value)
+
+
+def _step(step: Step, change: Change) -> str:
+    match step.do:
+        case "evaluate":
+            return f"evaluate {count(change.rows, 'row')} with {_models(change)}"
+        case "gate":
+            return "hold the result against the gates"
+        case "call":
+            return f"call {visible(str(step.endpoint))} once"
+        case "record":
+            return "record it in the lockfile"
+        case _:
+            return f"{step.do} {visible(str(step.endpoint))}"
+
+
+def _models(change: Change) -> str:
+    cost = change.reserve_micro_usd
+    price = "at an unknown price" if cost is None else f"about {usd(cost)}"
+    return f"{count(change.models, 'model')}, {price}"
+
+
+def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
+    if plan.observed is None:
+        yield "Made from the lockfile alone; the platform was not asked what is deployed."
+    if not plan.changes:
+        yield f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date."
+        return
+    actions = Counter(change.action for change in plan.changes)
+    parts = [f"{actions[a]} to {a}" for a in Action if actions[a] and a is not Action.NONE]
+    if only := actions[Action.NONE]:
+        parts.append(f"{only} to record")
+    parts.append(f"{len(plan.unchanged)} unchanged")
+    yield paint(f"Plan: {', '.join(parts)}.", "bold")
+    if plan.reserve_micro_usd != 0:
+        yield f"Cost ceiling, at the leaderboard's prices: {usd(plan.reserve_micro_usd)}"

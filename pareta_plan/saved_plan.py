@@ -1,0 +1,116 @@
+"""Saved plans: their bytes, the digest that an approval is bound to, and what moved since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pareta_plan.canonical import canonical_json
+from pareta_plan.errors import Location, ProjectError
+from pareta_plan.plan import Change, Plan
+
+AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
+
+
+class SavedPlan(BaseModel):
+    """A plan in a file, with the digest that an approval is bound to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    plan: Plan
+    digest: str
+
+
+def save(plan: Plan) -> bytes:
+    """The bytes of a saved plan."""
+    return canonical_json(SavedPlan(plan=plan, digest=plan.digest).model_dump())
+
+
+def load(data: bytes, path: str) -> Plan:
+    """Read a saved plan. Raises ProjectError when it is damaged, altered or of another version."""
+    try:
+        saved = SavedPlan.model_validate_json(data)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False)[0]
+        where = ".".join(str(k) for k in first["loc"]) or "its start"
+        raise ProjectError(
+            f"not a plan of this version: {first['msg']} (at {where})",
+            location=Location(path),
+            hint="Make a new one: `pareta-plan plan --out FILE`.",
+        ) from None
+    if saved.digest != saved.plan.digest:
+        raise ProjectError(
+            "the plan was altered after it was saved",
+            location=Location(path),
+            hint="Make a new one: `pareta-plan plan --out FILE`.",
+        )
+    return saved.plan
+
+
+def misfits(saved: Plan, fresh: Plan) -> list[str]:
+    """Why a plan isn't for this place at all: another tool, project, environment, platform."""
+    said = {
+        "tool": "it was made by pareta-plan {}, this is {}",
+        "directory": "it was made in {}, this is {}",
+        "scope": "it was made for {}, this is {}",
+        "platform": "it was made on {}, this is {}",
+    }
+    pairs = ((words, getattr(saved, name), getattr(fresh, name)) for name, words in said.items())
+    return [
+        words.format(then or "no named project", now or "no named project")
+        for words, then, now in pairs
+        if then != now
+    ]
+
+
+def differences(saved: Plan, fresh: Plan) -> list[str]:
+    """What moved between two plans of one place, by name; empty when both say the same."""
+    found = [*_endpoints(saved, fresh), *_workloads(saved, fresh)]
+    if not found and saved.lockfile != fresh.lockfile:
+        found.append("the lockfile changed in what this plan leaves alone")
+    if not found and _content(saved) != _content(fresh):
+        found.append("it would be another plan")
+    return found
+
+
+def _content(plan: Plan) -> dict[str, object]:
+    """The plan without how it was seen: offline it takes the platform to be as recorded."""
+    return plan.model_dump(exclude={"observed"})
+
+
+def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
+    if saved.observed is None or fresh.observed is None:
+        return
+    for id in sorted({*saved.observed, *fresh.observed}):
+        then, now = saved.observed.get(id), fresh.observed.get(id)
+        if then != now:
+            yield f"endpoint {id} was {then or 'not there'}, is now {now or 'gone'}"
+
+
+def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:
+    was = {change.workload: change for change in saved.changes}
+    now = {change.workload: change for change in fresh.changes}
+    for name in sorted({*was, *now}):
+        if was.get(name) == now.get(name) and saved.sources.get(name) == fresh.sources.get(name):
+            continue
+        other = saved.sources.get(name) != fresh.sources.get(name)
+        yield f"{name}: {_moved(was.get(name), now.get(name), other_source=other)}"
+
+
+def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str:
+    if was is None and now is not None:
+        return f"now it would {_deed(now)}"
+    if now is None and was is not None:
+        return f"nothing is left to do, it was to {_deed(was)}"
+    if was is None or now is None or other_source:
+        return "its manifest or its rows changed"
+    if (was.action, was.why) != (now.action, now.why):
+        return f"it was to {_deed(was)}; now it would {_deed(now)}"
+    return "the same action, with other figures"
+
+
+def _deed(change: Change) -> str:
+    return (
+        f"{change.action} ({change.why})" if change.action != "none" else f"change ({change.why})"
+    )

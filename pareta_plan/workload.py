@@ -1,0 +1,91 @@
+"""A workload: its manifest beside its lockfile entry, and what both together want."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pareta_plan.lockfile import Basis, Deployment, Entry, Lockfile, endpoint_name
+from pareta_plan.manifest import Deploy, Manifest
+
+STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A manifest beside its lockfile entry; no manifest when it was taken out of the project."""
+
+    name: str
+    manifest: Manifest | None
+    entry: Entry
+    scope: str = ""
+
+    @property
+    def deploy(self) -> Deploy | None:
+        """What the manifest says of a deployment; None when none is wanted."""
+        return self.manifest.deploy if self.manifest else None
+
+    @property
+    def stem(self) -> str:
+        """What the id of a new endpoint begins with."""
+        return (self.deploy and self.deploy.name) or self.name
+
+    @property
+    def state(self) -> Literal["live", "stopped"]:
+        """The state that is wanted of its endpoint."""
+        return self.deploy.state if self.deploy else "stopped"
+
+    @property
+    def recorded(self) -> str | None:
+        """The id of the endpoint that the lockfile says serves it."""
+        return self.entry.deployment.endpoint if self.entry.deployment else None
+
+    @cached_property
+    def own_endpoint(self) -> str:
+        """The id that an endpoint made for the entry gets."""
+        entry = self.entry
+        return endpoint_name(self.stem, entry.task.id, entry.model.resolved.id, self.scope)
+
+    @cached_property
+    def endpoint(self) -> str:
+        """The id of the endpoint that the entry wants: the recorded one as long as it fits."""
+        made, entry = self.entry.deployment, self.entry
+        if made is None or made.stem != self.stem:
+            return self.own_endpoint
+        fits = (made.task, made.model) == (entry.task.id, entry.model.resolved.id)
+        return made.endpoint if fits else self.own_endpoint
+
+    def deployment(self, endpoint: str) -> Deployment:
+        """What the lockfile records once `endpoint` serves it."""
+        model = self.entry.model.resolved
+        return Deployment(
+            endpoint=endpoint,
+            task=self.entry.task.id,
+            model=model.id,
+            stem=self.stem,
+            state=self.state,
+            quality=model.quality,
+            cost_per_request_micro_usd=model.cost_per_request_micro_usd,
+        )
+
+    @cached_property
+    def basis(self) -> Basis | None:
+        """What a reusable eval result must rest on; None without an eval."""
+        return self.entry.basis(self.manifest.prompt) if self.manifest else None
+
+    @property
+    def gates(self) -> dict[str, float | str]:
+        """The gates that are set."""
+        found = self.manifest.eval.gates if self.manifest and self.manifest.eval else None
+        return found.model_dump(exclude_defaults=True) if found else {}
+
+
+def workloads(manifests: Iterable[Manifest], lockfile: Lockfile) -> list[Workload]:
+    """Every workload of the project or the lockfile, by name."""
+    by_name = {m.name: m for m in manifests}
+    return [
+        Workload(name, by_name.get(name), entry, lockfile.scope)
+        for name, entry in sorted(lockfile.workloads.items())
+    ]

@@ -1,0 +1,86 @@
+"""What is deployed, as a plan looks at it: what workloads want of it, and what nobody wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pareta_plan.lockfile import endpoint_name
+from pareta_plan.wire import Endpoint
+from pareta_plan.workload import Workload
+
+
+def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
+    """The endpoints that are there if the platform is as the lockfile left it."""
+    found = {}
+    for workload in every:
+        made, deploy, entry = workload.entry.deployment, workload.deploy, workload.entry
+        if made:
+            id, task, model, status = made.endpoint, made.task, made.model, made.state
+        elif deploy and deploy.import_:
+            id, task, model = deploy.import_, entry.task.id, entry.model.resolved.id
+            status = "live"
+        else:
+            continue
+        found[id] = Endpoint(id=id, name=id, task=task, model=model, status=status)
+    return found
+
+
+@dataclass
+class World:
+    """What is deployed, and which of it any workload wants."""
+
+    every: list[Workload]
+    observed: Mapping[str, Endpoint]
+    wanted: set[str] = field(default_factory=set)
+    left_over: dict[str, list[str]] = field(default_factory=dict)
+    """Ids by their stem of what only this project can have made and nothing wants or records."""
+
+    def __post_init__(self) -> None:
+        self.wanted = {self.target(w) for w in self.every if w.deploy}
+        recorded = {w.recorded for w in self.every}
+        scopes = {w.scope for w in self.every} - {""}
+        for id, seen in self.observed.items() if scopes else ():
+            stem, scope = id.rpartition("-")[0], next(iter(scopes))
+            known = seen.task and seen.model and id not in self.wanted | recorded
+            if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
+                self.left_over.setdefault(stem, []).append(id)
+
+    def looked_at(self) -> dict[str, str | None]:
+        """What was seen of every endpoint that matters to a workload; None: it isn't there."""
+        ids = {id for workload in self.every for id in self._of(workload) if id}
+        return {id: _words(self.observed.get(id)) for id in sorted(ids)}
+
+    def _of(self, workload: Workload) -> Iterator[str | None]:
+        yield workload.recorded
+        if workload.deploy:
+            yield self.target(workload)
+            yield workload.deploy.import_
+            yield from self.left_over.get(workload.stem, ())
+
+    def target(self, workload: Workload) -> str:
+        """The id that a workload's endpoint has or will have."""
+        adopted = self.adoptable(workload)
+        if adopted is None or not serves(adopted, workload):
+            return workload.endpoint
+        return adopted.id
+
+    def adoptable(self, workload: Workload) -> Endpoint | None:
+        """The endpoint to adopt; None when there is none, or something is deployed already."""
+        if workload.recorded or workload.deploy is None or workload.deploy.import_ is None:
+            return None
+        return self.observed.get(workload.deploy.import_)
+
+
+def serves(endpoint: Endpoint, workload: Workload) -> bool:
+    """Whether it serves what the entry wants, as far as the platform says."""
+    entry = workload.entry
+    same_task = endpoint.task in (None, entry.task.id)
+    return same_task and endpoint.model in (None, entry.model.resolved.id)
+
+
+def _words(endpoint: Endpoint | None) -> str | None:
+    if endpoint is None:
+        return None
+    known = (endpoint.status, endpoint.task, endpoint.model)
+    return " ".join(word for word in known if word)
