@@ -35,6 +35,9 @@ _INCOMPARABLE = {Class.SCORING_CHANGED, Class.RE_PRICED, Class.RE_MEASURED, Clas
 def attributes(workload: Workload) -> list[Attribute]:
     """Every figure that is not as it was applied."""
     before, after = dict(_applied(workload)), dict(_wanted(workload))
+    if before and before["task"] != after["task"]:  # figures of two tasks don't compare
+        before = {name: value for name, value in before.items() if not _is_figure(name)}
+        after = {name: value for name, value in after.items() if not _is_figure(name)}
     names = [*after, *(name for name in before if name not in after)]
     return [
         Attribute(name=name, before=before.get(name), after=after.get(name))
@@ -77,7 +80,7 @@ def _wanted(workload: Workload) -> Iterator[tuple[str, Any]]:
     yield "name", workload.name
     yield "task", entry.task.id
     yield from _model(entry.model.resolved)
-    if workload.deploy:
+    if workload.deploy and (entry.deployment or not entry.evidence):
         yield "deploy.name", workload.stem
         yield "deploy.state", workload.state
     if workload.basis:

@@ -15,7 +15,7 @@ from pareta_plan.canonical import digest_json
 from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Lockfile, MicroUsd
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Action, Change, Class, Plan, Reason, State, Step
+from pareta_plan.plan import Action, Attribute, Change, Class, Plan, Reason, State, Step
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
@@ -82,7 +82,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
     return Change(
         workload=workload.name,
         action=cause.action,
-        classes=decision.classes(workload, changed) or [_class(cause.reason)],
+        classes=_classes(workload, world, changed, cause.reason, judged=bool(proof)),
         reason=cause.reason,
         why=cause.why,
         resolution=workload.entry.resolution,
@@ -96,19 +96,35 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
     )
 
 
-def _class(reason: Reason) -> Class:
+def _classes(
+    workload: Workload,
+    world: World,
+    changed: Iterable[Attribute],
+    reason: Reason,
+    *,
+    judged: bool,
+) -> list[Class]:
+    if adopted := world.adoptable(workload):
+        return (
+            [Class.ADOPTED] if serves(adopted, workload) else [Class.ADOPTED, Class.MODEL_SWAPPED]
+        )
+    return decision.classes(workload, changed) or [_class(reason, judged=judged)]
+
+
+def _class(reason: Reason, *, judged: bool) -> Class:
     """The class of a change in which no figure of the decision changed."""
     match reason:
-        case Reason.ADOPTED:
-            return Class.ADOPTED
-        case Reason.ENDPOINT_UNRECORDED | Reason.NOT_DEPLOYED | Reason.NOT_EVALUATED:
+        case Reason.NOT_DEPLOYED if not judged:
+            return Class.STATE_CHANGED
+        case Reason.ENDPOINT_UNRECORDED | Reason.NOT_EVALUATED:
             return Class.UNFINISHED
-        case Reason.EVIDENCE_REFUSED | Reason.GATES_UNMET | Reason.EVIDENCE_STALE:
+        case (
+            Reason.NOT_DEPLOYED
+            | Reason.EVIDENCE_REFUSED
+            | Reason.GATES_UNMET
+            | Reason.EVIDENCE_STALE
+        ):
             return Class.RETRIED
-        case Reason.ENDPOINT_TAKEN_OVER | Reason.MANIFEST_GONE | Reason.DEPLOY_GONE:
-            return Class.REMOVED
-        case Reason.DESTROY_ASKED:
-            return Class.REMOVED
         case _:
             return Class.DRIFTED
 
@@ -222,6 +238,9 @@ def _cause(workload: Workload, world: World, steps: list[Step], *, reuse: bool) 
     verbs = {step.do for step in steps}
     id = world.target(workload)
     if "deploy" in verbs:
+        if adopted := world.adoptable(workload):
+            why = f"it adopts {adopted.id}, which serves {adopted.task} with {adopted.model}"
+            return Cause(Action.REPLACE, Reason.ADOPTED, why)
         return _coming_up(workload, world.observed.get(id), replaces="retire" in verbs)
     if "start" in verbs:
         return Cause(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
@@ -250,8 +269,7 @@ def _coming_up(workload: Workload, found: Endpoint | None, *, replaces: bool) ->
     if made is None or not replaces:
         reason = Reason.ENDPOINT_GONE if made else Reason.NOT_DEPLOYED
         why = f"its endpoint {made.endpoint} is gone" if made else "not deployed yet"
-        action = Action.REPLACE if replaces else Action.CREATE
-        return Cause(action, reason, why)
+        return Cause(Action.CREATE, reason, why)
     if made.task != entry.task.id:
         why = f"task moved from {made.task} to {entry.task.id}: old scores don't compare"
         return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
@@ -281,7 +299,10 @@ def _bookkeeping(workload: Workload, *, judged: bool) -> Cause:
     if judged:
         why = "the last evaluation doesn't meet the gates"
         return Cause(Action.NONE, Reason.GATES_UNMET, why)
-    return Cause(Action.NONE, Reason.RECORD_STALE, "it is only recorded: nothing is to be done")
+    why = "nothing is to be done on the platform; it is recorded"
+    if old := workload.entry.moved_from:
+        why = f"it was {old}, and takes along what that had"
+    return Cause(Action.NONE, Reason.RECORD_STALE, why)
 
 
 def _before(workload: Workload, world: World) -> State | None:

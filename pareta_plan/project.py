@@ -37,7 +37,7 @@ class Project:
         root = self.root.resolve()
         for folder in (root, *root.parents):
             if (folder / ".git").exists():
-                return f"./{root.relative_to(folder).as_posix()}"
+                return root.relative_to(folder).as_posix()
         return root.as_posix()
 
     @cached_property

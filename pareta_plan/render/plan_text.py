@@ -36,9 +36,11 @@ def plan_text(plan: Plan, paint: Paint = plain) -> str:
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     yield from _head(change, paint)
-    if change.resolution and _RESOLVED.intersection(change.classes):
+    compared = any(attribute.before is not None for attribute in change.attributes)
+    news = _RESOLVED.intersection(change.classes) or (change.attributes and not compared)
+    if change.resolution and news:
         yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
-    if Class.NEW not in change.classes:
+    if compared:
         for attribute in change.attributes:
             yield from _indented(_attribute(attribute))
     for step in change.steps:

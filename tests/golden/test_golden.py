@@ -1,48 +1,57 @@
 """Runs every folder here that has a `command`, and compares what it says with `expected/`.
 
-A line of `command` is one run: arguments, perhaps after NAME=value for the environment.
-`GOLDEN=write` rewrites the expectations.
+A line of `command` is one run: arguments, perhaps after NAME=value for the environment; or one
+of the directives of `stage`. Folders named by `@step` lie beside it. `GOLDEN=write` rewrites
+the expectations.
 """
 
 from __future__ import annotations
 
 import os
-import shlex
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.golden.stage import Stage
+
 if TYPE_CHECKING:
     from tests.conftest import Cli
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/command"))
-KEPT = "pareta.lock"
+KEPT = "pareta*.lock"
+RUN_ID = re.compile(r"run_[0-9a-f]+")  # the only thing that differs from one time to the next
 
 
-def run(cli: Cli, command: str) -> dict[str, str]:
+def run(cli: Cli, folder: Path) -> dict[str, str]:
     said = {"stdout": "", "stderr": "", "code": ""}
-    for line in command.splitlines():
-        words = shlex.split(line)
-        env = dict(w.split("=", 1) for w in words if w.split("=")[0].isupper() and "=" in w)
-        ended = cli(*words[len(env) :], **env)
-        said["stdout"] += ended.out
-        said["stderr"] += ended.err
-        said["code"] += f"{ended.code}\n"
-    if (cli.root / KEPT).exists():
-        said[KEPT] = cli.read(KEPT)
-    return {name: text for name, text in said.items() if text}
+    stage = Stage(cli, folder)
+    for line in (folder / "command").read_text("utf-8").splitlines():
+        if ended := stage.play(line):
+            said["stdout"] += ended.out
+            said["stderr"] += ended.err
+            said["code"] += f"{ended.code}\n"
+    for lockfile in sorted(cli.root.glob(KEPT)):
+        said[lockfile.name] = lockfile.read_text("utf-8")
+    return {name: RUN_ID.sub("run_x", text) for name, text in said.items() if text}
+
+
+def steps(folder: Path) -> set[str]:
+    """The folders that a case copies later."""
+    lines = (folder / "command").read_text("utf-8").splitlines()
+    return {line.split()[1] for line in lines if line.startswith("@step ")}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str, cli: Cli) -> None:
     folder = HERE / case
     expected = folder / "expected"
-    ignored = shutil.ignore_patterns("command", "expected")
+    ignored = shutil.ignore_patterns("command", "expected", *steps(folder))
     shutil.copytree(folder, cli.root, dirs_exist_ok=True, ignore=ignored)
-    said = run(cli, (folder / "command").read_text("utf-8"))
+    said = run(cli, folder)
     if os.environ.get("GOLDEN") == "write":
         shutil.rmtree(expected, ignore_errors=True)
         expected.mkdir()

@@ -1,0 +1,102 @@
+"""What a line of a golden case's `command` can do besides running a command.
+
+# words                     say why
+@step FOLDER                copy the case's FOLDER over the project
+@remove FILE                take a file away
+@copy FILE TO               copy a file within the project
+@board TASK MODEL KEY=VALUE change a model on a leaderboard; MODEL `-` is the board itself
+@task TASK KEY=VALUE        change a task
+@endpoint ID STATUS         change a deployed endpoint behind the back; `gone` deletes it
+!arguments                  run a command that must succeed, and keep nothing of what it says
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tests.cli.projects import platform_state
+from tests.conftest import CATALOG
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli, Outcome
+
+
+class Stage:
+    """One case under way: its project, and a catalog of its own once that is changed."""
+
+    def __init__(self, cli: Cli, folder: Path) -> None:
+        self._cli = cli
+        self._folder = folder
+        self._catalog = cli.root.parent / "catalog"
+        (cli.root / ".git").mkdir()  # a repository, in which folders have the same names everywhere
+
+    def play(self, line: str) -> Outcome | None:
+        """Do what a line says; the outcome of a command that is to be kept."""
+        if not line.strip() or line.startswith("#"):
+            return None
+        if line.startswith("@"):
+            verb, *words = shlex.split(line[1:])
+            getattr(self, f"_{verb}")(*words)
+            return None
+        ended = self._run(line.removeprefix("!"))
+        if not line.startswith("!"):
+            return ended
+        assert ended.code == 0, ended
+        return None
+
+    def _run(self, line: str) -> Outcome:
+        words = shlex.split(line)
+        env = dict(w.split("=", 1) for w in words if w.split("=")[0].isupper() and "=" in w)
+        if self._catalog.exists():
+            env.setdefault("PARETA_PLAN_CATALOG", str(self._catalog))
+        given = [word for word in words if word.partition("=")[0] not in env]
+        return self._cli(*given, **env)
+
+    def _step(self, name: str) -> None:
+        shutil.copytree(self._folder / name, self._cli.root, dirs_exist_ok=True)
+
+    def _remove(self, name: str) -> None:
+        (self._cli.root / name).unlink()
+
+    def _copy(self, name: str, to: str) -> None:
+        shutil.copy(self._cli.root / name, self._cli.root / to)
+
+    def _board(self, task: str, model: str, *values: str) -> None:
+        path = self._own_catalog() / task / "leaderboard.json"
+        board = json.loads(path.read_text("utf-8"))
+        entries = {entry["name"]: entry for entry in board["entries"]}
+        changed = board if model == "-" else entries[model]
+        changed.update(_values(values))
+        path.write_text(json.dumps(board), "utf-8")
+
+    def _task(self, task: str, *values: str) -> None:
+        path = self._own_catalog() / task / "task.yaml"
+        spec = yaml.safe_load(path.read_text("utf-8")) | _values(values)
+        path.write_text(yaml.safe_dump(spec), "utf-8")
+
+    def _own_catalog(self) -> Path:
+        if not self._catalog.exists():
+            shutil.copytree(CATALOG, self._catalog)
+        return self._catalog
+
+    def _endpoint(self, id: str, status: str) -> None:
+        with closing(platform_state(self._cli.root)) as connection:
+            if status == "gone":
+                done = connection.execute("DELETE FROM endpoints WHERE id = ?", (id,))
+            else:
+                change = "UPDATE endpoints SET status = ? WHERE id = ?"
+                done = connection.execute(change, (status, id))
+            assert done.rowcount == 1, id
+            connection.commit()
+
+
+def _values(words: tuple[str, ...]) -> dict[str, Any]:
+    pairs = (word.split("=", 1) for word in words)
+    return {key: yaml.safe_load(value) for key, value in pairs}
