@@ -45,7 +45,9 @@ class Stage:
             verb, *words = shlex.split(line[1:])
             getattr(self, f"_{verb}")(*words)
             return None
-        ended = self._run(line.removeprefix("!"))
+        ended = self._run(line.lstrip("!~"))
+        if line.startswith("~"):
+            return ended._replace(err="")
         if not line.startswith("!"):
             return ended
         assert ended.code == 0, ended
