@@ -185,7 +185,9 @@ def _moved(entry: Entry, old: str, item: Located) -> Entry:
     made, deploy = entry.deployment, item.manifest.deploy
     if made and made.stem == old and deploy and deploy.name is None:
         made = made.model_copy(update={"stem": item.manifest.name})
-    return entry.model_copy(update={"moved_from": entry.moved_from or old, "deployment": made})
+    takes_along = made or entry.evidence
+    moved = (entry.moved_from or old) if takes_along else None
+    return entry.model_copy(update={"moved_from": moved, "deployment": made})
 
 
 def _keeps(item: Located, entry: Entry | None, how: Locking) -> bool:

@@ -8,7 +8,7 @@ new one was called and recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
@@ -66,17 +66,15 @@ def _source(workload: Workload) -> str:
 
 
 def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
+    proof = _proof(workload, reuse=reuse)
     if workload.deploy is None and workload.recorded:
-        return _removal(workload, world)
+        return _removal(workload, world, [*_moved(workload), *proof])
     placing = _placing(workload, world) if workload.deploy else _moved(workload)
-    # What is to be taken out of service needs no proof of being fit for it.
-    only_stops = bool(placing) and all(step.do in ("stop", "record") for step in placing)
-    stops = only_stops and any(step.do == "stop" for step in placing)
-    proof = [] if stops else _proof(workload, reuse=reuse)
-    steps = [*proof, *placing]
+    # What is only taken out of service is so whatever its proof says.
+    stops = {step.do for step in placing} in ({"stop"}, {"stop", "record"})
+    steps = [*placing, *proof] if stops else [*proof, *placing]
     if not steps:
         return None
-    evaluates = any(step.do == "evaluate" for step in proof)
     cause = _cause(workload, world, steps, reuse=reuse)
     changed = decision.attributes(workload)
     return Change(
@@ -90,9 +88,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
         before=_before(workload, world),
         after=_after(workload, world),
         steps=steps,
-        rows=_rows(workload) if evaluates else 0,
-        models=len(workload.entry.candidates()) if evaluates else 0,
-        reserve_micro_usd=_reserve(workload, steps),
+        **_spending(workload, steps),
     )
 
 
@@ -129,38 +125,49 @@ def _class(reason: Reason, *, judged: bool) -> Class:
             return Class.DRIFTED
 
 
-def _removal(workload: Workload, world: World) -> Change:
+def _removal(workload: Workload, world: World, rest: list[Step]) -> Change:
+    """Take away what is deployed; a workload that stays in the project is proved all the same."""
     gone = workload.manifest is None
     why = "its manifest is gone" if gone else "its `deploy` is gone"
     reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
     if workload.recorded in world.wanted:
-        why += "; another workload takes its endpoint over"
-        return _taken_away(
-            workload, world, Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why, "forget"
+        cause = Cause(
+            Action.UPDATE,
+            Reason.ENDPOINT_TAKEN_OVER,
+            f"{why}; another workload takes its endpoint over",
         )
+        return _taken_away(workload, world, cause, [_forget(workload), *rest])
     if workload.recorded not in world.observed:
         why += ", and so is its endpoint"
-    return _taken_away(workload, world, Action.DESTROY, reason, why, "delete")
+    cause = Cause(Action.DESTROY, reason, why)
+    return _taken_away(workload, world, cause, [_delete(workload), *rest])
 
 
 def _destruction(workload: Workload, world: World) -> Change | None:
     if not workload.recorded:
         return None
-    why = "everything is to be destroyed"
-    return _taken_away(workload, world, Action.DESTROY, Reason.DESTROY_ASKED, why, "delete")
+    cause = Cause(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
+    return _taken_away(workload, world, cause, [_delete(workload)])
 
 
-def _taken_away(
-    workload: Workload, world: World, action: Action, reason: Reason, why: str, verb: str
-) -> Change:
+def _forget(workload: Workload) -> Step:
+    return Step(do="forget", endpoint=workload.recorded)
+
+
+def _delete(workload: Workload) -> Step:
+    return Step(do="delete", endpoint=workload.recorded)
+
+
+def _taken_away(workload: Workload, world: World, cause: Cause, steps: list[Step]) -> Change:
     return Change(
         workload=workload.name,
-        action=action,
+        action=cause.action,
         classes=[Class.REMOVED],
-        reason=reason,
-        why=why,
+        reason=cause.reason,
+        why=cause.why,
         before=_before(workload, world),
-        steps=[Step.model_validate({"do": verb, "endpoint": workload.recorded})],
+        steps=steps,
+        **_spending(workload, steps),
     )
 
 
@@ -177,7 +184,9 @@ def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
 
 
 def _moved(workload: Workload) -> list[Step]:
-    return [Step(do="record")] if workload.entry.moved_from else []
+    """Record a rename, of a workload that is still there."""
+    moved = workload.manifest and workload.entry.moved_from
+    return [Step(do="record")] if moved else []
 
 
 def _placing(workload: Workload, world: World) -> list[Step]:
@@ -323,6 +332,16 @@ def _after(workload: Workload, world: World) -> State | None:
         model=workload.entry.model.resolved.id,
         status=workload.state,
     )
+
+
+def _spending(workload: Workload, steps: Iterable[Step]) -> dict[str, Any]:
+    """How much an evaluation scores, and what all steps may cost."""
+    evaluates = any(step.do == "evaluate" for step in steps)
+    return {
+        "rows": _rows(workload) if evaluates else 0,
+        "models": len(workload.entry.candidates()) if evaluates else 0,
+        "reserve_micro_usd": _reserve(workload, steps),
+    }
 
 
 def _rows(workload: Workload) -> int:
