@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields, is_dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
 
 
@@ -12,16 +15,41 @@ def digest_bytes(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def canonical_json(value: Any) -> bytes:
-    """Sorted keys, two-space indent, LF, UTF-8: the same value gives the same bytes."""
-    text = json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+def canonical_json(value: Any, *, exclude_none: bool = False) -> bytes:
+    """Sorted keys, two-space indent, LF, UTF-8: the same value gives the same bytes.
+
+    `exclude_none` leaves out what is None in records.
+    """
+    encoder = json.JSONEncoder(
+        sort_keys=True,
+        indent=2,
+        ensure_ascii=False,
+        allow_nan=False,
+        default=partial(_plain, exclude_none=exclude_none),
+    )
+    chunks = encoder.iterencode(value)  # many and small: joined a batch at a time
+    batches = iter(lambda: "".join(islice(chunks, 10_000)), "")
+    return b"".join(batch.encode() for batch in batches) + b"\n"
 
 
 def digest_json(value: Any) -> str:
-    """The digest of a JSON value, whatever its layout."""
+    """The digest of a JSON value or a record, whatever its layout."""
     compact = (",", ":")  # without an indent json encodes in C, ten times as fast
     text = json.dumps(
-        value, sort_keys=True, separators=compact, ensure_ascii=False, allow_nan=False
+        value,
+        sort_keys=True,
+        separators=compact,
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_plain,
     )
     return digest_bytes(text.encode())
+
+
+def _plain(record: Any, *, exclude_none: bool = False) -> dict[str, Any]:
+    """One level of a record, so that never a large one stands in memory twice."""
+    if is_dataclass(record):
+        values = {field.name: getattr(record, field.name) for field in fields(record)}
+    else:
+        values = {name: getattr(record, name) for name in type(record).model_fields}
+    return {k: v for k, v in values.items() if v is not None} if exclude_none else values

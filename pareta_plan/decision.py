@@ -32,19 +32,18 @@ _INCOMPARABLE = {Class.SCORING_CHANGED, Class.RE_PRICED, Class.RE_MEASURED, Clas
 """What says nothing of its own once the task is another one."""
 
 
-def attributes(workload: Workload) -> list[Attribute]:
+def attributes(workload: Workload) -> dict[str, Attribute]:
     """Every figure that is not as it was applied."""
     before, after = dict(_applied(workload)), dict(_wanted(workload))
     if before and before["task"] != after["task"]:  # figures of two tasks don't compare
         before = {name: value for name, value in before.items() if not _is_figure(name)}
         after = {name: value for name, value in after.items() if not _is_figure(name)}
-    names = [*after, *(name for name in before if name not in after)]
-    return [
-        Attribute(name=name, before=before.get(name), after=after.get(name))
-        for name in names
+    return {
+        name: Attribute(before.get(name), after.get(name))
+        for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
         and not (before and _is_figure(name) and not (name in before and name in after))
-    ]
+    }
 
 
 def _is_figure(name: str) -> bool:
@@ -52,11 +51,11 @@ def _is_figure(name: str) -> bool:
     return name.endswith((f".{PRICE}", f".{QUALITY}"))
 
 
-def classes(workload: Workload, changed: Iterable[Attribute]) -> list[Class]:
-    """The kinds of decision that the attributes make, the weightiest first."""
+def classes(workload: Workload, changed: Iterable[str]) -> list[Class]:
+    """The kinds of decision that the changed attributes make, the weightiest first."""
     if workload.entry.deployment is None and workload.entry.evidence is None:
         return [Class.NEW]
-    names = [attribute.name for attribute in changed]
+    names = list(changed)
     if "model" in names:  # another model has other figures of its own
         names = [name for name in names if not name.startswith("model.")]
     found = {_class(name) for name in names}

@@ -6,8 +6,10 @@ is stale when its manifest or its eval data changed, never because the catalog m
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -137,7 +139,8 @@ class Evidence(_Record):
     billed_micro_usd: MicroUsd = 0
 
 
-class Deployment(_Record):
+@dataclass(frozen=True, slots=True)  # a model would take ten times the memory
+class Deployment:
     """The endpoint that serves a workload, and the decision that put it there."""
 
     endpoint: str
@@ -204,8 +207,10 @@ class Lockfile(_Record):
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: the same content gives the same bytes."""
-        without = {"scope"} if not self.scope else None
-        return canonical_json(self.model_dump(exclude_none=True, exclude=without))
+        values = {"version": self.version, "platform": self.platform, "workloads": self.workloads}
+        if self.scope:
+            values["scope"] = self.scope
+        return canonical_json(values, exclude_none=True)
 
     @cached_property
     def digest(self) -> str:
@@ -243,11 +248,45 @@ def parse(data: bytes, path: str) -> Lockfile:
             hint="Take either side (`git checkout --ours` or `--theirs`), then `pareta-plan lock`.",
         )
     try:
-        lockfile = Lockfile.model_validate_json(data)
+        lockfile = Lockfile.model_validate(_shared(json.loads(data)))
     except ValidationError as invalid:
         raise _unreadable(invalid, path) from None
+    except json.JSONDecodeError as bad:
+        place = Location(path, bad.lineno, bad.colno)
+        raise _damaged(f": no JSON, {bad.msg.lower()}", place) from None
+    except (ValueError, RecursionError) as bad:
+        raise _damaged(f": {bad}", Location(path)) from None
     vars(lockfile)["digest"] = digest_bytes(data)
     return lockfile
+
+
+_ALIKE: dict[str, type[_Record]] = {
+    "task": LockedTask,
+    "model": LockedModel,
+    "frontier": LockedFrontier,
+}
+"""The parts of entries that are the same in many of them."""
+
+
+def _shared(lock: Any) -> Any:
+    """The lockfile's JSON with equal parts of its entries as one record: most are alike."""
+    known: dict[tuple[str, str], Any] = {}
+    entries = lock.get("workloads") if isinstance(lock, dict) else None
+    for entry in entries.values() if isinstance(entries, dict) else ():
+        for part in _ALIKE.keys() & entry.keys() if isinstance(entry, dict) else ():
+            key = part, json.dumps(entry[part])
+            if key not in known:
+                known[key] = _record_or_json(_ALIKE[part], entry[part])
+            entry[part] = known[key]
+    return lock
+
+
+def _record_or_json(kind: type[_Record], value: Any) -> Any:
+    """What isn't valid stays as it is, for an error that says where it stands."""
+    try:
+        return kind.model_validate(value)
+    except ValidationError:
+        return value
 
 
 def _unreadable(invalid: ValidationError, path: str) -> LockfileError:
@@ -259,9 +298,13 @@ def _unreadable(invalid: ValidationError, path: str) -> LockfileError:
             hint="Install a newer pareta-plan.",
         )
     where = ".".join(str(k) for k in first["loc"])
+    return _damaged(f"{f' at {where}' if where else ''}: {first['msg']}", Location(path))
+
+
+def _damaged(why: str, place: Location) -> LockfileError:
     return LockfileError(
-        f"the lockfile is damaged{f' at {where}' if where else ''}: {first['msg']}",
-        location=Location(path),
+        f"the lockfile is damaged{why}",
+        location=place,
         hint="Restore it from version control, or delete it and run `pareta-plan lock`.",
     )
 

@@ -7,7 +7,7 @@ upgraded; a catalog that moved makes nothing stale.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -184,7 +184,7 @@ def _moved(entry: Entry, old: str, item: Located) -> Entry:
     """An endpoint goes with its workload: unless the deploy name changes too, it keeps its id."""
     made, deploy = entry.deployment, item.manifest.deploy
     if made and made.stem == old and deploy and deploy.name is None:
-        made = made.model_copy(update={"stem": item.manifest.name})
+        made = replace(made, stem=item.manifest.name)
     takes_along = made or entry.evidence
     moved = (entry.moved_from or old) if takes_along else None
     return entry.model_copy(update={"moved_from": moved, "deployment": made})

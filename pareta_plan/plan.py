@@ -7,6 +7,7 @@ that apply can look again and name what moved; `planning` makes plans, `saved_pl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -89,7 +90,8 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Step(_Record):
+@dataclass(frozen=True, slots=True)  # there are many, and a model takes ten times the memory
+class Step:
     """One thing apply does; `endpoint` is what a deploying step acts on."""
 
     do: Literal[
@@ -109,7 +111,8 @@ class Step(_Record):
     """The key under which an evaluation's result is kept."""
 
 
-class State(_Record):
+@dataclass(frozen=True, slots=True)
+class State:
     """What is, or will be, deployed."""
 
     endpoint: str
@@ -118,10 +121,10 @@ class State(_Record):
     status: str | None = None
 
 
-class Attribute(_Record):
+@dataclass(frozen=True, slots=True)
+class Attribute:
     """One figure or word of the decision, as last applied and as wanted; None is absent."""
 
-    name: str
     before: Any = None
     after: Any = None
 
@@ -137,7 +140,8 @@ class Change(_Record):
     why: str
     resolution: Resolution | None = None
     """What it was resolved to; None for what is taken away."""
-    attributes: list[Attribute] = []
+    attributes: dict[str, Attribute] = {}
+    """By name, in its order."""
     before: State | None = None
     after: State | None = None
     steps: Annotated[list[Step], Field(min_length=1)]
@@ -185,7 +189,7 @@ class Plan(_Record):
     @property
     def digest(self) -> str:
         """The digest of everything in the plan."""
-        return digest_json(self.model_dump())
+        return digest_json(self)
 
     @property
     def reserve_micro_usd(self) -> MicroUsd | None:

@@ -15,7 +15,7 @@ from pareta_plan.canonical import digest_json
 from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Lockfile, MicroUsd
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Action, Attribute, Change, Class, Plan, Reason, State, Step
+from pareta_plan.plan import Action, Change, Class, Plan, Reason, State, Step
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
@@ -95,7 +95,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
 def _classes(
     workload: Workload,
     world: World,
-    changed: Iterable[Attribute],
+    changed: Iterable[str],
     reason: Reason,
     *,
     judged: bool,

@@ -24,7 +24,7 @@ class SavedPlan(BaseModel):
 
 def save(plan: Plan) -> bytes:
     """The bytes of a saved plan."""
-    return canonical_json(SavedPlan(plan=plan, digest=plan.digest).model_dump())
+    return canonical_json({"plan": plan, "digest": plan.digest})
 
 
 def load(data: bytes, path: str) -> Plan:

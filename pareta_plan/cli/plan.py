@@ -44,7 +44,7 @@ def command(
     how = locking(locked, frozen)
     if frozen:
         planned = workflow.plan_offline(console.project, reuse=not no_reuse, destroy=destroy)
-        _tell_stale(console)
+        _tell_stale(console, planned)
     else:
         with connect(console.project) as (reader, platform):
             planned = workflow.plan(
@@ -71,9 +71,9 @@ def _target(out: Path | None) -> Path | None:
     return files.writable_file(out)
 
 
-def _tell_stale(console: Console) -> None:
+def _tell_stale(console: Console, planned: Planned) -> None:
     """A frozen plan is of the lockfile, whatever the manifests say by now."""
-    for reason in stale(console.project, console.project.read_lockfile(), None):
+    for reason in stale(console.project, planned.lockfile, None):
         console.note(f"note: the lockfile is stale and taken as it is: {reason}")
 
 

@@ -36,13 +36,13 @@ def plan_text(plan: Plan, paint: Paint = plain) -> str:
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     yield from _head(change, paint)
-    compared = any(attribute.before is not None for attribute in change.attributes)
+    compared = any(delta.before is not None for delta in change.attributes.values())
     news = _RESOLVED.intersection(change.classes) or (change.attributes and not compared)
     if change.resolution and news:
         yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
     if compared:
-        for attribute in change.attributes:
-            yield from _indented(_attribute(attribute))
+        for name, delta in change.attributes.items():
+            yield from _indented(_attribute(name, delta))
     for step in change.steps:
         yield from _indented(f"- {_step(step, change)}")
 
@@ -62,10 +62,9 @@ def _indented(text: str) -> Iterator[str]:
     yield from (INDENT + line for line in wrapped(text, "  ", WIDTH - len(INDENT)))
 
 
-def _attribute(attribute: Attribute) -> str:
-    name = attribute.name.removesuffix("_micro_usd")
-    before, after = (_value(attribute.name, v) for v in (attribute.before, attribute.after))
-    return visible(f"{name}: {before} -> {after}")
+def _attribute(name: str, delta: Attribute) -> str:
+    before, after = _value(name, delta.before), _value(name, delta.after)
+    return visible(f"{name.removesuffix('_micro_usd')}: {before} -> {after}")
 
 
 def _value(name: str, value: Any) -> str:
