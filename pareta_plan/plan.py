@@ -188,8 +188,9 @@ class Plan(_Record):
 
     @property
     def digest(self) -> str:
-        """The digest of everything in the plan."""
-        return digest_json(self)
+        """The digest of everything in the plan, a change at a time."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return digest_json({**values, "changes": [digest_json(c) for c in self.changes]})
 
     @property
     def reserve_micro_usd(self) -> MicroUsd | None:

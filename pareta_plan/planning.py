@@ -66,13 +66,11 @@ def _source(workload: Workload) -> str:
 
 
 def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
-    proof = _proof(workload, reuse=reuse)
+    proof = [] if _rests(workload, world) else _proof(workload, reuse=reuse)
     if workload.deploy is None and workload.recorded:
         return _removal(workload, world, [*_moved(workload), *proof])
     placing = _placing(workload, world) if workload.deploy else _moved(workload)
-    # What is only taken out of service is so whatever its proof says.
-    stops = {step.do for step in placing} in ({"stop"}, {"stop", "record"})
-    steps = [*placing, *proof] if stops else [*proof, *placing]
+    steps = [*proof, *placing]
     if not steps:
         return None
     cause = _cause(workload, world, steps, reuse=reuse)
@@ -169,6 +167,14 @@ def _taken_away(workload: Workload, world: World, cause: Cause, steps: list[Step
         steps=steps,
         **_spending(workload, steps),
     )
+
+
+def _rests(workload: Workload, world: World) -> bool:
+    """Whether it is there and is to be, or become, out of service: that needs no proof."""
+    if workload.deploy is None or workload.state != STOPPED:
+        return False
+    found = world.observed.get(world.target(workload))
+    return found is not None and _sound(found, workload)
 
 
 def _proof(workload: Workload, *, reuse: bool) -> list[Step]:

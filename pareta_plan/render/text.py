@@ -137,8 +137,8 @@ def _ending(result: Result, paint: Paint) -> str:
         return paint(f"failed: {block(str(result.error), '    ')}", "red")
     if result.status is Status.GATED:
         held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
-        before = result.change.before
-        rest = f"; {visible(before.endpoint)} goes on serving" if before else ""
+        kept = result.entry.deployment if result.entry else None
+        rest = f"; {visible(kept.endpoint)} goes on serving" if kept else ""
         return paint(f"not deployed: {held}{rest}", "red")
     if result.change.action is Action.DESTROY:
         return paint(f"deleted {visible(str(result.change.steps[0].endpoint))}", "green")
