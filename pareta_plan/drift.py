@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.resolve import RECOMMENDED, chosen_baselines, standings
-from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard
+from pareta_plan.resolve import RECOMMENDED, chosen_baselines, definition, standings
+from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard, Task
 from pareta_plan.workload import STOPPED
 
 
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What moved."""
 
     TASK_GONE = "task gone"
+    SCORING_CHANGED = "scoring changed"
     MODEL_GONE = "model gone"
     RE_RANKED = "re-ranked"
     QUALITY_MOVED = "quality moved"
@@ -55,9 +56,10 @@ class Tolerance:
 class Now:
     """What was read of the platform; `boards` hold None where it ranks no models.
 
-    Both mappings are by task id; a task that they lack is gone.
+    The first three are by task id; a task that they lack is gone.
     """
 
+    tasks: Mapping[str, Task]
     boards: Mapping[str, Leaderboard | None]
     rosters: Mapping[str, Sequence[FrontierModel]]
     endpoints: Mapping[str, Endpoint]
@@ -85,6 +87,11 @@ def drifts(
 
 def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
     board, roster = now.boards[entry.task.id], now.rosters[entry.task.id]
+    scoring = definition(now.tasks[entry.task.id])
+    if entry.task.definition not in (None, scoring):
+        yield Drift(
+            name, Kind.SCORING_CHANGED, entry.task.id, entry.task.definition[:19], scoring[:19]
+        )
     if board is not None:
         yield from _ranking(name, entry, board)
         current = standings(board)

@@ -269,15 +269,19 @@ _ALIKE: dict[str, type[_Record]] = {
 
 
 def _shared(lock: Any) -> Any:
-    """The lockfile's JSON with equal parts of its entries as one record: most are alike."""
+    """The lockfile's JSON with its entries as records, a part that several have as one.
+
+    An entry's JSON is let go before the next one is read: there may be ten thousand.
+    """
     known: dict[tuple[str, str], Any] = {}
     entries = lock.get("workloads") if isinstance(lock, dict) else None
-    for entry in entries.values() if isinstance(entries, dict) else ():
+    for name, entry in entries.items() if isinstance(entries, dict) else ():
         for part in _ALIKE.keys() & entry.keys() if isinstance(entry, dict) else ():
             key = part, json.dumps(entry[part])
             if key not in known:
                 known[key] = _record_or_json(_ALIKE[part], entry[part])
             entry[part] = known[key]
+        entries[name] = _record_or_json(Entry, entry)  # type: ignore[index]
     return lock
 
 

@@ -130,9 +130,10 @@ def drift(project: Project, reader: Reader, platform: str, tolerance: Tolerance)
     Raises StaleError without a lockfile of this platform.
     """
     lockfile = frozen(project, project.read_lockfile(), platform)
-    listed = {task.id for task in reader.tasks()}
-    ids = {entry.task.id for entry in lockfile.workloads.values()} & listed
+    tasks = {task.id: task for task in reader.tasks()}
+    ids = {entry.task.id for entry in lockfile.workloads.values()} & tasks.keys()
     now = Now(
+        tasks=tasks,
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},

@@ -41,7 +41,7 @@ class Catalog:
         """Change the task itself."""
         path = self.folder / "parcel-status" / "task.yaml"
         task = yaml.safe_load(path.read_text("utf-8")) | values
-        path.write_text(yaml.safe_dump(task), "utf-8")
+        path.write_text(yaml.safe_dump(task, sort_keys=False), "utf-8")
 
 
 @pytest.fixture
@@ -101,6 +101,18 @@ def test_a_model_and_a_task_that_are_gone(cli: Cli, catalog: Catalog) -> None:
     assert moved(cli, catalog) == [("model gone", "bayes-1", None)]
     shutil.rmtree(catalog.folder / "parcel-status")
     assert moved(cli, catalog) == [("task gone", "parcel-status", None)]
+
+
+def test_a_task_that_scores_otherwise_is_another_in_all_but_name(
+    cli: Cli, catalog: Catalog
+) -> None:
+    locked(cli, catalog, manifest())
+    labels = {"delivered": "there", "delayed": "late", "lost": "gone", "stolen": "taken"}
+    catalog.task(labels=labels)
+    ((kind, subject, now),) = moved(cli, catalog)
+    assert (kind, subject) == ("scoring changed", "parcel-status")
+    assert now
+    assert now.startswith("sha256:")
 
 
 def test_endpoints_that_others_touched(cli: Cli, catalog: Catalog) -> None:

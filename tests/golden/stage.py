@@ -81,7 +81,7 @@ class Stage:
     def _task(self, task: str, *values: str) -> None:
         path = self._own_catalog() / task / "task.yaml"
         spec = yaml.safe_load(path.read_text("utf-8")) | _values(values)
-        path.write_text(yaml.safe_dump(spec), "utf-8")
+        path.write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
 
     def _own_catalog(self) -> Path:
         if not self._catalog.exists():
