@@ -23,6 +23,7 @@ MicroUsd = int
 Share = Annotated[float, Field(ge=0, le=1)]
 Kind = Literal["open", "frontier"]
 
+_ENTRY = re.compile(rb'    "([^"]+)": \{$')
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -241,11 +242,12 @@ class Lockfile(_Record):
 def parse(data: bytes, path: str) -> Lockfile:
     """Read a lockfile's bytes. Raises LockfileError that says how to get a good one."""
     if conflict := _CONFLICT.search(data):
-        line = data[: conflict.start()].count(b"\n") + 1
+        names = ", ".join(_in_conflict(data)) or "its head"
         raise LockfileError(
-            "the lockfile has unresolved merge conflicts",
-            location=Location(path, line, 1),
-            hint="Take either side (`git checkout --ours` or `--theirs`), then `pareta-plan lock`.",
+            f"the lockfile has unresolved merge conflicts, in {names}",
+            location=Location(path, data[: conflict.start()].count(b"\n") + 1, 1),
+            hint=f"Take either side (`git checkout --ours {path}`, or `--theirs`), then "
+            "`pareta-plan lock`: it resolves what the merged manifests ask.",
         )
     try:
         lockfile = Lockfile.model_validate(_shared(json.loads(data)))
@@ -258,6 +260,20 @@ def parse(data: bytes, path: str) -> Lockfile:
         raise _damaged(f": {bad}", Location(path)) from None
     vars(lockfile)["digest"] = digest_bytes(data)
     return lockfile
+
+
+def _in_conflict(data: bytes) -> list[str]:
+    """The workloads that both sides changed, as the canonical layout shows them."""
+    found: dict[str, None] = {}
+    name, inside = None, False
+    for line in data.splitlines():
+        if begun := _ENTRY.match(line):
+            name = begun[1].decode(errors="replace")
+        if _CONFLICT.match(line):
+            inside = line.startswith(b"<") or (inside and not line.startswith(b">"))
+        if inside and name:
+            found[name] = None
+    return list(found)
 
 
 _ALIKE: dict[str, type[_Record]] = {

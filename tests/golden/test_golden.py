@@ -45,6 +45,16 @@ def steps(folder: Path) -> set[str]:
     return {line.split()[1] for line in lines if line.startswith("@step ")}
 
 
+def test_what_people_read_fits_eighty_columns() -> None:
+    wide = [
+        (path.parent.parent.name, line)
+        for path in HERE.glob("plan-*/expected/stdout")
+        for line in path.read_text("utf-8").splitlines()
+        if len(line) > 80 and not line.lstrip().startswith('"')  # JSON is for machines
+    ]
+    assert not wide
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str, cli: Cli) -> None:
     folder = HERE / case
