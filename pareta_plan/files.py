@@ -12,19 +12,21 @@ from pathlib import Path
 from pareta_plan.errors import Location, ProjectError
 
 MANIFEST = "pareta.yaml"
+PROJECT_FILE = "pareta-project.yaml"
 LOCKFILE = "pareta.lock"
 STATE_DIR = ".pareta"
 
 
 def manifest_files(root: Path) -> list[Path]:
-    """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below, but for hidden folders.
+    """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below.
 
-    Raises ProjectError when the folder is missing, can't be read, or holds none.
+    Hidden folders and the project file are left out. Raises ProjectError when the folder is
+    missing, can't be read, or holds none.
     """
     single = root / MANIFEST
     try:
         check_folder(root)
-        found = [single] if single.is_file() else sorted(_yaml_below(root))
+        found = [single] if single.is_file() else _all_below(root)
     except OSError as bad:
         raise ProjectError(f"the folder {root}: {_reason(bad)}") from None
     if not found:
@@ -35,10 +37,22 @@ def manifest_files(root: Path) -> list[Path]:
     return found
 
 
+def lockfile_name(env: str | None) -> str:
+    """`pareta.lock`, or `pareta.prod.lock` of the environment prod."""
+    if env is None:
+        return LOCKFILE
+    path = Path(LOCKFILE)
+    return f"{path.stem}.{env}{path.suffix}"
+
+
 def check_folder(root: Path) -> None:
     """Refuse a project that isn't there. Raises ProjectError."""
     if not root.is_dir():
         raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
+
+
+def _all_below(root: Path) -> list[Path]:
+    return sorted(path for path in _yaml_below(root) if path != root / PROJECT_FILE)
 
 
 def _yaml_below(root: Path) -> Iterator[Path]:

@@ -19,9 +19,10 @@ from typing import IO, Any, Self
 from pareta_plan.errors import Location, ProjectError
 
 
-def journal_path(state_dir: Path, platform: str) -> Path:
-    """Where the journal of applies on a platform is: what is journaled means nothing elsewhere."""
-    name = hashlib.sha256(platform.encode()).hexdigest()[:12]
+def journal_path(state_dir: Path, platform: str, env: str | None = None) -> Path:
+    """Where the journal of applies is: on another platform or environment it means nothing."""
+    where = platform if env is None else f"{platform}\n{env}"
+    name = hashlib.sha256(where.encode()).hexdigest()[:12]
     return state_dir / f"journal-{name}.jsonl"
 
 

@@ -8,28 +8,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pareta_plan import files, manifest, manifest_cache
-from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError
+from pareta_plan.errors import (
+    Location,
+    ManifestError,
+    ManyErrors,
+    ParetaError,
+    ProjectError,
+    UsageError,
+)
 from pareta_plan.manifest import Located, Manifest
 
 if TYPE_CHECKING:
     from pareta_plan.lockfile import Lockfile
+    from pareta_plan.project_file import Settings
     from pareta_plan.rows import EvalData
 
 MAX_FILE_BYTES = 500_000_000
 
 
 class Project:
-    """Everything read from one folder. Reading raises ProjectError with places."""
+    """Everything read from one folder, as one environment has it, or none.
 
-    def __init__(self, root: Path) -> None:
+    Reading raises ProjectError with places, and UsageError for an unknown environment.
+    """
+
+    def __init__(self, root: Path, env: str | None = None) -> None:
         self.root = root
-        self.lockfile_path = root / files.LOCKFILE
+        self.env = env
+        self.lockfile_name = files.lockfile_name(env)
         self.state_dir = root / files.STATE_DIR
-
-    @property
-    def scope(self) -> str:
-        """The project's name and environment, which tell its endpoints from others'."""
-        return ""
 
     @property
     def directory(self) -> str:
@@ -41,10 +48,38 @@ class Project:
         return root.as_posix()
 
     @cached_property
+    def settings(self) -> Settings | None:
+        """What the project file says, None without one."""
+        path = self.root / files.PROJECT_FILE
+        if not path.exists():
+            if self.env is not None:
+                raise UsageError(
+                    f"no environment {self.env!r}: there is no {files.PROJECT_FILE} in {self.root}",
+                    hint="Write one, with the environments; docs/project.md shows how.",
+                )
+            return None
+        from pareta_plan import project_file
+
+        return project_file.parse(self._read(path, "project file"), path.name, self.env)
+
+    @property
+    def scope(self) -> str:
+        """The project's name and environment, which tell its endpoints from others'."""
+        return self.settings.scope if self.settings else ""
+
+    @cached_property
+    def lockfile_path(self) -> Path:
+        """Where the environment's lockfile is."""
+        self.settings  # noqa: B018 - refuses an environment that isn't there
+        return self.root / self.lockfile_name
+
+    @cached_property
     def located(self) -> dict[str, Located]:
         """The manifests by name, in the order of their files."""
         found = list(self._parse_all(files.manifest_files(self.root)))
         manifest.check_names(found)
+        if self.settings:
+            self.settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
 
     @property
@@ -87,20 +122,28 @@ class Project:
             return None
 
     def _parse(self, path: Path) -> list[Located]:
-        data = self._read(path)
+        if path.name == files.PROJECT_FILE:
+            raise ManifestError(
+                "a project file below the project's folder says nothing",
+                location=Location(files.shown(path, self.root)),
+                hint="Move it to the project's folder, or name its own folder with -C.",
+            )
+        data = self._read(path, "manifest")
         known = manifest_cache.load(data)
-        parsed = manifest.parse(data, files.shown(path, self.root), known)
+        shown = files.shown(path, self.root)
+        if self.settings:
+            parsed = manifest.parse(data, shown, known, self.settings.layered)
+        else:
+            parsed = manifest.parse(data, shown, known)
         if known is None:
             manifest_cache.store(data, [item.source for item in parsed])
         return parsed
 
-    def _read(self, path: Path) -> bytes:
+    def _read(self, path: Path, what: str) -> bytes:
         shown = files.shown(path, self.root)
         place = Location(shown)
         safe = files.inside(self.root, shown, place)
-        return files.read_bytes(
-            safe, limit=MAX_FILE_BYTES, what="manifest", name=shown, location=place
-        )
+        return files.read_bytes(safe, limit=MAX_FILE_BYTES, what=what, name=shown, location=place)
 
     @cached_property
     def data(self) -> dict[str, EvalData]:
@@ -129,9 +172,9 @@ class Project:
         from pareta_plan import lockfile
 
         data = files.read_bytes(
-            self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile", name=files.LOCKFILE
+            self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile", name=self.lockfile_name
         )
-        return lockfile.parse(data, files.LOCKFILE)
+        return lockfile.parse(data, self.lockfile_name)
 
     def write_lockfile(self, lock: Lockfile) -> None:
         """Replace the lockfile, if its bytes change."""

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pareta_plan import files, row_files
 from pareta_plan.canonical import digest_bytes, digest_json
 from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError, RowsError
-from pareta_plan.manifest import Documents, Eval, Located, shown
+from pareta_plan.fields import shown
+from pareta_plan.manifest import Documents, Eval, Located
 from pareta_plan.row_files import Found
 
 if TYPE_CHECKING:

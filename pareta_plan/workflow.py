@@ -179,7 +179,7 @@ def stopped_apply(project: Project, platform: str) -> str | None:
     """The saved plan's digest of an apply that was stopped, "" without one; None if none was."""
     from pareta_plan.journal import journal_path, left_behind
 
-    return left_behind(journal_path(project.state_dir, platform))
+    return left_behind(journal_path(project.state_dir, platform, project.env))
 
 
 def apply(
@@ -203,7 +203,7 @@ def apply(
     _refuse_other_rows(project, planned)
     recorder = _Recorder(project, planned.lockfile)
     known = {w.name: w for w in workloads(project.manifests, planned.lockfile)}
-    path = journal_path(project.state_dir, planned.plan.platform)
+    path = journal_path(project.state_dir, planned.plan.platform, project.env)
     with Journal(path, saved) as journal:
         applier = Applier(writer, known, project.data, journal, recorder.record, emit)
         try:

@@ -65,9 +65,15 @@ class LazyCommands(click.Group):
     envvar="PARETA_PLAN_PROJECT",
     help="The folder with the manifests.  [default: this one]",
 )
+@click.option(
+    "--env",
+    metavar="NAME",
+    envvar="PARETA_PLAN_ENV",
+    help="The environment of pareta-project.yaml; also after the command.",
+)
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
-def cli(ctx: click.Context, project: str, no_color: bool) -> None:
+def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> None:
     """Choose, prove and deploy models by pull request.
 
     Manifests say what job a model must do. A plan shows which open model and which baselines
@@ -76,7 +82,7 @@ def cli(ctx: click.Context, project: str, no_color: bool) -> None:
     Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate failed,
     4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
     """
-    ctx.obj = {"project": project, "no_color": no_color}
+    ctx.obj.update(project=project, env=env or None, no_color=no_color)
 
 
 def process() -> None:
@@ -93,10 +99,11 @@ def process() -> None:
 
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
+    given: dict[str, Any] = {}
     try:
-        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False)
+        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
     except ParetaError as error:
-        report(error)
+        report(error, given.get("env"))
         code = error.exit_code
     except click.ClickException as error:
         error.show()
@@ -116,11 +123,17 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def report(error: ParetaError) -> None:
-    """Print an error, or several, with the place and the hint, to stderr."""
+def report(error: ParetaError, env: str | None = None) -> None:
+    """Print an error, or several, with the place and the hint, to stderr.
+
+    The commands of a hint are those of the environment at hand.
+    """
     from pareta_plan.render.words import block
+
+    here = "`pareta-plan " if env is None else f"`pareta-plan --env {env} "
 
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
         click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {block(one.hint)}", err=True)
+            hint = one.hint.replace("`pareta-plan ", here)
+            click.echo(f"  {block(hint)}", err=True)

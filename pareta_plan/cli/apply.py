@@ -11,7 +11,7 @@ from pareta_plan.apply import Progress
 from pareta_plan.caps import caps_of
 from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import json_option, lock_options, locking, no_reuse_option
+from pareta_plan.cli.options import env_option, json_option, lock_options, locking, no_reuse_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.deletions import check_deletions
@@ -35,6 +35,7 @@ from pareta_plan.workflow import Planned
 @lock_options
 @no_reuse_option
 @json_option
+@env_option
 @click.pass_context
 def command(
     ctx: click.Context,

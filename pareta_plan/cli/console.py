@@ -21,7 +21,7 @@ class Console:
     """One command's project and its ways to print."""
 
     def __init__(self, ctx: click.Context) -> None:
-        self.project = Project(Path(ctx.obj["project"]))
+        self.project = Project(Path(ctx.obj["project"]), ctx.obj["env"])
         self.colour = (
             sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
         )

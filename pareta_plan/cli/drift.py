@@ -7,7 +7,7 @@ import click
 from pareta_plan import workflow
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import json_option
+from pareta_plan.cli.options import env_option, json_option
 from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.render.words import count, visible
@@ -30,6 +30,7 @@ from pareta_plan.render.words import count, visible
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is drift.")
 @json_option
+@env_option
 @click.pass_context
 def command(
     ctx: click.Context, quality: float, price: float, detailed_exitcode: bool, as_json: bool

@@ -6,6 +6,7 @@ import click
 
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import env_option
 from pareta_plan.errors import StaleError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.render.story import story_text
@@ -15,6 +16,7 @@ from pareta_plan.wire import TaskMatchCandidate
 @click.command("explain")
 @click.argument("name")
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
+@env_option
 @click.pass_context
 def command(ctx: click.Context, name: str, frozen: bool) -> None:
     """Tell the whole story of one workload.

@@ -6,6 +6,7 @@ import click
 
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
+from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.locking import Locking, LockMode, check_lock, lock
 from pareta_plan.project import Project
@@ -22,6 +23,7 @@ from pareta_plan.resolve import RECOMMENDED
     help="Resolve this one anew, to ALIAS.",
 )
 @click.option("--move", is_flag=True, help="Forget what is deployed on another platform.")
+@env_option
 @click.pass_context
 def command(
     ctx: click.Context, check: bool, upgrade: bool, upgrade_workload: tuple[str, ...], move: bool
@@ -35,13 +37,13 @@ def command(
     named = dict(_upgrade(project, word) for word in upgrade_workload)
     if check:
         check_lock(project)
-        console.note("pareta.lock is current")
+        console.note(f"{project.lockfile_name} is current")
         return
     how = Locking(LockMode.WRITE, strict(), named, upgrade, move)
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)
-    console.note(f"pareta.lock: {len(locked.workloads)} resolved on {platform}")
+    console.note(f"{project.lockfile_name}: {len(locked.workloads)} resolved on {platform}")
 
 
 def _upgrade(project: Project, word: str) -> tuple[str, str | None]:

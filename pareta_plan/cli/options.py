@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
@@ -31,6 +32,24 @@ def locking(locked: bool, frozen: bool) -> Locking:
     return Locking(mode=mode, strict=strict())
 
 
+def _choose_environment(ctx: click.Context, _option: click.Parameter, env: str | None) -> None:
+    """Take the environment that is given after the command."""
+    if env is None or ctx.parent is None:
+        return
+    before = ctx.obj["env"]
+    said = ctx.parent.get_parameter_source("env") is ParameterSource.COMMANDLINE
+    if said and before != env:
+        raise UsageError(f"two environments are given: {before} and {env}")
+    ctx.obj["env"] = env
+
+
+env_option = click.option(
+    "--env",
+    metavar="NAME",
+    expose_value=False,
+    callback=_choose_environment,
+    help="The environment of pareta-project.yaml.",
+)
 no_reuse_option = click.option(
     "--no-reuse", is_flag=True, help="Evaluate anew, even where evidence still holds."
 )

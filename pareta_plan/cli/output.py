@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import env_option
 from pareta_plan.errors import UsageError
 from pareta_plan.render.words import visible
 
@@ -12,6 +13,7 @@ from pareta_plan.render.words import visible
 @click.command("output")
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "dotenv"]), default="text")
+@env_option
 @click.pass_context
 def command(ctx: click.Context, name: str | None, form: str) -> None:
     """Print the ids of what is deployed, for the next step.

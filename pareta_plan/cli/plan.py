@@ -10,7 +10,7 @@ from pareta_plan import files, saved_plan, workflow
 from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import lock_options, locking, no_reuse_option
+from pareta_plan.cli.options import env_option, lock_options, locking, no_reuse_option
 from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
 from pareta_plan.locking import stale
@@ -26,6 +26,7 @@ from pareta_plan.workflow import Planned
 @click.option("--destroy", is_flag=True, help="Plan to delete everything that is deployed.")
 @lock_options
 @no_reuse_option
+@env_option
 @click.pass_context
 def command(
     ctx: click.Context,

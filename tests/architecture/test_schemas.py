@@ -127,3 +127,18 @@ def test_every_schema_keeps_unknown_keys_out(which: str) -> None:
     records = [generated, *generated.get("$defs", {}).values()]
     closed = [r for r in records if "properties" in r]
     assert all(record["additionalProperties"] is False for record in closed)
+
+
+@pytest.mark.parametrize(
+    ("case", "fits"),
+    [
+        ("environments", True),
+        ("override-selects-nothing", True),
+        ("part-bad", False),
+        ("unknown-keys", False),
+        ("missing-version", False),
+    ],
+)
+def test_the_schema_of_project_files_says_what_validate_says(case: str, fits: bool) -> None:
+    text = (GOLDEN / f"project-{case}" / "pareta-project.yaml").read_text("utf-8")
+    assert Draft202012Validator(schema("project")).is_valid(yaml.safe_load(text)) is fits

@@ -1,0 +1,174 @@
+"""The project file: what lies under and over every manifest, environment by environment.
+
+The models below are the whole format; the published JSON Schema is generated from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ValidationError, WithJsonSchema
+
+from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError, UsageError
+from pareta_plan.fields import Name, Section, explain
+from pareta_plan.layers import Layer, Layered
+from pareta_plan.manifest import Located, Manifest
+from pareta_plan.selection import matches, meant, well_formed
+from pareta_plan.yaml_source import Document, Path, read_documents
+
+ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
+"""Fields of a manifest, any of them but those that only a manifest may say."""
+OWN = ("version", "name", "intent", "moved_from")
+Selector = Annotated[str, AfterValidator(well_formed)]
+
+
+class Environment(Section):
+    """What is special in one environment."""
+
+    defaults: ManifestPart = {}
+    """Under every manifest, over the project's defaults."""
+    overrides: dict[Selector, ManifestPart] = {}
+    """Over the manifests that a selector selects; later ones lie over earlier ones."""
+
+
+class ProjectFile(Section):
+    """What a project says of all its workloads."""
+
+    version: Literal[1]
+    project: Name | None = None
+    """Becomes a part of endpoint ids and of locks."""
+    defaults: ManifestPart = {}
+    """Under every manifest: mappings are merged, anything else in a manifest replaces it."""
+    environments: dict[Name, Environment] = {}
+
+
+class Settings:
+    """The project file with its places, as one environment, or none, has it.
+
+    Raises UsageError for an environment that it hasn't got.
+    """
+
+    def __init__(self, file: ProjectFile, document: Document, env: str | None) -> None:
+        if env is not None and env not in file.environments:
+            raise unknown_environment(env, file.environments, document.path)
+        self.file = file
+        self.env = env
+        self._document = document
+
+    @property
+    def scope(self) -> str:
+        """`project`, `project/env`, `/env` or nothing: whose the deployments are."""
+        return "/".join([self.file.project or "", *([] if self.env is None else [self.env])])
+
+    def at(self, *keys: str | int, key: bool = False) -> Location:
+        """The place of a value, or of its key."""
+        return self._document.location(keys, key=key)
+
+    def layered(self, document: Document) -> Document | Layered:
+        """A manifest's document between what the project says under and over it."""
+        layers = [*(Layer(self._document, keys) for keys in self._defaults()), Layer(document)]
+        name, labels = _known(Layered(layers, document).data)
+        layers += [
+            Layer(self._document, keys)
+            for selector, keys in self._overrides()
+            if matches(selector, name, labels)
+        ]
+        return Layered(layers, document) if len(layers) > 1 else document
+
+    def _defaults(self) -> Iterator[Path]:
+        if self.file.defaults:
+            yield ("defaults",)
+        if self.env is not None and self.file.environments[self.env].defaults:
+            yield ("environments", self.env, "defaults")
+
+    def _overrides(self) -> Iterator[tuple[str, Path]]:
+        if self.env is not None:
+            for selector in self.file.environments[self.env].overrides:
+                yield selector, ("environments", self.env, "overrides", selector)
+
+    def refuse_strangers(self, located: Iterable[Located]) -> None:
+        """Refuse overrides that lie over no manifest. Raises ManifestError, or several."""
+        items = list(located)
+        used = {layer.under for i in items for layer in i.layers if self._is_mine(layer)}
+        known = {item.manifest.name: item.manifest.labels for item in items}
+        _raise(
+            ManifestError(
+                f"{selector!r} selects no workload{meant(selector, known)}",
+                location=self.at(*keys, key=True),
+                hint="A selector is a glob over names, or `label=glob`; labels that overrides give "
+                "don't count.",
+            )
+            for selector, keys in self._overrides()
+            if keys not in used
+        )
+
+    def _is_mine(self, layer: Layer) -> bool:
+        return layer.document is self._document
+
+
+def _known(data: Any) -> tuple[str, dict[str, str]]:
+    """The name and the labels of a manifest that isn't validated yet, as far as it has them."""
+    name, labels = data.get("name"), data.get("labels")
+    written = labels.items() if isinstance(labels, dict) else ()
+    return name if isinstance(name, str) else "", {k: v for k, v in written if isinstance(v, str)}
+
+
+def unknown_environment(env: str, known: Iterable[str], path: str) -> UsageError:
+    """The project file has no such environment, but these."""
+    close = get_close_matches(env, list(known), n=1)
+    return UsageError(
+        f"no environment {env!r} in {path}" + (f"; did you mean {close[0]!r}?" if close else ""),
+        hint=f"Its environments: {', '.join(known) or 'none'}.",
+    )
+
+
+def parse(data: bytes, path: str, env: str | None) -> Settings:
+    """Read a project file's bytes. Raises ManifestError, or ManyErrors, with the places."""
+    documents = list(read_documents(data, path))
+    if len(documents) > 1:
+        raise ManifestError(
+            "a project file is one YAML document", location=documents[1].location(())
+        )
+    document = documents[0]
+    try:
+        file = ProjectFile.model_validate(document.data)
+    except ValidationError as invalid:
+        _raise(explain(invalid, document, ProjectFile))
+        raise
+    _raise(e for keys, part in _parts(file) for e in _misfits(part, document, keys))
+    return Settings(file, document, env)
+
+
+def _parts(file: ProjectFile) -> Iterator[tuple[Path, ManifestPart]]:
+    yield ("defaults",), file.defaults
+    for name, environment in file.environments.items():
+        yield ("environments", name, "defaults"), environment.defaults
+        for selector, part in environment.overrides.items():
+            yield ("environments", name, "overrides", selector), part
+
+
+def _misfits(part: ManifestPart, document: Document, keys: Path) -> Iterator[ManifestError]:
+    """What no manifest could take from a part, whatever else it says itself."""
+    for own in OWN:
+        if own in part:
+            yield ManifestError(
+                f"`{own}` can't be said for several workloads: it is each manifest's own",
+                location=document.location((*keys, own), key=True),
+                hint="Take it out of the project file.",
+            )
+    rest = {key: value for key, value in part.items() if key not in OWN}
+    try:
+        Manifest.model_validate({**_WHOLE, **rest})
+    except ValidationError as invalid:
+        yield from explain(invalid, document, Manifest, keys, of_a_part=True)
+
+
+_WHOLE = {"version": 1, "name": "a", "intent": "a", "model": "a", "frontier": "none"}
+
+
+def _raise(errors: Iterable[ParetaError]) -> None:
+    found = list(errors)
+    if found:
+        raise found[0] if len(found) == 1 else ManyErrors(found)

@@ -1,0 +1,118 @@
+"""One project in several environments: what each has of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pareta_plan.project import Project
+from tests.cli.projects import LIVE, endpoints, evaluated, manifest
+from tests.conftest import CATALOG
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
+
+FILE = """\
+version: 1
+project: acme
+environments:
+  staging: {}
+  prod:
+    overrides:
+      "parcels": {model: bayes-1, labels: {tier: gold}}
+"""
+
+
+def deployed(cli: Cli, env: str) -> dict[str, str]:
+    content = json.loads(cli.read(f"pareta.{env}.lock"))["workloads"]["parcels"]
+    return dict(content["deployment"])
+
+
+def test_environments_have_locks_and_deployments_of_their_own(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE), "pareta-project.yaml": FILE})
+    assert cli("apply", "--auto-approve", "--env", "staging").code == 0
+    before = cli.read("pareta.staging.lock")
+    assert cli("apply", "--auto-approve", PARETA_PLAN_ENV="prod").code == 0
+    assert cli.read("pareta.staging.lock") == before
+    assert not (cli.root / "pareta.lock").exists()
+    assert deployed(cli, "staging")["model"] == "linear-1"
+    assert deployed(cli, "prod")["model"] == "bayes-1"
+    assert len(endpoints(cli.root)) == 2
+    for env in ("staging", "prod"):
+        assert "Nothing to change" in cli("plan", "--env", env, "--locked").out
+        assert cli("--env", env, "output", "parcels").out.strip() == deployed(cli, env)["endpoint"]
+        assert cli("drift", "--env", env).code == 0
+        assert deployed(cli, env)["model"] in cli("explain", "parcels", "--env", env).out
+
+
+def test_labels_of_overrides_select_no_further_overrides(cli: Cli) -> None:
+    """Else their order would decide what they select."""
+    more = '      "tier=*": {deploy: {state: stopped}}\n'
+    cli.write({"pareta.yaml": manifest(more=LIVE), "pareta-project.yaml": FILE + more})
+    ended = cli("validate", "--env", "prod")
+    assert (ended.code, "'tier=*' selects no workload" in ended.err) == (1, True)
+
+
+def test_an_apply_that_failed_in_one_environment_is_not_taken_up_in_another(cli: Cli) -> None:
+    file = "version: 1\nenvironments: {staging: {}, prod: {overrides: {'*': {frontier: all}}}}\n"
+    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: nowhere}\n"
+    one = manifest(more=LIVE + evaluated("min_quality: 0.4"))
+    cli.write({"pareta.yaml": one, "pareta-project.yaml": file, "more/frontier.yaml": loose})
+    catalogs = {"PARETA_PLAN_CATALOG": f"{CATALOG}{os.pathsep}{cli.root / 'more'}"}
+    took_up = "an earlier apply did not finish"
+    assert cli("apply", "--auto-approve", "--env", "prod", **catalogs).code == 1
+    staging = cli("apply", "--auto-approve", "--env", "staging", **catalogs)
+    assert (staging.code, took_up in staging.err) == (0, False)
+    prod = cli("apply", "--auto-approve", "--env", "prod", **catalogs)
+    assert (prod.code, took_up in prod.err) == (1, True)
+
+
+def test_a_default_that_changes_makes_the_lock_stale(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(), "pareta-project.yaml": "version: 1\n"})
+    assert cli("lock").code == 0
+    cli.write({"pareta-project.yaml": "version: 1\ndefaults: {labels: {team: finance}}\n"})
+    ended = cli("lock", "--check")
+    assert (ended.code, "parcels: the manifest changed" in ended.err) == (5, True)
+
+
+def test_a_manifest_takes_a_default_away(cli: Cli) -> None:
+    cli.write(
+        {
+            "pareta.yaml": manifest(more="deploy: null\n"),
+            "pareta-project.yaml": "version: 1\ndefaults: {deploy: {state: live}}\n",
+        }
+    )
+    assert "Nothing to change" in cli("plan").out
+
+
+def test_large_manifests_are_remembered_as_they_were_written(cli: Cli) -> None:
+    """What the project says is laid over them each time, and errors in them keep their places."""
+    large = "# " + "x" * 30_000 + "\n" + manifest(more=LIVE).replace("frontier: none\n", "")
+    for frontier, code in (("none", 0), ("all", 0), ("", 1)):
+        defaults = f"defaults: {{frontier: {frontier}}}\n" if frontier else ""
+        cli.write({"pareta.yaml": large, "pareta-project.yaml": "version: 1\n" + defaults})
+        ended = cli("lock")
+        assert ended.code == code
+        if frontier:
+            entry = json.loads(cli.read("pareta.lock"))["workloads"]["parcels"]
+            assert entry["frontier"]["requested"] == frontier
+    assert "pareta.yaml:2:1: 'frontier' is missing" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("file", "env", "scope"),
+    [
+        (None, None, ""),
+        ("", None, ""),
+        ("project: acme\n", None, "acme"),
+        ("project: acme\nenvironments: {prod: {}}\n", "prod", "acme/prod"),
+        ("environments: {prod: {}}\n", "prod", "/prod"),
+    ],
+)
+def test_scopes(cli: Cli, file: str | None, env: str | None, scope: str) -> None:
+    if file is not None:
+        cli.write({"pareta-project.yaml": "version: 1\n" + file})
+    assert Project(cli.root, env).scope == scope
