@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.lockfile import MicroUsd, Resolution
+from pareta_plan.selection import EVERYTHING, Selection
 
 VERSION = 1
 
@@ -181,6 +182,9 @@ class Plan(_Record):
     """Whether evidence that still holds is reused; else it is bought anew."""
     destroy: bool = False
     """Whether it takes everything away."""
+    selection: Selection = EVERYTHING
+    """Which workloads it is about; the others stay as they are."""
+    not_selected: int = 0
     managed: int = 0
     """How many workloads have an endpoint recorded."""
     changes: list[Change]

@@ -16,6 +16,7 @@ from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Lockfile, MicroUsd
 from pareta_plan.manifest import Manifest
 from pareta_plan.plan import Action, Change, Class, Plan, Reason, State, Step
+from pareta_plan.selection import EVERYTHING, Selection
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
@@ -31,17 +32,19 @@ def make_plan(
     directory: str = "",
     reuse: bool = True,
     destroy: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `observed` are the platform's endpoints by id; None takes it to have what the lockfile
     recorded. Without `reuse` every workload that has an eval is evaluated anew; `destroy`
-    takes all endpoints away.
+    takes all endpoints away. What isn't selected stays as it is, and keeps what it wants.
     """
     every = workloads(manifests, lockfile)
     world = World(every, assumed(every) if observed is None else observed)
+    selected = [w for w in every if selection.holds(w.name, w.labels)]
     makers = {
-        w.name: _destruction(w, world) if destroy else _change(w, world, reuse) for w in every
+        w.name: _destruction(w, world) if destroy else _change(w, world, reuse) for w in selected
     }
     changes = {name: change for name, change in makers.items() if change}
     return Plan(
@@ -51,9 +54,11 @@ def make_plan(
         scope=lockfile.scope,
         lockfile=lockfile.digest,
         sources={w.name: _source(w) for w in every if w.name in changes},
-        observed=None if observed is None else world.looked_at(),
+        observed=None if observed is None else world.looked_at(selected),
         reuse=reuse,
         destroy=destroy,
+        selection=selection,
+        not_selected=len(every) - len(selected),
         managed=sum(1 for w in every if w.recorded),
         changes=list(changes.values()),
         unchanged=[name for name, change in makers.items() if not change],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -54,9 +54,8 @@ class Selection(BaseModel):
             for selector in selectors:
                 if not any(matches(selector, *item) for item in workloads.items()):
                     raise UsageError(
-                        f"{option} {selector}: no workload is selected"
-                        + meant(selector, workloads),
-                        hint=f"Workloads: {_some(workloads)}.",
+                        f"{option} {selector} selects no workload{meant(selector, workloads)}",
+                        hint=f"To select from: {_some(_words(selector, workloads))}.",
                     )
 
 
@@ -65,17 +64,17 @@ EVERYTHING = Selection()
 
 def meant(selector: str, workloads: Mapping[str, Labels]) -> str:
     """What was probably meant by a selector that selects nothing, as the end of a sentence."""
-    known: Iterable[str] = workloads
-    if "=" in selector:
-        known = {f"{k}={v}" for labels in workloads.values() for k, v in labels.items()}
-    close = get_close_matches(selector, sorted(known), n=1)
+    close = get_close_matches(selector, _words(selector, workloads), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _some(names: Iterable[str]) -> str:
-    first, *more = _chunk(sorted(names), 10)
-    return ", ".join(first) + (f" and {sum(map(len, more))} more" if more else "")
+def _words(selector: str, workloads: Mapping[str, Labels]) -> list[str]:
+    """What could have been written in the place of a selector: names, or labels."""
+    if "=" not in selector:
+        return sorted(workloads)
+    return sorted({f"{k}={v}" for labels in workloads.values() for k, v in labels.items()})
 
 
-def _chunk(names: list[str], size: int) -> list[list[str]]:
-    return [names[i : i + size] for i in range(0, len(names), size)] or [["none"]]
+def _some(words: list[str], most: int = 10) -> str:
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return (", ".join(words[:most]) or "nothing") + more

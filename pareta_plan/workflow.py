@@ -25,6 +25,7 @@ from pareta_plan.project import Project
 from pareta_plan.remote import Reader, Writer
 from pareta_plan.resolve import check_import, refuse_missing
 from pareta_plan.saved_plan import AGAIN, differences, misfits
+from pareta_plan.selection import EVERYTHING, Labels, Selection
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import workloads
 
@@ -41,6 +42,15 @@ class Planned:
     lockfile: Lockfile
 
 
+def check_selection(project: Project, selection: Selection) -> None:
+    """Refuse a selector that selects nothing in project or lockfile. Raises UsageError."""
+    if selection:
+        lockfile = project.read_lockfile()
+        gone: dict[str, Labels] = {name: {} for name in (lockfile.workloads if lockfile else ())}
+        here = {name: item.manifest.labels for name, item in project.located.items()}
+        selection.refuse_strangers({**gone, **here})
+
+
 def plan(
     project: Project,
     reader: Reader,
@@ -49,6 +59,7 @@ def plan(
     *,
     reuse: bool = True,
     destroy: bool = False,
+    selection: Selection = EVERYTHING,
 ) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
     lockfile = lock(project, reader, platform, how)
@@ -65,12 +76,19 @@ def plan(
         directory=project.directory,
         reuse=reuse,
         destroy=destroy,
+        selection=selection,
     )
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
 
-def plan_offline(project: Project, *, reuse: bool = True, destroy: bool = False) -> Planned:
+def plan_offline(
+    project: Project,
+    *,
+    reuse: bool = True,
+    destroy: bool = False,
+    selection: Selection = EVERYTHING,
+) -> Planned:
     """Plan from the lockfile alone, as if the platform had what it recorded; no network at all.
 
     Raises StaleError without a lockfile that knows every workload.
@@ -83,6 +101,7 @@ def plan_offline(project: Project, *, reuse: bool = True, destroy: bool = False)
         directory=project.directory,
         reuse=reuse,
         destroy=destroy,
+        selection=selection,
     )
     return Planned(made, lockfile)
 
@@ -124,21 +143,31 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
     all_or_errors(items, checked)
 
 
-def drift(project: Project, reader: Reader, platform: str, tolerance: Tolerance) -> list[Drift]:
+def drift(
+    project: Project,
+    reader: Reader,
+    platform: str,
+    tolerance: Tolerance,
+    selection: Selection = EVERYTHING,
+) -> list[Drift]:
     """Where the platform moved away from the lockfile; reads only.
 
-    Raises StaleError without a lockfile of this platform.
+    A selection leaves out what belongs to no workload. Raises StaleError without a lockfile of
+    this platform.
     """
     lockfile = frozen(project, project.read_lockfile(), platform)
+    every = workloads(project.manifests, lockfile)
+    selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
     tasks = {task.id: task for task in reader.tasks()}
-    ids = {entry.task.id for entry in lockfile.workloads.values()} & tasks.keys()
+    ids = {entry.task.id for entry in selected.values()} & tasks.keys()
     now = Now(
         tasks=tasks,
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
     )
-    return drifts(project.manifests, lockfile, now, tolerance)
+    found = drifts(project.manifests, lockfile, now, tolerance)
+    return [one for one in found if one.workload in selected] if selection else found
 
 
 def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:

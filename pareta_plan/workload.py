@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -26,6 +26,11 @@ class Workload:
     def deploy(self) -> Deploy | None:
         """What the manifest says of a deployment; None when none is wanted."""
         return self.manifest.deploy if self.manifest else None
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The manifest's labels."""
+        return self.manifest.labels if self.manifest else {}
 
     @property
     def stem(self) -> str:

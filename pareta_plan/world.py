@@ -46,9 +46,9 @@ class World:
             if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
                 self.left_over.setdefault(stem, []).append(id)
 
-    def looked_at(self) -> dict[str, str | None]:
-        """What was seen of every endpoint that matters to a workload; None: it isn't there."""
-        ids = {id for workload in self.every for id in self._of(workload) if id}
+    def looked_at(self, workloads: Iterable[Workload]) -> dict[str, str | None]:
+        """What was seen of every endpoint that matters to workloads; None: it isn't there."""
+        ids = {id for workload in workloads for id in self._of(workload) if id}
         return {id: _words(self.observed.get(id)) for id in sorted(ids)}
 
     def _of(self, workload: Workload) -> Iterator[str | None]:

@@ -11,7 +11,14 @@ from pareta_plan.apply import Progress
 from pareta_plan.caps import caps_of
 from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import env_option, json_option, lock_options, locking, no_reuse_option
+from pareta_plan.cli.options import (
+    env_option,
+    json_option,
+    lock_options,
+    locking,
+    no_reuse_option,
+    selection_options,
+)
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.deletions import check_deletions
@@ -21,6 +28,7 @@ from pareta_plan.outcome import Result, exit_code
 from pareta_plan.render.data import result_data
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.text import result_text, sum_text
+from pareta_plan.selection import Selection
 from pareta_plan.workflow import Planned
 
 
@@ -34,6 +42,7 @@ from pareta_plan.workflow import Planned
 @click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run.")
 @lock_options
 @no_reuse_option
+@selection_options
 @json_option
 @env_option
 @click.pass_context
@@ -47,6 +56,7 @@ def command(
     locked: bool,
     frozen: bool,
     no_reuse: bool,
+    selection: Selection,
     as_json: bool,
 ) -> int:
     """Evaluate, gate and deploy what the plan says.
@@ -56,15 +66,16 @@ def command(
     """
     console = Console(ctx)
     how = locking(locked, frozen)
-    if saved is not None and (locked or frozen or no_reuse):
+    if saved is not None and (locked or frozen or no_reuse or selection):
         raise UsageError(
-            "a saved plan takes no --locked, --frozen or --no-reuse: "
+            "a saved plan takes no --locked, --frozen, --no-reuse, --target or --exclude: "
             "it is applied as it was reviewed",
             hint="Give them to `pareta-plan plan --out FILE`.",
         )
+    workflow.check_selection(console.project, selection)
     limits = caps_of(console.project.manifests, max_cost)
     with workflow.apply_lock(console.project), connect(console.project) as connection:
-        planned = _planned(console, connection, saved, how, not no_reuse)
+        planned = _planned(console, connection, saved, how, not no_reuse, selection)
         console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, console.paint))
@@ -90,16 +101,27 @@ def command(
 
 
 def _planned(
-    console: Console, connection: Connection, saved: Path | None, how: Locking, reuse: bool
+    console: Console,
+    connection: Connection,
+    saved: Path | None,
+    how: Locking,
+    reuse: bool,
+    selection: Selection,
 ) -> Planned:
     project, writer, platform = console.project, connection.writer, connection.platform
     if saved is None:
-        return workflow.plan(project, writer, platform, how, reuse=reuse)
+        return workflow.plan(project, writer, platform, how, reuse=reuse, selection=selection)
     reviewed = load(saved)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     planned = workflow.plan(
-        project, writer, platform, current, reuse=reviewed.reuse, destroy=reviewed.destroy
+        project,
+        writer,
+        platform,
+        current,
+        reuse=reviewed.reuse,
+        destroy=reviewed.destroy,
+        selection=reviewed.selection,
     )
     stopped = workflow.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)

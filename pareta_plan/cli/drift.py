@@ -7,10 +7,11 @@ import click
 from pareta_plan import workflow
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import env_option, json_option
+from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.render.words import count, visible
+from pareta_plan.selection import Selection
 
 
 @click.command("drift")
@@ -29,11 +30,17 @@ from pareta_plan.render.words import count, visible
     help="Leave out prices that moved by no more, as a share.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is drift.")
+@selection_options
 @json_option
 @env_option
 @click.pass_context
 def command(
-    ctx: click.Context, quality: float, price: float, detailed_exitcode: bool, as_json: bool
+    ctx: click.Context,
+    quality: float,
+    price: float,
+    detailed_exitcode: bool,
+    selection: Selection,
+    as_json: bool,
 ) -> int:
     """Tell where the platform moved away from pareta.lock; changes nothing.
 
@@ -42,8 +49,11 @@ def command(
     """
     console = Console(ctx)
     console.project.located  # noqa: B018 - reading is checking
+    workflow.check_selection(console.project, selection)
     with connect(console.project) as (reader, platform):
-        found = workflow.drift(console.project, reader, platform, Tolerance(quality, price))
+        found = workflow.drift(
+            console.project, reader, platform, Tolerance(quality, price), selection
+        )
     if as_json:
         console.out_json([drift._asdict() for drift in found])
     else:

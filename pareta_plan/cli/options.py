@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,7 @@ from click.core import ParameterSource
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
 from pareta_plan.locking import Locking, LockMode
+from pareta_plan.selection import Selection, well_formed
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,6 +32,25 @@ def locking(locked: bool, frozen: bool) -> Locking:
         raise UsageError("--locked and --frozen exclude each other")
     mode = LockMode.LOCKED if locked else LockMode.FROZEN if frozen else LockMode.WRITE
     return Locking(mode=mode, strict=strict())
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--target` and `--exclude`, as the command's argument `selection`."""
+
+    @click.option("--target", multiple=True, metavar="SELECTOR", help="Only these workloads.")
+    @click.option("--exclude", multiple=True, metavar="SELECTOR", help="But not these workloads.")
+    @wraps(command)
+    def selecting(
+        *args: Any, target: tuple[str, ...], exclude: tuple[str, ...], **more: Any
+    ) -> Any:
+        for selector in (*target, *exclude):
+            try:
+                well_formed(selector)
+            except ValueError as bad:
+                raise UsageError(str(bad)) from None
+        return command(*args, selection=Selection(target=target, exclude=exclude), **more)
+
+    return selecting
 
 
 def _choose_environment(ctx: click.Context, _option: click.Parameter, env: str | None) -> None:

@@ -10,12 +10,19 @@ from pareta_plan import files, saved_plan, workflow
 from pareta_plan.caps import caps_of, check_caps
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.options import env_option, lock_options, locking, no_reuse_option
+from pareta_plan.cli.options import (
+    env_option,
+    lock_options,
+    locking,
+    no_reuse_option,
+    selection_options,
+)
 from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import plan_text
+from pareta_plan.selection import Selection
 from pareta_plan.workflow import Planned
 
 
@@ -26,6 +33,7 @@ from pareta_plan.workflow import Planned
 @click.option("--destroy", is_flag=True, help="Plan to delete everything that is deployed.")
 @lock_options
 @no_reuse_option
+@selection_options
 @env_option
 @click.pass_context
 def command(
@@ -37,19 +45,29 @@ def command(
     locked: bool,
     frozen: bool,
     no_reuse: bool,
+    selection: Selection,
 ) -> int:
     """Show what apply would change; spends nothing."""
     console = Console(ctx)
     target = _target(out)
     console.project.located  # noqa: B018 - reading is checking
+    workflow.check_selection(console.project, selection)
     how = locking(locked, frozen)
     if frozen:
-        planned = workflow.plan_offline(console.project, reuse=not no_reuse, destroy=destroy)
+        planned = workflow.plan_offline(
+            console.project, reuse=not no_reuse, destroy=destroy, selection=selection
+        )
         _tell_stale(console, planned)
     else:
         with connect(console.project) as (reader, platform):
             planned = workflow.plan(
-                console.project, reader, platform, how, reuse=not no_reuse, destroy=destroy
+                console.project,
+                reader,
+                platform,
+                how,
+                reuse=not no_reuse,
+                destroy=destroy,
+                selection=selection,
             )
     console.remark(planned.lockfile)
     _foretell(console, planned)

@@ -107,13 +107,18 @@ def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     if plan.observed is None:
         yield "Made from the lockfile alone; the platform was not asked what is deployed."
     if not plan.changes:
-        yield f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date."
+        current = count(len(plan.unchanged), "workload")
+        yield ", ".join([f"Nothing to change: {current} up to date", *_others(plan)]) + "."
         return
     actions = Counter(change.action for change in plan.changes)
     parts = [f"{actions[a]} to {a}" for a in Action if actions[a] and a is not Action.NONE]
     if only := actions[Action.NONE]:
         parts.append(f"{only} to record")
-    parts.append(f"{len(plan.unchanged)} unchanged")
+    parts += [f"{len(plan.unchanged)} unchanged", *_others(plan)]
     yield paint(f"Plan: {', '.join(parts)}.", "bold")
     if plan.reserve_micro_usd != 0:
         yield f"Cost ceiling, at the leaderboard's prices: {usd(plan.reserve_micro_usd)}"
+
+
+def _others(plan: Plan) -> list[str]:
+    return [f"{plan.not_selected} not selected"] if plan.selection else []
