@@ -33,12 +33,16 @@ class Layer(NamedTuple):
 class Layered:
     """Layers as one mapping, the lowest first; `main` is where what none of them has belongs."""
 
-    __slots__ = ("_main", "data", "layers")
+    __slots__ = ("_main", "layers")
 
     def __init__(self, layers: Sequence[Layer], main: Document) -> None:
         self.layers = tuple(layers)
         self._main = main
-        self.data: Any = reduce(merged, (layer.data for layer in layers))
+
+    @property
+    def data(self) -> Any:
+        """What the layers make of one another; made anew each time, as there may be many."""
+        return reduce(merged, (layer.data for layer in self.layers))
 
     def known_part(self, loc: Sequence[str | int]) -> Path:
         """The longest leading part of `loc` that stands in a layer."""

@@ -54,6 +54,13 @@ class LockedCandidate(_Record):
     kind: Kind
     quality: float | None = None
     cost_per_request_micro_usd: MicroUsd | None = None
+    vendor: str | None = None
+    """Who makes a baseline, as the roster said."""
+
+    @property
+    def standing(self) -> LockedCandidate:
+        """What the leaderboard says of it, and nothing else."""
+        return self if self.vendor is None else self.model_copy(update={"vendor": None})
 
 
 class LockedModel(_Record):
@@ -125,7 +132,7 @@ class Basis(_Record):
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
-        return digest_json(self.model_dump())
+        return digest_json(self.model_dump(exclude={"candidates": {"__all__": {"vendor"}}}))
 
 
 class Evidence(_Record):
@@ -193,7 +200,7 @@ class Entry(_Record):
             definition=self.task.definition,
             rows=self.data.digest,
             prompt=digest_bytes(prompt.encode()),
-            candidates=self.candidates(),
+            candidates=[candidate.standing for candidate in self.candidates()],
         )
 
 

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ValidationError, WithJsonSchema
+from pydantic import ValidationError, WithJsonSchema
 
 from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError, UsageError
 from pareta_plan.fields import Name, Section, explain
-from pareta_plan.layers import Layer, Layered
+from pareta_plan.layers import Layer, Layered, merged
 from pareta_plan.manifest import Located, Manifest
-from pareta_plan.selection import matches, meant, well_formed
+from pareta_plan.rules import Policy, Selector
+from pareta_plan.selection import matches, meant
 from pareta_plan.yaml_source import Document, Path, read_documents
 
 ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
 """Fields of a manifest, any of them but those that only a manifest may say."""
 OWN = ("version", "name", "intent", "moved_from")
-Selector = Annotated[str, AfterValidator(well_formed)]
 
 
 class Environment(Section):
@@ -42,6 +43,7 @@ class ProjectFile(Section):
     defaults: ManifestPart = {}
     """Under every manifest: mappings are merged, anything else in a manifest replaces it."""
     environments: dict[Name, Environment] = {}
+    policy: Policy = Policy()
 
 
 class Settings:
@@ -68,49 +70,50 @@ class Settings:
 
     def layered(self, document: Document) -> Document | Layered:
         """A manifest's document between what the project says under and over it."""
-        layers = [*(Layer(self._document, keys) for keys in self._defaults()), Layer(document)]
-        name, labels = _known(Layered(layers, document).data)
-        layers += [
-            Layer(self._document, keys)
-            for selector, keys in self._overrides()
-            if matches(selector, name, labels)
-        ]
+        layers = [*self._defaults, Layer(document)]
+        name, labels = _known([layer.data for layer in layers])
+        layers += [over for selector, over in self._overrides if matches(selector, name, labels)]
         return Layered(layers, document) if len(layers) > 1 else document
 
-    def _defaults(self) -> Iterator[Path]:
-        if self.file.defaults:
-            yield ("defaults",)
-        if self.env is not None and self.file.environments[self.env].defaults:
-            yield ("environments", self.env, "defaults")
-
-    def _overrides(self) -> Iterator[tuple[str, Path]]:
+    @cached_property
+    def _defaults(self) -> list[Layer]:
+        places: list[tuple[Path, ManifestPart]] = [(("defaults",), self.file.defaults)]
         if self.env is not None:
-            for selector in self.file.environments[self.env].overrides:
-                yield selector, ("environments", self.env, "overrides", selector)
+            mine = ("environments", self.env, "defaults")
+            places.append((mine, self.file.environments[self.env].defaults))
+        return [Layer(self._document, keys) for keys, part in places if part]
+
+    @cached_property
+    def _overrides(self) -> list[tuple[str, Layer]]:
+        if self.env is None:
+            return []
+        under = ("environments", self.env, "overrides")
+        selectors = self.file.environments[self.env].overrides
+        return [(selector, Layer(self._document, (*under, selector))) for selector in selectors]
 
     def refuse_strangers(self, located: Iterable[Located]) -> None:
         """Refuse overrides that lie over no manifest. Raises ManifestError, or several."""
         items = list(located)
-        used = {layer.under for i in items for layer in i.layers if self._is_mine(layer)}
+        used = {id(layer) for item in items for layer in item.layers}
         known = {item.manifest.name: item.manifest.labels for item in items}
         _raise(
             ManifestError(
                 f"{selector!r} selects no workload{meant(selector, known)}",
-                location=self.at(*keys, key=True),
+                location=self.at(*over.under, key=True),
                 hint="A selector is a glob over names, or `label=glob`; labels that overrides give "
                 "don't count.",
             )
-            for selector, keys in self._overrides()
-            if keys not in used
+            for selector, over in self._overrides
+            if id(over) not in used
         )
 
-    def _is_mine(self, layer: Layer) -> bool:
-        return layer.document is self._document
 
-
-def _known(data: Any) -> tuple[str, dict[str, str]]:
+def _known(layers: list[Any]) -> tuple[str, dict[str, str]]:
     """The name and the labels of a manifest that isn't validated yet, as far as it has them."""
-    name, labels = data.get("name"), data.get("labels")
+    name = layers[-1].get("name")
+    labels: Any = {}
+    for data in layers:
+        labels = merged(labels, data.get("labels", {}))
     written = labels.items() if isinstance(labels, dict) else ()
     return name if isinstance(name, str) else "", {k: v for k, v in written if isinstance(v, str)}
 
@@ -137,7 +140,12 @@ def parse(data: bytes, path: str, env: str | None) -> Settings:
     except ValidationError as invalid:
         _raise(explain(invalid, document, ProjectFile))
         raise
-    _raise(e for keys, part in _parts(file) for e in _misfits(part, document, keys))
+    _raise(
+        [
+            *(e for keys, part in _parts(file) for e in _misfits(part, document, keys)),
+            *_misnamed(file.policy, document),
+        ]
+    )
     return Settings(file, document, env)
 
 
@@ -163,6 +171,27 @@ def _misfits(part: ManifestPart, document: Document, keys: Path) -> Iterator[Man
         Manifest.model_validate({**_WHOLE, **rest})
     except ValidationError as invalid:
         yield from explain(invalid, document, Manifest, keys, of_a_part=True)
+
+
+def _misnamed(policy: Policy, document: Document) -> Iterator[ManifestError]:
+    """Ids of rules that are used twice, or that a waiver has of no rule."""
+    first: dict[str, int] = {}
+    for i, rule in enumerate(policy.rules):
+        if first.setdefault(rule.id, i) != i:
+            place = document.location(("policy", "rules", first[rule.id], "id"))
+            yield ManifestError(
+                f"the rule {rule.id!r} stands twice; the first is at {place}",
+                location=document.location(("policy", "rules", i, "id")),
+                hint="Give each rule its own id.",
+            )
+    for i, waiver in enumerate(policy.waivers):
+        if waiver.rule not in first:
+            close = get_close_matches(waiver.rule, first, n=1)
+            yield ManifestError(
+                f"no rule {waiver.rule!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
+                location=document.location(("policy", "waivers", i, "rule")),
+                hint=f"The rules: {', '.join(first) or 'none'}.",
+            )
 
 
 _WHOLE = {"version": 1, "name": "a", "intent": "a", "model": "a", "frontier": "none"}

@@ -279,8 +279,9 @@ def _frontier(
         ids = [_vendor_id(located, i, id, roster) for i, id in enumerate(requested)]
     else:
         ids = chosen_baselines(requested, roster)
-    known = standings(board)
-    resolved = [known.get(id) or LockedCandidate(id=id, kind="frontier") for id in ids]
+    known, vendors = standings(board), {model.id: model.vendor for model in roster}
+    baselines = [known.get(id) or LockedCandidate(id=id, kind="frontier") for id in ids]
+    resolved = [b.model_copy(update={"vendor": vendors.get(b.id)}) for b in baselines]
     return LockedFrontier(requested=requested, resolved=resolved)
 
 

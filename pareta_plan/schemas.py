@@ -31,7 +31,7 @@ def schema(which: str) -> dict[str, Any]:
     if model is ProjectFile:
         generated = _with_parts(generated)
     objects = {model.__name__: generated, **generated.get("$defs", {})}
-    for module in ("manifest", "lockfile", "plan", "saved_plan", "project_file"):
+    for module in ("manifest", "lockfile", "plan", "saved_plan", "project_file", "rules"):
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
             if field in objects.get(name, {}).get("properties", {}):
                 objects[name]["properties"][field]["description"] = text

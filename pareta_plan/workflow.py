@@ -32,6 +32,7 @@ from pareta_plan.workload import workloads
 if TYPE_CHECKING:
     from pareta_plan.apply import Emit
     from pareta_plan.outcome import Result
+    from pareta_plan.policy import Violation
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,32 @@ def drift(
     )
     found = drifts(project.manifests, lockfile, now, tolerance)
     return [one for one in found if one.workload in selected] if selection else found
+
+
+def judge_policy(
+    project: Project, planned: Planned, today: str
+) -> tuple[list[Violation], list[str]]:
+    """What a plan breaks of the project's policy, and what of the policy does nothing.
+
+    `today` is a day as 2031-12-31.
+    """
+    if project.settings is None or not project.settings.file.policy.rules:
+        return [], []
+    from pareta_plan import policy
+
+    settings, located, made = project.settings, project.located, planned.plan
+    found = policy.violations(settings, located, planned.lockfile, made, today)
+    return found, policy.remarks(settings, located, found, made)
+
+
+def of_this_scope(saved: Plan, project: Project) -> None:
+    """Refuse a plan of another environment before its lockfile is looked for. Raises StaleError."""
+    if saved.scope != project.scope:
+        then, now = (scope or "no named project" for scope in (saved.scope, project.scope))
+        raise StaleError(
+            f"the plan is not for here: it was made for {then}, this is {now}",
+            hint="Choose the environment that it was made for: --env NAME.",
+        )
 
 
 def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:

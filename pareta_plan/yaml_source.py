@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from math import isfinite
 from typing import Any
 
@@ -119,8 +119,12 @@ def read_documents(data: bytes, path: str) -> Iterator[Document]:
 def remembered(known: Sequence[Any], data: bytes, path: str) -> list[Document]:
     """The documents of a file whose contents are known: only asking for a place reads it."""
 
+    @cache
+    def roots() -> list[Node]:
+        return list(_roots(_decode(data, path), path))
+
     def root(index: int) -> Node:
-        return list(_roots(_decode(data, path), path))[index]
+        return roots()[index]
 
     return [Document(path, value, partial(root, i)) for i, value in enumerate(known)]
 

@@ -79,8 +79,8 @@ def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> No
     Manifests say what job a model must do. A plan shows which open model and which baselines
     that means; apply measures them on your rows, holds the gates, and deploys what passes.
 
-    Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate failed,
-    4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
+    Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate or
+    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
     """
     ctx.obj.update(project=project, env=env or None, no_color=no_color)
 
@@ -128,12 +128,9 @@ def report(error: ParetaError, env: str | None = None) -> None:
 
     The commands of a hint are those of the environment at hand.
     """
-    from pareta_plan.render.words import block
-
-    here = "`pareta-plan " if env is None else f"`pareta-plan --env {env} "
+    from pareta_plan.render.words import block, in_environment
 
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
         click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
-            hint = one.hint.replace("`pareta-plan ", here)
-            click.echo(f"  {block(hint)}", err=True)
+            click.echo(f"  {block(in_environment(one.hint, env))}", err=True)

@@ -19,14 +19,17 @@ from pareta_plan.cli.options import (
     no_reuse_option,
     selection_options,
 )
+from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.errors import EXIT_POLICY_FAILED, ParetaError, UsageError
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Result, exit_code
+from pareta_plan.policy import blocking
 from pareta_plan.render.data import result_data
 from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.policy import policy_text
 from pareta_plan.render.text import result_text, sum_text
 from pareta_plan.selection import Selection
 from pareta_plan.workflow import Planned
@@ -79,6 +82,8 @@ def command(
         console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, console.paint))
+        if not _may_go_on(console, planned, as_json):
+            return EXIT_POLICY_FAILED
         stopped = workflow.stopped_apply(console.project, connection.platform)
         if stopped is not None:
             console.note("note: an earlier apply did not finish; this one goes on where it stood")
@@ -112,6 +117,7 @@ def _planned(
     if saved is None:
         return workflow.plan(project, writer, platform, how, reuse=reuse, selection=selection)
     reviewed = load(saved)
+    workflow.of_this_scope(reviewed, project)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     planned = workflow.plan(
@@ -126,6 +132,22 @@ def _planned(
     stopped = workflow.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
+
+
+def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
+    """Whether the policy lets the plan be applied; says so when it is broken or waived."""
+    broken = judged(console, planned)
+    if broken and as_json:
+        for line in policy_text(broken).split("\n"):
+            console.note(line)
+    elif broken:
+        console.out("\n" + policy_text(broken, console.paint))
+    if not blocking(broken):
+        return True
+    console.note("the policy is broken: nothing was started")
+    if as_json:
+        console.out_json([])
+    return False
 
 
 def _approve(console: Console, approved: bool) -> None:

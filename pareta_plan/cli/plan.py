@@ -17,11 +17,14 @@ from pareta_plan.cli.options import (
     no_reuse_option,
     selection_options,
 )
+from pareta_plan.cli.policy import judged
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_CHANGES, ParetaError, UsageError
+from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, UsageError
 from pareta_plan.locking import stale
+from pareta_plan.policy import Violation, blocking
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.policy import policy_data, policy_text
 from pareta_plan.selection import Selection
 from pareta_plan.workflow import Planned
 
@@ -70,15 +73,29 @@ def command(
                 selection=selection,
             )
     console.remark(planned.lockfile)
+    broken = judged(console, planned)
     _foretell(console, planned)
     if target is not None:
         files.write_atomic(target, saved_plan.save(planned.plan))
-        console.note(f"saved; apply it with: pareta-plan apply {out}")
-    if form == "json":
-        console.out_json(plan_data(planned.plan))
-    else:
-        console.out(plan_text(planned.plan, console.paint))
+        console.note("saved" if blocking(broken) else f"saved; apply it with: {_apply(ctx, out)}")
+    _show(console, planned, broken, form)
+    if blocking(broken):
+        return EXIT_POLICY_FAILED
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
+
+
+def _apply(ctx: click.Context, out: Path | None) -> str:
+    env = ctx.obj["env"]
+    return f"pareta-plan {f'--env {env} ' if env else ''}apply {out}"
+
+
+def _show(console: Console, planned: Planned, broken: list[Violation], form: str) -> None:
+    if form == "json":
+        console.out_json({**plan_data(planned.plan), "policy": policy_data(broken)})
+        return
+    console.out(plan_text(planned.plan, console.paint))
+    if broken:
+        console.out("\n" + policy_text(broken, console.paint))
 
 
 def _target(out: Path | None) -> Path | None:

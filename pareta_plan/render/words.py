@@ -29,6 +29,11 @@ def block(text: str, indent: str = "  ") -> str:
     return f"\n{indent}".join(visible(line) for line in text.split("\n"))
 
 
+def in_environment(hint: str, env: str | None) -> str:
+    """A hint whose commands are those of an environment."""
+    return hint.replace("`pareta-plan ", f"`pareta-plan --env {env} ") if env else hint
+
+
 def json_visible(text: str) -> str:
     """JSON text, laid out in lines, with what JSON itself leaves unescaped."""
     return _CONTROL.sub(

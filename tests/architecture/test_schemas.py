@@ -13,7 +13,9 @@ from pydantic import ValidationError
 
 from pareta_plan.canonical import canonical_json
 from pareta_plan.manifest import Manifest
+from pareta_plan.project_file import ProjectFile
 from pareta_plan.schemas import SCHEMAS, schema
+from pareta_plan.yaml_source import read_documents
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -132,13 +134,40 @@ def test_every_schema_keeps_unknown_keys_out(which: str) -> None:
 @pytest.mark.parametrize(
     ("case", "fits"),
     [
-        ("environments", True),
-        ("override-selects-nothing", True),
-        ("part-bad", False),
-        ("unknown-keys", False),
-        ("missing-version", False),
+        ("project-environments", True),
+        ("project-override-selects-nothing", True),
+        ("project-part-bad", False),
+        ("project-unknown-keys", False),
+        ("project-missing-version", False),
+        ("policy-gates", True),
+        ("policy-waived", True),
+        ("policy-budget", True),
+        ("policy-bad", False),
     ],
 )
 def test_the_schema_of_project_files_says_what_validate_says(case: str, fits: bool) -> None:
-    text = (GOLDEN / f"project-{case}" / "pareta-project.yaml").read_text("utf-8")
-    assert Draft202012Validator(schema("project")).is_valid(yaml.safe_load(text)) is fits
+    (read,) = read_documents((GOLDEN / case / "pareta-project.yaml").read_bytes(), case)
+    assert Draft202012Validator(schema("project")).is_valid(read.data) is fits
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ({"max_price_rise": 0.25}, True),
+        ({"max_price_rise": 0.25, "require_labels": None}, True),
+        ({"require_labels": ["team"], "where": "team=*"}, True),
+        ({"require_labels": ["team"], "where": ["team=*", "a*"]}, True),
+        ({"require_labels": ["team"], "where": []}, False),
+        ({"max_price_rise": 0.25, "require_labels": ["team"]}, False),
+        ({"max_price_rise": None}, False),
+        ({}, False),
+    ],
+)
+def test_schema_and_model_agree_on_rules(rule: dict[str, Any], fits: bool) -> None:
+    value = {"version": 1, "policy": {"rules": [{"id": "a", **rule}]}}
+    assert Draft202012Validator(schema("project")).is_valid(value) is fits
+    if fits:
+        ProjectFile.model_validate(value)
+    else:
+        with pytest.raises(ValidationError):
+            ProjectFile.model_validate(value)

@@ -1,0 +1,22 @@
+"""The project's policy at the command line: judged after the plan is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pareta_plan import workflow
+from pareta_plan.cli.console import Console
+from pareta_plan.policy import Violation
+from pareta_plan.render.words import in_environment
+from pareta_plan.workflow import Planned
+
+
+def judged(console: Console, planned: Planned) -> list[Violation]:
+    """What a plan breaks today, by the day in UTC; notes what of the policy does nothing."""
+    today = datetime.now(UTC).date().isoformat()
+    found, remarks = workflow.judge_policy(console.project, planned, today)
+    for remark in remarks:
+        console.note(f"note: {remark}")
+    env = console.project.env
+    return [replace(one, hint=in_environment(one.hint, env)) for one in found]

@@ -1,0 +1,82 @@
+"""What a plan breaks of the project's policy, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pareta_plan.policy import Violation, blocking
+from pareta_plan.render.text import WIDTH
+from pareta_plan.render.words import Paint, count, plain, visible, wrapped
+from pareta_plan.rules import Waiver
+
+INDENT = " " * 4
+FACT = INDENT + " " * 10
+
+
+def policy_text(found: list[Violation], paint: Paint = plain) -> str:
+    """A block a violation, then the sum; nothing when nothing is broken."""
+    if not found:
+        return ""
+    lines: list[str] = []
+    for violation in found:
+        lines += [*_violation(violation, paint), ""]
+    broken = len(blocking(found))
+    parts = [count(broken, "violation"), *_waived(len(found) - broken)]
+    return "\n".join([*lines, paint(f"Policy: {', '.join(parts)}.", "bold")])
+
+
+def _waived(number: int) -> list[str]:
+    return [f"{number} waived"] if number else []
+
+
+def _violation(violation: Violation, paint: Paint) -> Iterator[str]:
+    word, colour = ("waived", "yellow") if violation.waiver else ("broken", "red")
+    name = visible(violation.workload or "the project")
+    head = f"! {name}  {word} ({violation.rule}): {visible(violation.found)}"
+    first, *rest = wrapped(head, INDENT, WIDTH)
+    yield paint(first[: len(name) + 2], "bold") + first[len(name) + 2 :].replace(
+        word, paint(word, colour), 1
+    )
+    yield from rest
+    for fact in _facts(violation):
+        yield from wrapped(INDENT + visible(fact), FACT, WIDTH)
+
+
+def _facts(violation: Violation) -> Iterator[str]:
+    yield f"allowed   {violation.allowed}"
+    yield f"rule      {violation.rule_at}"
+    if violation.manifest_at:
+        yield f"manifest  {violation.manifest_at}"
+    if waiver := violation.waiver:
+        yield f"waived    until {waiver.expires}: {_line(waiver.reason)}"
+        return
+    if waiver := violation.expired:
+        yield f"waiver    expired on {waiver.expires}: {_line(waiver.reason)}"
+    yield f"help      {violation.hint}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def policy_data(found: Iterable[Violation]) -> list[dict[str, Any]]:
+    """The violations as JSON values; `waived` and `expired` are the waiver or null."""
+    return [
+        {
+            "rule": v.rule,
+            "workload": v.workload,
+            "found": v.found,
+            "allowed": v.allowed,
+            "rule_at": str(v.rule_at),
+            "manifest_at": str(v.manifest_at) if v.manifest_at else None,
+            "hint": v.hint,
+            "waived": _waiver(v.waiver),
+            "expired": _waiver(v.expired),
+        }
+        for v in found
+    ]
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, str] | None:
+    return {"reason": waiver.reason, "expires": waiver.expires} if waiver else None
