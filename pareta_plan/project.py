@@ -51,7 +51,7 @@ class Project:
     def settings(self) -> Settings | None:
         """What the project file says, None without one."""
         path = self.root / files.PROJECT_FILE
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             if self.env is not None:
                 raise UsageError(
                     f"no environment {self.env!r}: there is no {files.PROJECT_FILE} in {self.root}",

@@ -129,7 +129,7 @@ def unknown_environment(env: str, known: Iterable[str], path: str) -> UsageError
 
 def parse(data: bytes, path: str, env: str | None) -> Settings:
     """Read a project file's bytes. Raises ManifestError, or ManyErrors, with the places."""
-    documents = list(read_documents(data, path))
+    documents = list(read_documents(data, path, "A project file says at least `version: 1`."))
     if len(documents) > 1:
         raise ManifestError(
             "a project file is one YAML document", location=documents[1].location(())

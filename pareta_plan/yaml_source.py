@@ -99,8 +99,14 @@ def _member(node: Node, key: str | int) -> tuple[Node, Node] | None:
     return None
 
 
-def read_documents(data: bytes, path: str) -> Iterator[Document]:
-    """The mappings in a file's bytes. Raises ManifestError with the place."""
+LEAST = "A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`."
+
+
+def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Document]:
+    """The mappings in a file's bytes; `least` is the hint when there is none.
+
+    Raises ManifestError with the place.
+    """
     text = _decode(data, path)
     found = False
     for root in _roots(text, path):
@@ -112,7 +118,7 @@ def read_documents(data: bytes, path: str) -> Iterator[Document]:
         raise ManifestError(
             "the file is empty",
             location=Location(path),
-            hint="A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`.",
+            hint=least,
         )
 
 

@@ -94,12 +94,13 @@ def test_large_manifests_are_remembered_as_they_were_written(cli: Cli) -> None:
     for frontier, code in (("none", 0), ("all", 0), ("", 1)):
         defaults = f"defaults: {{frontier: {frontier}}}\n" if frontier else ""
         cli.write({"pareta.yaml": large, "pareta-project.yaml": "version: 1\n" + defaults})
-        ended = cli("lock")
+        ended = cli("lock", PARETA_PLAN_CACHE=str(cli.root.parent / "cache"))
         assert ended.code == code
         if frontier:
             entry = json.loads(cli.read("pareta.lock"))["workloads"]["parcels"]
             assert entry["frontier"]["requested"] == frontier
     assert "pareta.yaml:2:1: 'frontier' is missing" in ended.err
+    assert list((cli.root.parent / "cache").rglob("*.json"))
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,41 @@ def test_scopes(cli: Cli, file: str | None, env: str | None, scope: str) -> None
     if file is not None:
         cli.write({"pareta-project.yaml": "version: 1\n" + file})
     assert Project(cli.root, env).scope == scope
+
+
+HOSTILE = {
+    "empty": (b"", "the file is empty"),
+    "a comment": (b"# nothing\n", "the file is empty"),
+    "a list": (b"- version: 1\n", "expected `key: value` lines"),
+    "no UTF-8": (b"version: 1\nproject: \xff\n", "is not UTF-8"),
+    "a merge key": (b"version: 1\n<<: {}\n", "expected a plain key"),
+    "a tag": (b"version: 1\ndefaults: !!python/object:os.system {}\n", "is not allowed"),
+    "deep": (b"version: 1\ndefaults: " + b"{a: " * 500 + b"}" * 500, "nested too deeply"),
+    "an odd part": (b"version: 1\ndefaults: [1]\n", "expected `key: value` lines"),
+    "an odd selector": (
+        b"version: 1\nenvironments: {prod: {overrides: {'[': {}}}}\n",
+        "'[' selects no workload",
+    ),
+    "odd labels": (b"version: 1\ndefaults: {labels: 3}\n", "expected `key: value` lines"),
+    "too large": (b"version: 1\n#" + b"x" * 1_000_000, "at most 1,000,000"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_bad_project_file_is_refused_with_its_place(cli: Cli, what: str) -> None:
+    content, why = HOSTILE[what]
+    cli.write({"pareta.yaml": manifest(), "pareta-project.yaml": content})
+    ended = cli("validate")
+    assert ended.code == 1
+    assert "error: pareta-project.yaml" in ended.err
+    assert why in ended.err
+
+
+@pytest.mark.parametrize("to", ["nowhere.yaml", "../outside.yaml", "pareta-project.yaml", "."])
+def test_a_project_file_that_leads_elsewhere_is_not_passed_over(cli: Cli, to: str) -> None:
+    """Else its policy would be gone without a word."""
+    cli.write({"pareta.yaml": manifest(), "../outside.yaml": "version: 1\n"})
+    (cli.root / "pareta-project.yaml").symlink_to(to)
+    ended = cli("validate")
+    assert ended.code == 1
+    assert "pareta-project.yaml" in ended.err
