@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -257,7 +257,7 @@ def parse(data: bytes, path: str) -> Lockfile:
             "`pareta-plan lock`: it resolves what the merged manifests ask.",
         )
     try:
-        lockfile = Lockfile.model_validate(_shared(json.loads(data)))
+        lockfile = Lockfile.model_validate(json.loads(data, object_hook=_entries_as_records()))
     except ValidationError as invalid:
         raise _unreadable(invalid, path) from None
     except json.JSONDecodeError as bad:
@@ -291,21 +291,24 @@ _ALIKE: dict[str, type[_Record]] = {
 """The parts of entries that are the same in many of them."""
 
 
-def _shared(lock: Any) -> Any:
-    """The lockfile's JSON with its entries as records, a part that several have as one.
+def _entries_as_records() -> Callable[[dict[str, Any]], Any]:
+    """What makes records of entries as soon as they are read, a part that several have as one.
 
-    An entry's JSON is let go before the next one is read: there may be ten thousand.
+    So no more than one entry's JSON is there at a time: there may be ten thousand.
     """
     known: dict[tuple[str, str], Any] = {}
-    entries = lock.get("workloads") if isinstance(lock, dict) else None
-    for name, entry in entries.items() if isinstance(entries, dict) else ():
-        for part in _ALIKE.keys() & entry.keys() if isinstance(entry, dict) else ():
-            key = part, json.dumps(entry[part])
+
+    def made(value: dict[str, Any]) -> Any:
+        if not _ALIKE.keys() <= value.keys():
+            return value
+        for part, kind in _ALIKE.items():
+            key = part, json.dumps(value[part], default=repr)
             if key not in known:
-                known[key] = _record_or_json(_ALIKE[part], entry[part])
-            entry[part] = known[key]
-        entries[name] = _record_or_json(Entry, entry)  # type: ignore[index]
-    return lock
+                known[key] = _record_or_json(kind, value[part])
+            value[part] = known[key]
+        return _record_or_json(Entry, value)
+
+    return made
 
 
 def _record_or_json(kind: type[_Record], value: Any) -> Any:
