@@ -27,7 +27,8 @@ def check_caps(plan: Plan, caps: Caps) -> None:
     Raises CostCapError when it is over one, UsageError when a price under a cap is unknown.
     """
     for change in plan.changes:
-        _check_cap(change.workload, change.reserve_micro_usd, caps.workloads.get(change.workload))
+        cap = caps.workloads.get(change.workload)
+        _check_cap(change.workload, change.reserve_micro_usd, cap)
     _check_cap("the plan", plan.reserve_micro_usd, caps.run)
 
 
@@ -40,11 +41,19 @@ def _check_cap(what: str, reserve: int | None, cap: int | None) -> None:
             hint="Take the cap away, or leave that model out.",
         )
     if reserve > cap:
-        raise CostCapError(
-            f"{what}: the evaluation may cost ${reserve / MICRO:.6f}, over the cap of "
-            f"${cap / MICRO:.6f}",
-            hint="Raise the cap, or use fewer rows or baselines. Nothing was spent.",
-        )
+        raise over_cap(what, reserve, 0, cap)
+
+
+def over_cap(what: str, reserve: int, billed: int, cap: int) -> CostCapError:
+    """The refusal of a run whose reserve doesn't fit under a cap, all in micro-USD."""
+    before = f"; ${billed / MICRO:.6f} was billed" if billed else ""
+    return CostCapError(
+        f"{what}: the evaluation may cost ${reserve / MICRO:.6f}{before}, over the cap of "
+        f"${cap / MICRO:.6f}",
+        hint="Raise the cap and run the same command again: nothing is paid for twice."
+        if billed
+        else "Raise the cap, or use fewer rows or baselines. Nothing was spent.",
+    )
 
 
 def caps_of(manifests: Iterable[Manifest], run_usd: float | None) -> Caps:

@@ -2,7 +2,8 @@
 
 One JSON object a line, on disk before and after each write to the platform. The file's first
 line names the apply; every write's Idempotency-Key is derived from it or from the content
-of what is written, so a write whose answer was lost is repeated under the same key.
+of what is written, so a write whose answer was lost is repeated under the same key. Safe to share
+between threads.
 """
 
 from __future__ import annotations
@@ -11,12 +12,20 @@ import hashlib
 import json
 import os
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Any, Self
+from threading import Lock, RLock
+from typing import IO, Any, NamedTuple, Self
 
 from pareta_plan.errors import Location, ProjectError
+
+
+class Bill(NamedTuple):
+    """What a run was billed, in micro-USD, and the workload that it was for."""
+
+    workload: str
+    micro_usd: int
 
 
 def journal_path(state_dir: Path, platform: str, env: str | None = None) -> Path:
@@ -31,13 +40,14 @@ def left_behind(path: Path) -> str | None:
     if not path.exists():
         return None
     with Journal(path) as journal:
-        return journal.plan or ""
+        return (journal.plan or "") if journal.resumed else None
 
 
 class Journal:
     """The journal of one apply on one platform; opening one left behind goes on with it.
 
-    `plan` is the digest of the saved plan that is applied, if one is.
+    `plan` is the digest of the saved plan that is applied, if one is. The file is made by the
+    first write. Raises ProjectError when the disk takes no more; nothing is written after that.
     """
 
     def __init__(self, path: Path, plan: str | None = None) -> None:
@@ -46,60 +56,105 @@ class Journal:
         self._done: dict[str, Any] = {}
         self._times: Counter[str] = Counter()
         self._begun: set[str] = set()
+        self._left: set[str] = set()
+        self.billed: dict[str, Bill] = {}
+        """What was billed by this apply and the stopped one it goes on with, by run."""
+        self._known_bills: set[str] = set()
+        self.claims: set[str] = set()
+        """Tokens of claims on the platform that were not given back."""
         self.resumed = False
+        self._settled = False
         self.id = secrets.token_hex(8)
-        self._file: IO[str] | None = None
+        self._open = False
+        self._broken: ProjectError | None = None
+        self._file: IO[bytes] | None = None
+        self._guard = RLock()
+        self._each: defaultdict[str, Lock] = defaultdict(Lock)
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._read()
-        self._file = self._path.open("a", encoding="utf-8")
-        if not self.resumed:
-            self._write({"apply": self.id, "plan": self.plan})
+        self._open = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+        self.close()
+
+    def close(self) -> None:
+        """Take no more writes."""
+        with self._guard:
+            self._open = False
+            if self._file:
+                self._file.close()
+                self._file = None
 
     def _read(self) -> None:
         """Take over a journal left behind; its last line may be half written."""
         if not self._path.exists():
             return
-        whole = self._path.read_bytes().rpartition(b"\n")[0]
+        whole, end, _ = self._path.read_bytes().rpartition(b"\n")
         try:
             lines = [json.loads(line) for line in whole.splitlines()]
-            done = [(entry["done"], entry["answer"]) for entry in lines if "done" in entry]
-            self._begun = {str(entry["begin"]) for entry in lines if "begin" in entry}
-            self._begun -= {str(entry["settled"]) for entry in lines if "settled" in entry}
             if lines:
                 self.id, self.resumed = str(lines[0]["apply"]), True
                 self.plan = lines[0].get("plan")
-            self._done, self._times = dict(done), Counter(what for what, _ in done)
-        except (ValueError, TypeError, KeyError, RecursionError):
+            for line in lines:
+                self._take(line)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ProjectError(
                 "the journal of an apply that was stopped is damaged",
                 location=Location(str(self._path)),
                 hint="Delete it and run apply again: what is deployed is looked up anew.",
             ) from None
-        self._path.write_bytes(whole + b"\n" if lines else b"")
+        os.truncate(self._path, len(whole) + len(end))  # as one step, unlike writing it anew
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "done" in line:
+            self._done[line["done"]] = line["answer"]
+            self._times[line["done"]] += 1
+            self._left.discard(line["done"])
+        elif "begin" in line:
+            self._begun.add(str(line["begin"]))
+            self._left.add(str(line["begin"]))
+        elif "settled" in line:
+            self._begun.discard(str(line["settled"]))
+        elif "billed" in line:
+            self.billed[line["billed"]] = Bill(line["workload"], int(line["micro_usd"]))
+            self._known_bills.add(line["billed"])
+        elif "accounted" in line:
+            self.billed.clear()
+        elif "claim" in line:
+            self.claims.add(str(line["claim"]))
+        elif "released" in line:
+            self.claims.discard(str(line["released"]))
 
     def once(self, what: str, write: Callable[[], str]) -> str:
         """The answer of `write`; from the journal if it was done before."""
-        if what not in self._done:
-            self._begin(what)
-            self._done[what] = write()
-            self._write({"done": what, "answer": self._done[what]})
-        answer: str = self._done[what]
-        return answer
+        with self._only(what):
+            if what not in self._done:
+                self._begin(what)
+                answer = write()
+                self._write({"done": what, "answer": answer})
+                self._done[what] = answer
+                self._left.discard(what)
+            kept: str = self._done[what]
+            return kept
 
     def knows(self, what: str) -> bool:
         """Whether `what` was done, by this apply or the one it goes on with."""
         return what in self._done
 
+    def unanswered(self, what: str) -> bool:
+        """Whether `what` was begun by a stopped apply that never learnt what became of it."""
+        return what in self._begun and what not in self._done
+
+    def times(self, what: str) -> int:
+        """How often `what` was done."""
+        return self._times[what]
+
     def forget(self, start: str) -> None:
         """What begins with `start` has to be done anew: its effect is gone."""
-        self._done = {what: a for what, a in self._done.items() if not what.startswith(start)}
+        with self._guard:
+            self._done = {what: a for what, a in self._done.items() if not what.startswith(start)}
 
     def again(self, what: str, write: Callable[[str], object]) -> None:
         """Do what the platform was just seen to lack, under a key of this apply.
@@ -107,16 +162,25 @@ class Journal:
         A write that was begun but never answered is repeated under its key; one that was
         answered, and whose effect is gone all the same, gets a new one.
         """
-        key = f"{self.id}-{what}-{self._times[what]}".replace(" ", "-")
-        self._begin(what)
-        write(key)
-        self._times[what] += 1
-        self._write({"done": what, "answer": None})
+        with self._only(what):
+            key = f"{self.id}-{what}-{self._times[what]}".replace(" ", "-")
+            self._begin(what)
+            write(key)
+            self._write({"done": what, "answer": None})
+            self._times[what] += 1
+            self._left.discard(what)
 
     def begun(self, verb: str) -> set[str]:
         """The subjects of writes named `verb SUBJECT` that were begun, in killed applies too."""
-        parts = (what.partition(" ") for what in self._begun)
-        return {subject for begun, _, subject in parts if begun == verb}
+        return _subjects(verb, self._begun)
+
+    def left(self, verb: str) -> set[str]:
+        """As `begun`, of writes that did not come to their end."""
+        return _subjects(verb, self._left)
+
+    def intend(self, what: str) -> None:
+        """`what` is to be done, once what is written elsewhere before it no longer tells of it."""
+        self._begin(what)
 
     def settle(self, recorded: Iterable[str]) -> None:
         """These writes are recorded elsewhere: they are no longer this journal's to undo."""
@@ -124,19 +188,94 @@ class Journal:
             self._begun.discard(what)
             self._write({"settled": what})
 
+    def bill(self, run: str, bill: Bill) -> bool:
+        """Note what a run was billed; False if that was known."""
+        with self._guard:
+            if run in self._known_bills:
+                return False
+            self._write({"billed": run, "workload": bill.workload, "micro_usd": bill.micro_usd})
+            self.billed[run] = bill
+            self._known_bills.add(run)
+            return True
+
+    def account(self) -> None:
+        """The apply ended by itself: what it was billed is no part of the next one's spending."""
+        if self.billed:
+            self._write({"accounted": len(self.billed)})
+
+    def claim(self, token: str) -> None:
+        """A claim on the platform is about to be made."""
+        self._write({"claim": token})
+        self.claims.add(token)
+
+    def released(self) -> None:
+        """All claims on the platform are gone."""
+        for token in sorted(self.claims):
+            self._write({"released": token})
+            self.claims.discard(token)
+
+    def settled(self) -> None:
+        """All that was begun came to its end and is recorded elsewhere."""
+        self._settled = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left for a later apply; so it is where nothing was begun."""
+        return self._settled or not (self.resumed or self._begun)
+
     def finish(self) -> None:
         """The apply came to its end: nothing is left to resume."""
-        if self._file:
-            self._file.close()
+        self.close()
         self._path.unlink(missing_ok=True)
 
+    def _only(self, what: str) -> Lock:
+        """The lock under which `what` is done: two workloads may want the same of the platform."""
+        with self._guard:
+            return self._each[what]
+
     def _begin(self, what: str) -> None:
-        self._begun.add(what)
         self._write({"begin": what})
+        self._begun.add(what)
+        self._left.add(what)
 
     def _write(self, entry: dict[str, Any]) -> None:
+        with self._guard:
+            if self._broken:  # a line may be cut: one after it would make the whole unreadable
+                raise self._broken
+            if not self._open:
+                raise RuntimeError("the journal is not open")
+            try:
+                self._append(entry)
+            except OSError as full:
+                self._broken = _unwritable(self._path, full)
+                raise self._broken from None
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        lines = [entry]
         if self._file is None:
-            raise RuntimeError("the journal is not open")
-        self._file.write(json.dumps(entry) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("ab")
+            if not self.resumed:
+                lines.insert(0, {"apply": self.id, "plan": self.plan})
+        for line in lines:
+            write_line(self._file, json.dumps(line).encode() + b"\n")
+
+
+def _subjects(verb: str, whats: Iterable[str]) -> set[str]:
+    parts = (what.partition(" ") for what in whats)
+    return {subject for begun, _, subject in parts if begun == verb}
+
+
+def write_line(file: IO[bytes], line: bytes) -> None:
+    """Append a line; it is on disk when this returns."""
+    file.write(line)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _unwritable(path: Path, why: OSError) -> ProjectError:
+    return ProjectError(
+        f"can't write the journal: {why.strerror or why}",
+        location=Location(str(path)),
+        hint="Nothing more was started. Make room, then run the same command again to go on.",
+    )

@@ -234,16 +234,11 @@ class Lockfile(_Record):
             if entry.task.ambiguous_with
         ]
 
-    def with_entry(self, name: str, entry: Entry) -> Lockfile:
-        """A copy in which `name` has `entry`."""
-        return self._with({**self.workloads, name: entry})
-
-    def without(self, name: str) -> Lockfile:
-        """A copy that no longer knows `name`."""
-        return self._with({n: e for n, e in self.workloads.items() if n != name})
-
-    def _with(self, workloads: dict[str, Entry]) -> Lockfile:
-        return Lockfile(platform=self.platform, scope=self.scope, workloads=workloads)
+    def changed(self, entries: Mapping[str, Entry | None]) -> Lockfile:
+        """A copy with these entries; None takes one out."""
+        merged = {**self.workloads, **entries}
+        kept = {name: entry for name, entry in merged.items() if entry is not None}
+        return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)
 
 
 def parse(data: bytes, path: str) -> Lockfile:

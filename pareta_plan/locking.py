@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from pareta_plan.apply_lock import replace_lockfile
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError
 from pareta_plan.lockfile import Entry, LockedTask, Lockfile
@@ -116,7 +117,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
     fresh = _resolve_all(project, reader, platform, current, how)
-    project.write_lockfile(fresh)
+    replace_lockfile(project, current, fresh)
     return fresh
 
 

@@ -12,6 +12,7 @@ from pareta_plan.errors import (
     EXIT_INCONCLUSIVE,
     EXIT_OK,
     EXIT_STALE,
+    EXIT_STOPPED,
     ParetaError,
 )
 from pareta_plan.gates import Outcome, Verdict
@@ -25,6 +26,17 @@ class Status(StrEnum):
     DONE = "done"
     GATED = "gated"
     FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not begun, or not gone on with, for the reason given."""
+    STOPPED = "stopped"
+    """A signal came while it was under way; what it began is journaled."""
+    NOT_STARTED = "not started"
+    """A signal came before it began."""
+
+
+ENDED = (Status.DONE, Status.GATED)
+"""Nothing of such a change is left for a later apply to go on with."""
+INTERRUPTED = (Status.STOPPED, Status.NOT_STARTED)
 
 
 @dataclass
@@ -38,10 +50,17 @@ class Result:
     blocked: Outcome | None = None
     billed_micro_usd: int = 0
     error: ParetaError | None = None
+    reason: str = ""
+    """Why it was skipped, where that is no error."""
 
 
 def exit_code(results: list[Result]) -> int:
-    """The exit code of an apply: an error outweighs a failed gate, that an inconclusive one."""
+    """The exit code of an apply: an error outweighs a failed gate, that an inconclusive one.
+
+    What a signal stopped outweighs them all: the rest isn't known.
+    """
+    if any(result.status in INTERRUPTED for result in results):
+        return EXIT_STOPPED
     codes = {
         result.error.exit_code
         if result.error

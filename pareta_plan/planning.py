@@ -222,10 +222,17 @@ def _bring_up(workload: Workload, world: World, id: str) -> Iterator[Step]:
     elif stopped and workload.state != STOPPED:
         yield Step(do="start", endpoint=id)
         yield Step(do="call", endpoint=id)
-    elif workload.recorded != id and not stopped:  # adopted, or made by an apply that was killed
+    elif not stopped and _uncalled(workload, id):
         yield Step(do="call", endpoint=id)
     if workload.state == STOPPED and not stopped:
         yield Step(do="stop", endpoint=id)
+
+
+def _uncalled(workload: Workload, id: str) -> bool:
+    """Whether an endpoint that is up was adopted, or brought up by an apply that was killed."""
+    made = workload.entry.deployment
+    started = bool(made and made.state == STOPPED) and workload.state != STOPPED
+    return workload.recorded != id or started
 
 
 def _sound(found: Endpoint, workload: Workload) -> bool:
@@ -268,7 +275,7 @@ def _cause(workload: Workload, world: World, steps: list[Step], *, reuse: bool) 
         return Cause(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
     if world.adoptable(workload):
         return Cause(Action.UPDATE, Reason.ADOPTED, f"it adopts {id}, which is there already")
-    if "record" in verbs and workload.deploy and workload.recorded != id:
+    if "record" in verbs and workload.deploy and _uncalled(workload, id):
         why = "its endpoint is there but was never called and recorded"
         return Cause(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
     if "retire" in verbs:

@@ -37,6 +37,8 @@ class Project:
         self.env = env
         self.lockfile_name = files.lockfile_name(env)
         self.state_dir = root / files.STATE_DIR
+        self.applying = False
+        """Whether this process holds the lock of applies."""
 
     @property
     def directory(self) -> str:

@@ -6,12 +6,12 @@ client, so that a pipeline sees what a notebook sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from pareta_plan.client import Pareta
 from pareta_plan.client.offers import GONE
-from pareta_plan.errors import APIStatusError, PlatformError
+from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
 from pareta_plan.wire import (
     ChatCompletion,
     DeployEvent,
@@ -81,6 +81,17 @@ class Reader:
                 raise
             return None
 
+    def endpoint(self, id: str) -> Endpoint | None:
+        """One endpoint; None when there is none of that id."""
+        try:
+            return self._client.endpoints.retrieve(id)
+        except NotFoundError:
+            return None
+
+    def eval_sets(self) -> list[EvalSet]:
+        """Everything that was uploaded."""
+        return self._client.evals.sets.list()
+
     def run(self, id: str) -> EvalRun:
         """An eval run's state and results so far."""
         return self._client.evals.runs.retrieve(id)
@@ -89,6 +100,10 @@ class Reader:
 class Writer(Reader):
     """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
 
+    def on_lost_answer(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` hear the key of every POST that is sent again because no answer came."""
+        self._client.on_lost_answer(tell)
+
     def create_eval_set(
         self, task: str, name: str, prompt: str, rows: Iterable[Mapping[str, Any]], *, key: str
     ) -> EvalSet:
@@ -96,6 +111,10 @@ class Writer(Reader):
         return self._client.evals.sets.create(
             task=task, items=rows, name=name, prompt=prompt, idempotency_key=key
         )
+
+    def delete_eval_set(self, id: str) -> None:
+        """Delete an eval set."""
+        self._client.evals.sets.delete(id)
 
     def attach_document(
         self, eval_set: str, idx: int, field: str, data: bytes, mime: str, *, key: str

@@ -6,23 +6,19 @@ them and turns them into exit codes.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pareta_plan.caps import Caps, check_caps
 from pareta_plan.drift import Drift, Now, Tolerance, drifts
-from pareta_plan.errors import StaleError, UsageError
-from pareta_plan.files import ignore_state
-from pareta_plan.lockfile import Entry, Lockfile
+from pareta_plan.errors import StaleError
+from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
 from pareta_plan.manifest import Located
 from pareta_plan.plan import Plan
 from pareta_plan.planning import make_plan
 from pareta_plan.project import Project
-from pareta_plan.remote import Reader, Writer
+from pareta_plan.remote import Reader
 from pareta_plan.resolve import check_import, refuse_missing
 from pareta_plan.saved_plan import AGAIN, differences, misfits
 from pareta_plan.selection import EVERYTHING, Labels, Selection
@@ -30,8 +26,6 @@ from pareta_plan.wire import Endpoint
 from pareta_plan.workload import workloads
 
 if TYPE_CHECKING:
-    from pareta_plan.apply import Emit
-    from pareta_plan.outcome import Result
     from pareta_plan.policy import Violation
 
 
@@ -81,6 +75,22 @@ def plan(
     )
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
+
+
+def look_again(project: Project, reader: Reader, planned: Planned) -> None:
+    """Refuse a plan that isn't what would be planned now. Raises StaleError with what moved."""
+    before = planned.plan
+    fresh = make_plan(
+        project.manifests,
+        planned.lockfile,
+        {endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
+        directory=project.directory,
+        reuse=before.reuse,
+        destroy=before.destroy,
+        selection=before.selection,
+    )
+    if moved := differences(before, fresh):
+        raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)
 
 
 def plan_offline(
@@ -210,109 +220,3 @@ def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
         return
     if moved := differences(saved, fresh):
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)
-
-
-@contextmanager
-def apply_lock(project: Project) -> Iterator[None]:
-    """Only one apply at a time in a project. Raises UsageError when another one runs."""
-    from filelock import FileLock, Timeout
-
-    ignore_state(project.state_dir)
-    guard = FileLock(project.state_dir / "apply.lock", timeout=0)
-    try:
-        guard.acquire()
-    except Timeout:
-        raise UsageError(
-            "another apply is running in this project", hint="Wait for it to end, or stop it."
-        ) from None
-    try:
-        yield
-    finally:
-        guard.release()
-
-
-def stopped_apply(project: Project, platform: str) -> str | None:
-    """The saved plan's digest of an apply that was stopped, "" without one; None if none was."""
-    from pareta_plan.journal import journal_path, left_behind
-
-    return left_behind(journal_path(project.state_dir, platform, project.env))
-
-
-def apply(
-    project: Project,
-    writer: Writer,
-    planned: Planned,
-    limits: Caps,
-    emit: Emit,
-    saved: str | None = None,
-) -> list[Result]:
-    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock`.
-
-    `saved` is the digest of the saved plan that this is, or is the rest of. The journal is kept
-    when a change failed, so that the next apply takes up what was paid for.
-    """
-    from pareta_plan.apply import Applier
-    from pareta_plan.journal import Journal, journal_path
-    from pareta_plan.outcome import Status
-
-    check_caps(planned.plan, limits)
-    _refuse_other_rows(project, planned)
-    recorder = _Recorder(project, planned.lockfile)
-    known = {w.name: w for w in workloads(project.manifests, planned.lockfile)}
-    path = journal_path(project.state_dir, planned.plan.platform, project.env)
-    with Journal(path, saved) as journal:
-        applier = Applier(writer, known, project.data, journal, recorder.record, emit)
-        try:
-            results = applier.run(planned.plan)
-        finally:
-            recorder.write()
-        recorded = recorder.endpoints()
-        tidy = applier.take_down(journal.begun("deploy") - recorded)
-        if tidy and all(result.status is not Status.FAILED for result in results):
-            journal.finish()
-        else:
-            journal.settle(f"deploy {endpoint}" for endpoint in recorded)
-    return results
-
-
-def _refuse_other_rows(project: Project, planned: Planned) -> None:
-    """A frozen lockfile may be older than the rows; their results must not pass for others."""
-    locked = planned.lockfile.workloads
-    scored = [change.workload for change in planned.plan.changes if change.rows]
-    changed = [name for name in scored if project.data[name].locked != locked[name].data]
-    if changed:
-        raise StaleError(
-            f"the eval data changed since it was locked: {', '.join(changed)}",
-            hint="Run `pareta-plan lock`.",
-        )
-
-
-class _Recorder:
-    """Writes the lockfile as changes are achieved, at most once a second: it may be large.
-
-    What a killed apply had not yet written is found again through the journal.
-    """
-
-    def __init__(self, project: Project, lockfile: Lockfile) -> None:
-        self._project = project
-        self._lockfile = lockfile
-        self._written = time.monotonic()
-
-    def record(self, name: str, entry: Entry | None) -> None:
-        """Take what a workload has achieved; None takes it out of the lockfile."""
-        lockfile = self._lockfile
-        self._lockfile = (
-            lockfile.without(name) if entry is None else lockfile.with_entry(name, entry)
-        )
-        if time.monotonic() - self._written > 1:
-            self.write()
-
-    def endpoints(self) -> set[str]:
-        """Everything that is recorded as deployed."""
-        entries = self._lockfile.workloads.values()
-        return {entry.deployment.endpoint for entry in entries if entry.deployment}
-
-    def write(self) -> None:
-        """Write what was recorded."""
-        self._project.write_lockfile(self._lockfile)
-        self._written = time.monotonic()

@@ -175,5 +175,5 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
-    monkeypatch.setattr("pareta_plan.apply.FIRST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr("pareta_plan.evaluating.FIRST_POLL_SECONDS", 0.01)
     return Cli(root, monkeypatch, capsys)

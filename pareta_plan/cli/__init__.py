@@ -22,6 +22,7 @@ COMMANDS = {
     "lock": "Resolve the manifests into pareta.lock.",
     "plan": "Show what apply would change; spends nothing.",
     "apply": "Evaluate, gate and deploy what the plan says.",
+    "force-unlock": "Take away the lock that an apply left behind.",
     "show": "Show a saved plan.",
     "drift": "Tell where the platform moved away from pareta.lock.",
     "explain": "Tell the whole story of one workload.",
@@ -30,6 +31,10 @@ COMMANDS = {
     "serve": "Run the embedded platform on its own.",
     "schema": "Print the JSON Schemas of the file formats.",
 }
+
+
+def _module(command: str) -> Any:
+    return import_module(f"pareta_plan.cli.{command.replace('-', '_')}")
 
 
 class LazyCommands(click.Group):
@@ -43,7 +48,7 @@ class LazyCommands(click.Group):
         """Import the command, None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pareta_plan.cli.{cmd_name}").command
+        command: click.Command = _module(cmd_name).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
-from pareta_plan import workflow
-from pareta_plan.apply import Progress
-from pareta_plan.caps import caps_of
-from pareta_plan.cli.connection import Connection, connect
+from pareta_plan import applying, workflow
+from pareta_plan.apply import Manner
+from pareta_plan.apply_lock import hold
+from pareta_plan.applying import Applied
+from pareta_plan.caps import Caps, caps_of
+from pareta_plan.cli.connection import EMBEDDED, Connection, connect
 from pareta_plan.cli.console import Console
+from pareta_plan.cli.execution import Execution, execution_options
 from pareta_plan.cli.options import (
     env_option,
     json_option,
@@ -22,15 +25,18 @@ from pareta_plan.cli.options import (
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
+from pareta_plan.cli.signals import interruptible
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_POLICY_FAILED, ParetaError, UsageError
+from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, ParetaError, UsageError
+from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
-from pareta_plan.outcome import Result, exit_code
+from pareta_plan.outcome import exit_code
 from pareta_plan.policy import blocking
 from pareta_plan.render.data import result_data
+from pareta_plan.render.ending import final_text
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.policy import policy_text
-from pareta_plan.render.text import result_text, sum_text
+from pareta_plan.render.text import result_text
 from pareta_plan.selection import Selection
 from pareta_plan.workflow import Planned
 
@@ -42,7 +48,7 @@ from pareta_plan.workflow import Planned
 @click.option(
     "--allow-mass-destroy", is_flag=True, help="Allow deleting more than a third of everything."
 )
-@click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run.")
+@execution_options
 @lock_options
 @no_reuse_option
 @selection_options
@@ -55,7 +61,7 @@ def command(
     auto_approve: bool,
     allow_destroy: bool,
     allow_mass_destroy: bool,
-    max_cost: float | None,
+    execution: Execution,
     locked: bool,
     frozen: bool,
     no_reuse: bool,
@@ -76,33 +82,46 @@ def command(
             hint="Give them to `pareta-plan plan --out FILE`.",
         )
     workflow.check_selection(console.project, selection)
-    limits = caps_of(console.project.manifests, max_cost)
-    with workflow.apply_lock(console.project), connect(console.project) as connection:
+    limits = caps_of(console.project.manifests, execution.max_cost)
+    with hold(console.project, execution.lock_timeout), connect(console.project) as connection:
         planned = _planned(console, connection, saved, how, not no_reuse, selection)
         console.remark(planned.lockfile)
         if not as_json:
             console.out(plan_text(planned.plan, console.paint))
         if not _may_go_on(console, planned, as_json):
             return EXIT_POLICY_FAILED
-        stopped = workflow.stopped_apply(console.project, connection.platform)
+        stopped = applying.stopped_apply(console.project, connection.platform)
         if stopped is not None:
             console.note("note: an earlier apply did not finish; this one goes on where it stood")
         if not planned.plan.changes and stopped is None:
-            return _end(console, [], as_json)
+            return _end(console, Applied([]), as_json)
         check_deletions(
             planned.plan, planned.lockfile, allowed=allow_destroy, mass=allow_mass_destroy
         )
         _approve(console, auto_approve or saved is not None)
-        with Bars() as bars:
-            results = workflow.apply(
+        options = _options(execution, limits, saved, connection)
+        with Bars() as bars, interruptible() as stop:
+            applied = applying.apply(
                 console.project,
                 connection.writer,
                 planned,
-                limits,
+                options,
                 lambda event: _show(console, bars, event, as_json),
-                load(saved).digest if saved else None,
+                stop,
             )
-    return _end(console, results, as_json)
+    return _end(console, applied, as_json)
+
+
+def _options(
+    execution: Execution, limits: Caps, saved: Path | None, connection: Connection
+) -> applying.Options:
+    return applying.Options(
+        caps=limits,
+        manner=Manner(execution.parallelism, execution.keep_going),
+        saved=load(saved).digest if saved else None,
+        claim=connection.platform != EMBEDDED and not execution.no_lock,
+        lock_timeout=execution.lock_timeout,
+    )
 
 
 def _planned(
@@ -129,7 +148,7 @@ def _planned(
         destroy=reviewed.destroy,
         selection=reviewed.selection,
     )
-    stopped = workflow.stopped_apply(project, platform)
+    stopped = applying.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
 
@@ -161,11 +180,14 @@ def _approve(console: Console, approved: bool) -> None:
     click.confirm("Apply this plan?", abort=True, err=True)
 
 
-def _show(console: Console, bars: Bars, event: Progress | Result, as_json: bool) -> None:
+def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
     bars.clear()
+    if isinstance(event, Note):
+        console.note(f"note: {event.text}")
+        return
     if not as_json:
         console.out("\n" + result_text(event, console.paint))
     hint = event.error.hint if isinstance(event.error, ParetaError) else None
@@ -173,9 +195,13 @@ def _show(console: Console, bars: Bars, event: Progress | Result, as_json: bool)
         console.note(f"  {hint}")
 
 
-def _end(console: Console, results: list[Result], as_json: bool) -> int:
+def _end(console: Console, applied: Applied, as_json: bool) -> int:
+    results = applied.results
     if as_json:
         console.out_json([result_data(result) for result in results])
     elif results:
-        console.out("\n" + sum_text(results, console.paint))
-    return exit_code(results)
+        console.out("\n" + final_text(results, applied.billed_before, console.paint))
+    code = exit_code(results)
+    if code == EXIT_STOPPED:
+        console.note("stopped; run the same command again to go on")
+    return code

@@ -8,16 +8,16 @@ from typing import Any, Self
 
 import click
 
-from pareta_plan.apply import Progress
+from pareta_plan.events import Progress
 from pareta_plan.render.words import visible
 
 
 class Bars:
-    """Shows one workload's stage at a time."""
+    """Shows the stage of every workload under way."""
 
     def __init__(self) -> None:
-        self._bar: Any = None
-        self._stage: tuple[str, str] | None = None
+        self._bars: dict[str, Any] = {}
+        self._stages: dict[str, str] = {}
         self._terminal = sys.stderr.isatty()
 
     def __enter__(self) -> Self:
@@ -28,15 +28,17 @@ class Bars:
 
     def show(self, progress: Progress) -> None:
         """Show how far a step is."""
-        stage = (progress.workload, progress.stage)
-        if stage != self._stage:
-            self.clear()
-            self._stage = stage
+        name = progress.workload
+        if self._stages.get(name) != progress.stage:
+            self._close(name)
+            self._stages[name] = progress.stage
             self._begin(progress)
-        if self._bar is not None:
-            self._bar.total = progress.total
-            self._bar.n = progress.done
-            self._bar.refresh()
+        elif self._terminal and name not in self._bars:  # taken away for what was printed
+            self._begin(progress)
+        if (bar := self._bars.get(name)) is not None:
+            bar.total = progress.total
+            bar.n = progress.done
+            bar.refresh()
 
     def measuring(self, task: str) -> Callable[[str, str, float | None], None]:
         """A listener for what the bench tells of: stage, label, share done."""
@@ -48,11 +50,13 @@ class Bars:
         return tell
 
     def clear(self) -> None:
-        """Take the bar away, for what is printed next."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-        self._stage = None
+        """Take the bars away, for what is printed next."""
+        for name in list(self._bars):
+            self._close(name)
+
+    def _close(self, name: str) -> None:
+        if (bar := self._bars.pop(name, None)) is not None:
+            bar.close()
 
     def _begin(self, progress: Progress) -> None:
         what = f"{progress.workload}: {progress.stage}"
@@ -66,6 +70,6 @@ class Bars:
 
         counted = progress.total is not None
         form = "{desc} |{bar}| {n:.0f}/{total:.0f} [{elapsed}]" if counted else "{desc} [{elapsed}]"
-        self._bar = tqdm(
+        self._bars[progress.workload] = tqdm(
             total=progress.total, desc=what, leave=False, bar_format=form, ncols=80, file=sys.stderr
         )

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -34,6 +34,7 @@ DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 LONG_TIMEOUT = httpx.Timeout(900.0, connect=10.0)  # deploys, uploads, generation
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER = 30.0
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 T = TypeVar("T")
 Files = Mapping[str, tuple[str, bytes, str]]
@@ -73,6 +74,8 @@ class Api:
         self._long = httpx.Timeout(timeout) if timeout is not None else LONG_TIMEOUT
         self._retries = max(0, max_retries)
         self.offers: Offers | None = None
+        self.on_lost: Callable[[str], None] = lambda _: None
+        """Told the key of a POST that may have been heard though no answer came."""
 
     def __repr__(self) -> str:
         return f"<{self.base_url}>"
@@ -108,9 +111,11 @@ class Api:
             last = retry == self._retries
             try:
                 response = yield from _attempt(request, stream)
-            except APIConnectionError:
+            except APIConnectionError as lost:
                 if last:
                     raise
+                if request.method == "POST" and not isinstance(lost.__cause__, UNSENT):
+                    self.on_lost(request.headers["Idempotency-Key"])
                 yield Sleep(backoff(retry, None))
                 continue
             if response.is_success:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Generic, Self
 
@@ -42,6 +43,10 @@ class Client(Generic[Driver]):
     def base_url(self) -> str:
         """The platform's origin."""
         return self._api.base_url
+
+    def on_lost_answer(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` hear the Idempotency-Key of every POST sent again because no answer came."""
+        self._api.on_lost = tell
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"

@@ -25,8 +25,10 @@ def result_data(result: Result) -> dict[str, Any]:
         "action": result.change.action,
         "status": result.status,
         "verdicts": [verdict._asdict() for verdict in result.verdicts],
+        "reserve_micro_usd": result.change.reserve_micro_usd,
         "billed_micro_usd": result.billed_micro_usd,
         "evidence": entry.evidence.model_dump() if entry and entry.evidence else None,
         "endpoint": entry.deployment.endpoint if entry and entry.deployment else None,
         "error": str(result.error) if result.error else None,
+        "reason": result.reason or None,
     }

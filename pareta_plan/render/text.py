@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from math import isinf
 
@@ -135,6 +134,11 @@ def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH)
 def _ending(result: Result, paint: Paint) -> str:
     if result.status is Status.FAILED:
         return paint(f"failed: {block(str(result.error), '    ')}", "red")
+    if result.status is Status.SKIPPED:
+        why = visible(f"skipped: {result.error or result.reason}")
+        return paint("\n  ".join(wrapped(why, "  ", WIDTH - 2)), "yellow")
+    if result.status is Status.STOPPED:
+        return paint("stopped: what it began goes on, and the next apply takes it up", "yellow")
     if result.status is Status.GATED:
         held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
         kept = result.entry.deployment if result.entry else None
@@ -150,13 +154,3 @@ def _ending(result: Result, paint: Paint) -> str:
     if after is None:
         return paint("evaluated", "green")
     return paint(visible(f"{after.status} as {after.endpoint}"), "green")
-
-
-def sum_text(results: list[Result], paint: Paint = plain) -> str:
-    """The last line of an apply."""
-    statuses = Counter(result.status for result in results)
-    parts = [f"{statuses[Status.DONE]} done"]
-    parts += [f"{statuses[s]} {s}" for s in (Status.GATED, Status.FAILED) if statuses[s]]
-    billed = usd(sum(result.billed_micro_usd for result in results))
-    head = paint(f"Applied: {', '.join(parts)}.", "bold")
-    return f"{head} Billed for evaluations: {billed}."

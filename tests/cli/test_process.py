@@ -185,3 +185,31 @@ def test_a_large_manifest_is_read_once_and_a_wrong_one_always(cli: Cli) -> None:
     wrong = cli("validate")
     assert "pareta.yaml:" in wrong.err
     assert "did you mean 'name'" in wrong.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_an_apply_and_the_next_one_goes_on(number: int, cli: Cli) -> None:
+    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.4}\n"
+    texts = [f"Late because of snow, day {day}" for day in range(300)]
+    rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
+    both = [manifest("one", more=LIVE + items), manifest("two", more=LIVE)]
+    cli.write({"pareta.yaml": "---\n".join(both), "rows.jsonl": "".join(rows)})
+    with cli.child("apply", "--auto-approve", "--parallelism", "1") as process:
+        while process.poll() is None:
+            with suppress(sqlite3.OperationalError):
+                if charges(cli.root, "eval:") >= 20:
+                    break
+            time.sleep(0.002)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "stopping after the steps in hand; once more stops at once" in err
+    assert "stopped; run the same command again to go on" in err
+    assert "Traceback" not in err
+    assert [line.split()[:3] for line in out.splitlines()[-5:-3]] == [
+        ["one", "create", "stopped"],
+        ["two", "create", "not"],
+    ]
+    assert cli.ended("apply", "--auto-approve").code == 0
+    assert charges(cli.root, "eval:") == len(rows)
+    assert len(endpoints(cli.root)) == 2

@@ -1,0 +1,117 @@
+"""One apply at a time in a project's folder: a file lock that says who holds it.
+
+The system gives the lock back when its process ends, however it ends. The lockfile is written
+under it: while an apply runs, nothing else writes there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pareta_plan.canonical import digest_bytes
+from pareta_plan.errors import StaleError, UsageError
+from pareta_plan.files import ignore_state
+from pareta_plan.holder import now, whoami
+from pareta_plan.lockfile import Lockfile
+from pareta_plan.project import Project
+
+LOCK = "apply.lock"
+HOLDER = "apply.holder.json"
+
+
+@contextmanager
+def hold(project: Project, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the project's lock, waiting for it at most `timeout` seconds.
+
+    Raises UsageError that says whose it is when another apply runs all the while.
+    """
+    ignore_state(project.state_dir)
+    guard = FileLock(project.state_dir / LOCK, timeout=timeout)
+    try:
+        guard.acquire()
+    except Timeout:
+        raise UsageError(
+            f"another apply is running in this project: {_said(project)}",
+            hint="Wait for it to end (--lock-timeout SECONDS), or stop it.",
+        ) from None
+    said = project.state_dir / HOLDER
+    try:
+        _say(said)
+        project.applying = True
+        yield
+    finally:
+        project.applying = False
+        said.unlink(missing_ok=True)
+        guard.release()
+
+
+def _say(path: Path) -> None:
+    mine = {"pid": os.getpid(), "who": whoami(), "since": now()}
+    with suppress(OSError):  # it only informs
+        path.write_text(json.dumps(mine), "utf-8")
+
+
+def holder(project: Project) -> str | None:
+    """Who holds the project's lock, in words; None when it is free."""
+    if not (project.state_dir / LOCK).exists() or _free(project):
+        return None
+    return _said(project)
+
+
+def _said(project: Project) -> str:
+    try:
+        said = json.loads((project.state_dir / HOLDER).read_bytes())
+        return f"process {said['pid']} of {said['who']}, since {said['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a process that doesn't say which"
+
+
+def _free(project: Project) -> bool:
+    guard = FileLock(project.state_dir / LOCK, timeout=0)
+    try:
+        guard.acquire()
+    except Timeout:
+        return False
+    guard.release()
+    return True
+
+
+def replace_lockfile(project: Project, read: Lockfile | None, fresh: Lockfile) -> None:
+    """Write the lockfile that `read` became, losing nothing that others wrote meanwhile.
+
+    Raises UsageError while an apply of another process runs, StaleError when `read` is no longer
+    what is there.
+    """
+    if project.applying or not project.state_dir.is_dir():
+        project.write_lockfile(fresh)
+        return
+    guard = FileLock(project.state_dir / LOCK, timeout=0)
+    try:
+        guard.acquire()
+    except Timeout:
+        raise UsageError(
+            "an apply is running in this project, and records in the lockfile what it achieves: "
+            f"{_said(project)}",
+            hint="Wait for it to end, or take the lockfile as it is with --frozen.",
+        ) from None
+    try:
+        refuse_changed(project, read)
+        project.write_lockfile(fresh)
+    finally:
+        guard.release()
+
+
+def refuse_changed(project: Project, read: Lockfile | None) -> None:
+    """Refuse to go on when the lockfile is no longer what was read. Raises StaleError."""
+    path = project.lockfile_path
+    there = digest_bytes(path.read_bytes()) if path.exists() else None
+    if there != (read.digest if read else None):
+        raise StaleError(
+            "another process wrote the lockfile meanwhile", hint="Run the same command again."
+        )

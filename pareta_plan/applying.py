@@ -1,0 +1,237 @@
+"""The story of an apply: locked, looked at again, run, recorded.
+
+Everything here takes a project and a platform, and returns values; the command line prints
+them and turns them into exit codes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Lock
+
+from pareta_plan.apply import Applier, Manner, pending
+from pareta_plan.apply_lock import refuse_changed
+from pareta_plan.caps import Caps, check_caps
+from pareta_plan.claim import Claiming, Example
+from pareta_plan.errors import CostCapError, ProjectError, StaleError
+from pareta_plan.events import Emit, Note
+from pareta_plan.journal import Journal, journal_path, left_behind
+from pareta_plan.lockfile import Entry, Lockfile
+from pareta_plan.outcome import ENDED, Result, Status
+from pareta_plan.project import Project
+from pareta_plan.remote import Writer
+from pareta_plan.running import Context
+from pareta_plan.spending import Spending
+from pareta_plan.stopping import Stop, Stopped
+from pareta_plan.workflow import Planned, look_again
+from pareta_plan.workload import Workload, workloads
+
+RECORD_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to apply. `saved` is the digest of the saved plan that this is, or is the rest of."""
+
+    caps: Caps = field(default_factory=Caps)
+    manner: Manner = field(default_factory=Manner)
+    saved: str | None = None
+    claim: bool = False
+    """Whether other machines use the platform, so that a claim on it is needed."""
+    lock_timeout: float = 0.0
+    """Seconds to wait for the claim."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a plan; money in micro-USD."""
+
+    results: list[Result]
+    billed_before: int = 0
+    """What a stopped apply, which this one went on with, had been billed."""
+
+
+def stopped_apply(project: Project, platform: str) -> str | None:
+    """The saved plan's digest of an apply that was stopped, "" without one; None if none was."""
+    return left_behind(journal_path(project.state_dir, platform, project.env))
+
+
+def apply(
+    project: Project,
+    writer: Writer,
+    planned: Planned,
+    options: Options,
+    emit: Emit,
+    stop: Stop,
+) -> Applied:
+    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock.hold`.
+
+    The journal is kept when a change did not come to its end, so that the next apply takes up
+    what was paid for. Raises StaleError when the world is no longer what was approved.
+    """
+    _refuse_other_rows(project, planned)
+    path = journal_path(project.state_dir, planned.plan.platform, project.env)
+    with Journal(path, options.saved) as journal:
+        spending = Spending(options.caps, journal)
+        before = spending.billed_micro_usd
+        check_caps(planned.plan, options.caps)
+        claiming = Claiming(writer, journal, planned.lockfile.scope)
+        with _given_back(claiming, journal, emit):
+            if options.claim and (planned.plan.changes or journal.resumed):
+                try:
+                    _claim(claiming, project, writer, planned, options, emit, stop)
+                except Stopped:
+                    nothing = [Result(c, Status.NOT_STARTED) for c in planned.plan.changes]
+                    return Applied(nothing, before)
+            refuse_changed(project, planned.lockfile)
+            look_again(project, writer, planned)
+            recorder = _Recorder(project, planned.lockfile)
+            context = Context(writer, journal, spending, recorder.record, emit)
+            results = _run(project, planned, context, recorder, stop, options.manner)
+    return Applied(results, before)
+
+
+@contextmanager
+def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[None]:
+    """Release the claim after the block, and end the journal if nothing is left in it."""
+    try:
+        yield
+    finally:
+        if not claiming.release():
+            emit(Note("the claim on the platform could not be given back; the next apply does"))
+        elif journal.is_settled:
+            journal.finish()
+        else:
+            with suppress(ProjectError):  # a full disk: the next apply sees that it is gone
+                journal.released()
+
+
+def _claim(
+    claiming: Claiming,
+    project: Project,
+    writer: Writer,
+    planned: Planned,
+    options: Options,
+    emit: Emit,
+    stop: Stop,
+) -> None:
+    example = _example(project, writer, planned)
+    if example is None:
+        emit(Note("the platform gives no example row, so applies elsewhere are not locked out"))
+        return
+    claiming.acquire(example, options.lock_timeout, stop.wait)
+
+
+def _example(project: Project, writer: Writer, planned: Planned) -> Example | None:
+    """A row for the claim: the task's own example, or one of the project's rows."""
+    entries = planned.lockfile.workloads
+    for name in [change.workload for change in planned.plan.changes] or entries:
+        task = entries[name].task.id
+        if examples := writer.task(task, 1).examples:
+            return Example(task, examples[0])
+        if data := project.data.get(name):
+            return Example(task, data.rows[0].value)
+    return None
+
+
+def _run(
+    project: Project,
+    planned: Planned,
+    context: Context,
+    recorder: _Recorder,
+    stop: Stop,
+    manner: Manner,
+) -> list[Result]:
+    every = {w.name: w for w in workloads(project.manifests, planned.lockfile)}
+    applier = Applier(context, every, project.data, stop, manner)
+    try:
+        results = applier.run(planned.plan)
+    finally:
+        recorder.close()
+    journal, recorded = context.journal, recorder.endpoints()
+    elsewhere = _wanted_elsewhere(every, results) | pending(results)
+    unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
+    dropped = unrecorded - elsewhere
+    tidy = not dropped if stop.requested else applier.take_down(dropped)
+    if tidy and not unrecorded & elsewhere and all(r.status in ENDED for r in results):
+        journal.settled()
+    else:
+        with suppress(ProjectError):  # a full disk: the next apply sees what is recorded
+            _keep_for_the_next(journal, recorded, results, stop)
+    return results
+
+
+def _keep_for_the_next(
+    journal: Journal, recorded: set[str], results: list[Result], stop: Stop
+) -> None:
+    """Leave in the journal what is to be gone on with, and no more."""
+    journal.settle(f"deploy {endpoint}" for endpoint in recorded)
+    capped = any(isinstance(result.error, CostCapError) for result in results)
+    if not (stop.requested or capped):
+        journal.account()
+
+
+def _wanted_elsewhere(every: dict[str, Workload], results: list[Result]) -> set[str]:
+    """Endpoints that workloads outside this plan want, such as a stopped apply's others."""
+    mine = {result.change.workload for result in results}
+    return {w.endpoint for w in every.values() if w.deploy and w.name not in mine}
+
+
+def _refuse_other_rows(project: Project, planned: Planned) -> None:
+    """A frozen lockfile may be older than the rows; their results must not pass for others."""
+    locked = planned.lockfile.workloads
+    scored = [change.workload for change in planned.plan.changes if change.rows]
+    changed = [name for name in scored if project.data[name].locked != locked[name].data]
+    if changed:
+        raise StaleError(
+            f"the eval data changed since it was locked: {', '.join(changed)}",
+            hint="Run `pareta-plan lock`.",
+        )
+
+
+class _Recorder:
+    """Writes the lockfile as changes are achieved, at most once a second: it may be large.
+
+    What a killed apply had not yet written is found again through the journal. Shared
+    between threads.
+    """
+
+    def __init__(self, project: Project, lockfile: Lockfile) -> None:
+        self._project = project
+        self._lockfile = lockfile
+        self._achieved: dict[str, Entry | None] = {}
+        self._written = time.monotonic()
+        self._open = True
+        self._guard = Lock()
+
+    def record(self, name: str, entry: Entry | None, *, now: bool = False) -> None:
+        """Take what a workload has achieved; None takes it out of the lockfile.
+
+        With `now` it is on disk when this returns.
+        """
+        with self._guard:
+            if not self._open:  # a thread that was left has nothing to say any more
+                return
+            self._achieved[name] = entry
+            if now or time.monotonic() - self._written > RECORD_SECONDS:
+                self._write()
+
+    def endpoints(self) -> set[str]:
+        """Everything that is recorded as deployed, once closed."""
+        entries = self._lockfile.workloads.values()
+        return {entry.deployment.endpoint for entry in entries if entry.deployment}
+
+    def close(self) -> None:
+        """Write what was recorded, and take no more."""
+        with self._guard:
+            self._open = False
+            self._write()
+
+    def _write(self) -> None:
+        self._lockfile = self._lockfile.changed(self._achieved)
+        self._achieved.clear()
+        self._project.write_lockfile(self._lockfile)
+        self._written = time.monotonic()

@@ -1,0 +1,45 @@
+"""`pareta-plan force-unlock`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan import apply_lock
+from pareta_plan.claim import claims, remove
+from pareta_plan.cli.connection import EMBEDDED, connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.options import env_option
+from pareta_plan.errors import UsageError
+
+
+@click.command("force-unlock")
+@click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
+@env_option
+@click.pass_context
+def command(ctx: click.Context, auto_approve: bool) -> None:
+    """Take away the lock that an apply left behind, after saying whose it is.
+
+    Only for an apply that is gone for good: one that still runs would go on beside the next. The
+    lock in the project's folder ends with its process and is never in the way.
+    """
+    console = Console(ctx)
+    if here := apply_lock.holder(console.project):
+        raise UsageError(
+            f"an apply is running in this project: {here}",
+            hint="Stop that process; its lock ends with it.",
+        )
+    with connect(console.project, keep_state=False) as (writer, platform):
+        found = [] if platform == EMBEDDED else claims(writer, console.project.scope)
+        if not found:
+            console.note(f"nothing is locked on {platform}")
+            return
+        for claim in found:
+            console.out(f"locked on {platform} by {claim}")
+        if not auto_approve:
+            if not console.interactive:
+                raise UsageError(
+                    "nobody is there to confirm it", hint="Add --auto-approve when it is gone."
+                )
+            click.confirm("Is that apply gone for good?", abort=True, err=True)
+        remove(writer, found)
+        console.note("unlocked")

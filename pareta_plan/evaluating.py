@@ -1,0 +1,186 @@
+"""One workload's evaluation: rows uploaded, a run started and waited for, each of it once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count
+
+from pareta_plan.errors import NotFoundError, PlatformError
+from pareta_plan.events import Emit, Note, Progress
+from pareta_plan.journal import Journal
+from pareta_plan.lockfile import MicroUsd
+from pareta_plan.measured import unusable
+from pareta_plan.remote import Writer
+from pareta_plan.rows import EvalData, Row
+from pareta_plan.spending import Spending
+from pareta_plan.stopping import Hand
+from pareta_plan.wire import EvalRun
+
+POLL_SECONDS = 3.0
+FIRST_POLL_SECONDS = 0.2
+RUN_TIMEOUT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be evaluated: `key` tells it from everything else that could be."""
+
+    workload: str
+    task: str
+    candidates: list[str]
+    prompt: str
+    data: EvalData
+    key: str
+    reserve_micro_usd: MicroUsd | None
+
+
+class Evaluation:
+    """An evaluation under way; `billed_micro_usd` is what it added to the bill."""
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        writer: Writer,
+        journal: Journal,
+        spending: Spending,
+        emit: Emit,
+        hand: Hand,
+    ) -> None:
+        self._wanted = wanted
+        self._writer = writer
+        self._journal = journal
+        self._spending = spending
+        self._emit = emit
+        self._hand = hand
+        self.billed_micro_usd = 0
+
+    def run(self, *, reuse: bool) -> EvalRun:
+        """The finished run. Raises CostCapError before one that doesn't fit under a cap.
+
+        Raises PlatformError for a run that is no evidence, Stopped when the apply is to end.
+        """
+        try:
+            return self._finished_run(self._upload(), reuse=reuse)
+        except NotFoundError:  # a journal outlived what it tells of
+            self._journal.forget(f"eval set {self._wanted.key}")
+            self._journal.forget(f"eval run {self._wanted.key}")
+            return self._finished_run(self._upload(), reuse=reuse)
+
+    def _upload(self) -> str:
+        what = f"eval set {self._wanted.key}"
+        found = self._uploaded() if self._journal.unanswered(what) else None
+        return self._journal.once(what, partial(self._create, found))
+
+    @property
+    def _name(self) -> str:
+        """The eval set's name: of its content alone, as its Idempotency-Key is."""
+        return f"pareta-plan rows {self._wanted.key[:12]}"
+
+    def _uploaded(self) -> str | None:
+        """The eval set of an upload whose answer was lost, found by its name."""
+        rows = len(self._wanted.data.rows)
+        return next(
+            (
+                found.id
+                for found in self._writer.eval_sets()
+                if (found.name, found.task_id) == (self._name, self._wanted.task)
+                and found.item_count in (None, rows)
+            ),
+            None,
+        )
+
+    def _create(self, found: str | None) -> str:
+        wanted = self._wanted
+        self._emit(Progress(wanted.workload, "uploading rows"))
+        rows = [row.value for row in wanted.data.rows]
+        made = (
+            found
+            or self._writer.create_eval_set(
+                wanted.task, self._name, wanted.prompt, rows, key=f"{wanted.key}-set"
+            ).id
+        )
+        for idx, row in enumerate(wanted.data.rows):
+            self._attach(made, idx, row)
+        return made
+
+    def _attach(self, eval_set: str, idx: int, row: Row) -> None:
+        field = self._wanted.data.field
+        if row.document is not None and field is not None:
+            data, mime = row.document.read(), row.document.mime
+            key = f"{self._wanted.key}-document-{idx}"
+            self._writer.attach_document(eval_set, idx, field, data, mime, key=key)
+
+    def _finished_run(self, eval_set: str, *, reuse: bool) -> EvalRun:
+        """The run of this content, taken up where it stands.
+
+        Where it is over and no use when first looked at, as one of an earlier apply may be, one
+        more is started in this apply's name; whatever becomes of that one is the answer. So it is
+        at once where nothing is to be reused.
+        """
+        key, journal = self._wanted.key, self._journal
+        own = (f"{key}-run-{journal.id}-{n}" for n in count())
+        for name in chain([f"{key}-run"] if reuse else [], own):
+            known = journal.knows(f"eval run {name}")
+            run = self._writer.run(self._started(eval_set, name))
+            mine = not known and journal.id in name
+            if mine or not (run.is_terminal and unusable(run, self._wanted.candidates)):
+                return self._wait(run)
+            self._settle(run)
+        raise AssertionError("the names never end")
+
+    def _started(self, eval_set: str, key: str) -> str:
+        what, wanted = f"eval run {key}", self._wanted
+        if self._journal.knows(what):
+            self._spending.resume(wanted.workload, wanted.reserve_micro_usd)
+        else:
+            self._spending.reserve(wanted.workload, wanted.reserve_micro_usd)
+        if self._journal.unanswered(what):
+            self._emit(Note(lost_answer(key)))
+        return self._journal.once(what, partial(self._start, eval_set, key))
+
+    def _start(self, eval_set: str, key: str) -> str:
+        return self._writer.start_run(eval_set, self._wanted.candidates, key=key)
+
+    def _wait(self, run: EvalRun) -> EvalRun:
+        deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
+        pause = FIRST_POLL_SECONDS
+        while not run.is_terminal:
+            if time.monotonic() > deadline:
+                raise PlatformError(
+                    f"eval run {run.run.id} is still {run.run.status} after an hour",
+                    hint="Run apply again later: it takes up the same run and pays nothing twice.",
+                )
+            self._report(run)
+            self._hand.pause(pause)
+            pause = min(pause * 1.5, POLL_SECONDS)
+            run = self._writer.run(run.run.id)
+        self._report(run)
+        self._settle(run)
+        if why := unusable(run, self._wanted.candidates):
+            raise PlatformError(
+                f"eval run {run.run.id}: {why}", hint="Run apply again: a new run is started."
+            )
+        return run
+
+    def _settle(self, run: EvalRun) -> None:
+        self.billed_micro_usd += self._spending.settle(
+            self._wanted.workload, run.run.id, run.cost_micro_usd
+        )
+
+    def _report(self, run: EvalRun) -> None:
+        workload = self._wanted.workload
+        if (at := run.run.progress) is not None:
+            self._emit(Progress(workload, at.stage, at.label or "", at.done, at.total or None))
+        else:
+            self._emit(Progress(workload, run.run.status or "waiting"))
+
+
+def lost_answer(key: str) -> str:
+    """What to say when a metered request has to be repeated."""
+    return (
+        "the answer to a metered request was lost; it is asked again under the\n"
+        f"Idempotency-Key {key}.\n"
+        "A platform that honours the key does it once; one that ignores it may bill it twice."
+    )

@@ -1,0 +1,287 @@
+"""One change under way: its steps, each journaled before and after what it writes."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from pareta_plan.errors import (
+    APIConnectionError,
+    APIStatusError,
+    ConflictError,
+    NotFoundError,
+    PlatformError,
+)
+from pareta_plan.evaluating import (
+    FIRST_POLL_SECONDS,
+    POLL_SECONDS,
+    Evaluation,
+    Wanted,
+    lost_answer,
+)
+from pareta_plan.events import Emit, Note, Progress
+from pareta_plan.gates import blocks, judge
+from pareta_plan.journal import Journal
+from pareta_plan.lockfile import Entry
+from pareta_plan.measured import evidence_of
+from pareta_plan.outcome import Result, Status
+from pareta_plan.plan import Step
+from pareta_plan.remote import Writer
+from pareta_plan.rows import EvalData, Row
+from pareta_plan.spending import Spending
+from pareta_plan.stopping import Hand
+from pareta_plan.wire import DeployEvent, Endpoint
+from pareta_plan.workload import Workload
+from pareta_plan.world import serves
+
+START_TIMEOUT_SECONDS = 900.0
+STARTING = "starting"
+
+
+class Record(Protocol):
+    """Takes what a workload has achieved; None takes it out. `now` is before the next write."""
+
+    def __call__(self, name: str, entry: Entry | None, *, now: bool = False) -> None: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every change of an apply works with; shared between threads."""
+
+    writer: Writer
+    journal: Journal
+    spending: Spending
+    record: Record
+    emit: Emit
+
+
+class Running:
+    """One change: its workload as it stands after the steps so far."""
+
+    def __init__(
+        self,
+        context: Context,
+        workload: Workload,
+        data: EvalData | None,
+        result: Result,
+        hand: Hand,
+        *,
+        reuse: bool,
+    ) -> None:
+        self._context = context
+        self._writer = context.writer
+        self._journal = context.journal
+        self._data = data
+        self._hand = hand
+        self._reuse = reuse
+        self._up: set[str] = set()
+        self.workload = workload
+        self.result = result
+        result.entry = workload.entry
+
+    def run(self) -> None:
+        """Take the steps in their order; a gate that blocks ends them.
+
+        Raises ParetaError for the step that failed, Stopped when the apply is to end.
+        """
+        for step in self.result.change.steps:
+            self._hand.stop.check()
+            self._step(step)
+            if self.result.blocked:
+                return
+
+    def _step(self, step: Step) -> None:
+        steps: dict[str, Callable[[Step], None]] = {
+            "evaluate": self._evaluate,
+            "gate": self._gate,
+            "deploy": self._deploy,
+            "call": self._call,
+            "start": self._start,
+            "stop": self._stop,
+            "retire": self._retire,
+            "delete": self._delete,
+            "forget": self._forget,
+            "record": self._record,
+        }
+        steps[step.do](step)
+
+    def _tell(self, stage: str, label: str = "") -> None:
+        self._context.emit(Progress(self.workload.name, stage, label))
+
+    def _record(self, step: Step) -> None:
+        """Write down what serves the workload now, before anything old is retired.
+
+        From then on only the journal knows of the old.
+        """
+        steps = self.result.change.steps
+        olds = [later.endpoint for later in steps[steps.index(step) :] if later.do == "retire"]
+        for old in olds:
+            self._journal.intend(f"retire {old}")
+        made = self.workload.entry.deployment
+        if step.endpoint:
+            made = self.workload.deployment(step.endpoint)
+        self._keep(now=bool(olds), deployment=made, moved_from=None)
+
+    def _keep(self, *, now: bool = False, **changed: object) -> None:
+        entry = self.workload.entry.model_copy(update=changed)
+        self.workload = replace(self.workload, entry=entry)
+        self.result.entry = entry
+        self._context.record(self.workload.name, entry, now=now)
+
+    def _evaluate(self, step: Step) -> None:
+        key, manifest, entry = step.evidence, self.workload.manifest, self.workload.entry
+        basis = self.workload.basis
+        if key is None or manifest is None or basis is None or self._data is None:
+            raise PlatformError("the plan evaluates a workload that has no eval")
+        wanted = Wanted(
+            workload=self.workload.name,
+            task=entry.task.id,
+            candidates=[candidate.id for candidate in entry.candidates()],
+            prompt=manifest.prompt,
+            data=self._data,
+            key=key.removeprefix("sha256:")[:32],
+            reserve_micro_usd=self.result.change.reserve_micro_usd,
+        )
+        of = self._context
+        evaluation = Evaluation(wanted, of.writer, of.journal, of.spending, of.emit, self._hand)
+        try:
+            run = evaluation.run(reuse=self._reuse)
+        finally:
+            self.result.billed_micro_usd += evaluation.billed_micro_usd
+        self._keep(evidence=evidence_of(run, basis, entry))
+
+    def _gate(self, step: Step) -> None:
+        manifest, evidence = self.workload.manifest, self.workload.entry.evidence
+        if manifest is None or manifest.eval is None or evidence is None:
+            raise PlatformError("the plan gates a workload that has no evidence")
+        self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
+        gates = manifest.eval.gates
+        self.result.verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
+        self.result.blocked = blocks(self.result.verdicts, gates)
+        if self.result.blocked:
+            self.result.status = Status.GATED
+
+    def _deploy(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"deploy {name}", partial(self._bring_up, name))
+        self._up.add(name)
+
+    def _bring_up(self, name: str, key: str) -> None:
+        """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""
+        entry = self.workload.entry
+        task, model = entry.task.id, entry.model.resolved.id
+        try:
+            with self._hand.waiting():
+                for event in self._writer.deploy(task, model, name, key=key):
+                    if event.event == "progress":
+                        self._context.emit(_deploying(self.workload.name, event))
+                        self._hand.stop.check()
+        except (APIConnectionError, ConflictError):
+            found = self._writer.endpoint(name)
+            if found is None or not serves(found, self.workload):
+                raise
+            self._until_ready(name, found)
+
+    def _until_ready(self, name: str, found: Endpoint | None) -> None:
+        """Wait while an endpoint starts. Raises PlatformError when it doesn't come up."""
+        deadline, pause = time.monotonic() + START_TIMEOUT_SECONDS, FIRST_POLL_SECONDS
+        while found is not None and found.status == STARTING and time.monotonic() < deadline:
+            self._tell(STARTING, name)
+            self._hand.pause(pause)
+            pause = min(pause * 1.5, POLL_SECONDS)
+            found = self._writer.endpoint(name)
+        if found is None:
+            raise PlatformError(f"{name} went away before it was up")
+        if found.status == STARTING:
+            raise PlatformError(f"{name} is still starting", hint="Run apply again later.")
+
+    def _call(self, step: Step) -> None:
+        """One real request of the endpoint, before anything is recorded or retired."""
+        name = step.endpoint or ""
+        comings = sum(self._journal.times(f"{verb} {name}") for verb in ("deploy", "start"))
+        what = f"call {name} {comings}"
+        if self._journal.knows(what):
+            return
+        if name not in self._up:
+            self._until_ready(name, self._writer.endpoint(name))
+        self._tell("calling", name)
+        key = f"{self._journal.id}-call-{name}-{comings}"
+        if self._journal.unanswered(what):
+            self._context.emit(Note(lost_answer(key)))
+        self._journal.once(what, partial(self._called, name, key))
+
+    def _called(self, endpoint: str, key: str) -> str:
+        try:
+            answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
+        except APIStatusError as refused:
+            raise PlatformError(
+                f"{endpoint} came up but doesn't answer: {refused}",
+                hint="It is taken down again; what was deployed before goes on serving.",
+            ) from refused
+        if not answer.choices:
+            raise PlatformError(f"{endpoint} came up but its answer is empty")
+        return answer.id
+
+    def _start(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"start {name}", lambda key: self._writer.start(name, key=key))
+
+    def _stop(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"stop {name}", lambda key: self._writer.stop(name, key=key))
+
+    def _retire(self, step: Step) -> None:
+        name = step.endpoint or ""
+        self._journal.again(f"retire {name}", lambda _: self._delete_if_there(name))
+
+    def _delete(self, step: Step) -> None:
+        self._retire(step)
+        self._forget(step)
+
+    def _forget(self, step: Step) -> None:
+        if self.workload.manifest is None:
+            self.result.entry = None
+            self._context.record(self.workload.name, None)
+        else:
+            self._keep(deployment=None)
+
+    def _delete_if_there(self, endpoint: str) -> None:
+        with suppress(NotFoundError):  # gone already: what was wanted
+            self._writer.delete(endpoint)
+
+
+def _deploying(workload: str, event: DeployEvent) -> Progress:
+    said, pct = event.data, event.data.get("pct")
+    done, total = (0.0, None) if pct is None else (float(pct), 100.0)
+    label = str(said.get("label") or "")
+    return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
+
+
+def _first_request(data: EvalData | None) -> list[dict[str, object]]:
+    """A chat request from the first eval row, or a plain greeting when there are no rows."""
+    content: object = "Hello"
+    if data is not None:
+        row = data.rows[0]
+        content = _text(row.value["input"]) if row.document is None else [_file(row)]
+    return [{"role": "user", "content": content}]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _file(row: Row) -> dict[str, object]:
+    """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
+    if row.document is None:
+        raise ValueError("the row has no document")
+    encoded = b64encode(row.document.read()).decode()
+    url = f"data:{row.document.mime};base64,{encoded}"
+    if row.document.mime.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "file", "file": {"filename": row.document.path.name, "file_data": url}}

@@ -1,0 +1,216 @@
+"""How an apply ends: what it says of every workload, what it cost, and when it stops by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pareta_plan.cli import signals
+from tests.faults.platform import Platform
+from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
+from tests.faults.world import Fault, Kind, World
+
+Checkout = Callable[..., World]
+SERIAL = (*APPLY, "--parallelism", "1")
+EVALUATION = 4 * (10 + 100)
+MUTE: Files = {"alpha.yaml": manifest("alpha", "mute-1", LIVE)}
+
+
+def two_evaluations() -> Files:
+    return {**ALPHA, "delta.yaml": manifest("delta", more=LIVE + measured(tag="other")), **GAMMA}
+
+
+def billed(world: World, what: str = "eval:") -> int:
+    return sum(m * n for (name, m), n in world.platform.ledger.items() if name.startswith(what))
+
+
+def test_what_is_really_billed_is_held_against_the_cap(checkout: Checkout) -> None:
+    world = checkout(two_evaluations(), Platform(overrun=2))
+    reserved = 2 * EVALUATION + 3 * 10
+    cap = f"{reserved / 1e6:.6f}"
+    ended = world.run(*SERIAL, "--max-cost", cap)
+    assert ended.code == 6
+    assert billed(world) == 2 * EVALUATION
+    assert (
+        "skipped: the apply: the evaluation may cost $0.000450; $0.000880 was billed, over the\n"[
+            :40
+        ]
+        in ended.out
+    )
+    lines = ended.out.splitlines()
+    table = [line for line in lines if line.startswith(("alpha  ", "delta  ", "gamma  "))]
+    assert [line.split()[2] for line in table] == ["done", "skipped", "done"]
+    assert "Billed for evaluations: $0.000880, of $0.000910 reserved." in ended.out
+    assert "Raise the cap and run the same command again" in ended.err
+
+    assert world.run(*SERIAL, "--max-cost", cap).code == 6
+    assert billed(world) == 2 * EVALUATION
+    higher = world.run(*SERIAL, "--max-cost", "1")
+    assert higher.code == 0
+    assert "The apply it went on with had been billed $0.000880." in higher.out
+    assert billed(world) == 4 * EVALUATION
+    assert world.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_later_evaluation_does_not_slip_under_a_cap_that_was_reached(checkout: Checkout) -> None:
+    small = manifest("small", more=LIVE + measured(rows=2, tag="small"))
+    world = checkout({**two_evaluations(), "small.yaml": small}, Platform(overrun=2))
+    cap = 2 * EVALUATION + EVALUATION // 2 + 4 * 10
+    ended = world.run(*SERIAL, "--max-cost", f"{cap / 1e6:.6f}", "--json")
+    assert ended.code == 6
+    statuses = {r["workload"]: r["status"] for r in json.loads(ended.out)}
+    assert statuses == {"alpha": "done", "delta": "skipped", "gamma": "done", "small": "skipped"}
+
+
+def test_what_a_failed_apply_was_billed_is_no_part_of_the_next_one(checkout: Checkout) -> None:
+    world = checkout({**ALPHA, "beta.yaml": manifest("beta", "mute-1", LIVE)})
+    world.platform.mute = frozenset({"mute-1"})
+    assert world.run(*SERIAL).code == 1
+    world.write({"alpha.yaml": manifest("alpha", "ruby-2", LIVE + measured())})
+    again = world.run(*SERIAL, "--max-cost", f"{(EVALUATION + 100) / 1e6:.6f}")
+    assert again.code == 1
+    assert "alpha  replace  done" in again.out
+    assert "had been billed" not in again.out
+
+
+def test_two_workloads_that_measure_the_same_pay_once(checkout: Checkout) -> None:
+    twin = manifest("twin", more=LIVE + measured())
+    world = checkout({**ALPHA, "twin.yaml": twin})
+    ended = world.run(*APPLY, "--parallelism", "2", "--json")
+    assert ended.code == 0
+    assert sum(result["billed_micro_usd"] for result in json.loads(ended.out)) == EVALUATION
+    assert billed(world) == EVALUATION
+    assert len(world.platform.endpoints) == 2
+
+
+def test_json_says_what_was_reserved_and_billed(checkout: Checkout) -> None:
+    world = checkout({**ALPHA, "beta.yaml": manifest("beta", "mute-1", LIVE)})
+    world.platform.mute = frozenset({"mute-1"})
+    ended = world.run(*SERIAL, "--fail-fast", "--json")
+    alpha, beta = json.loads(ended.out)
+    assert (alpha["reserve_micro_usd"], alpha["billed_micro_usd"]) == (EVALUATION + 10, EVALUATION)
+    assert alpha["reason"] is None
+    assert beta["status"] == "failed"
+    assert beta["billed_micro_usd"] == 0
+
+
+def test_independent_workloads_go_on_when_one_fails(checkout: Checkout) -> None:
+    world = checkout({**MUTE, **GAMMA}, Platform(mute=frozenset({"mute-1"})))
+    ended = world.run(*SERIAL)
+    assert ended.code == 1
+    assert "Applied: 1 done, 1 failed." in ended.out
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+
+
+def test_a_full_disk_is_an_error_that_starts_nothing_more(checkout: Checkout) -> None:
+    world, trial = checkout({**ALPHA, **GAMMA}), checkout({**ALPHA, **GAMMA}, Platform())
+    assert trial.run(*SERIAL).code == 0
+    before = trial.points.index("POST /v1/eval-runs") - 1
+    assert trial.points[before] == "journal"
+    ended = world.run(*SERIAL, fault=Fault(before, Kind.FULL))
+    assert ended.code == 1
+    assert "can't write the journal" in ended.out
+    assert "No space left on device" in ended.out
+    assert "Make room, then run the same command again" in ended.err
+    assert world.platform.runs == {}
+    assert world.platform.endpoints == {}
+    again = world.run(*SERIAL)
+    assert again.code == 0
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_fail_fast_begins_nothing_after_a_failure(checkout: Checkout) -> None:
+    world = checkout({**MUTE, **GAMMA}, Platform(mute=frozenset({"mute-1"})))
+    ended = world.run(*SERIAL, "--fail-fast")
+    assert ended.code == 1
+    assert "gamma  create  skipped  alpha is not done (--fail-fast)" in ended.out
+    assert "Applied: 0 done, 1 failed, 1 skipped." in ended.out
+    assert world.platform.endpoints == {}
+    world.platform.mute = frozenset()
+    assert world.run(*SERIAL).code == 0
+    assert len(world.platform.endpoints) == 2
+
+
+def test_what_takes_an_endpoint_over_must_be_done_before_it_is_given_up(checkout: Checkout) -> None:
+    world = checkout(ALPHA)
+    assert world.run(*SERIAL).code == 0
+    gated = "deploy: {name: alpha, state: live}\n" + measured("min_savings: 50")
+    world.write({"alpha.yaml": None, "omega.yaml": manifest("omega", more=gated)})
+    ended = world.run(*SERIAL)
+    assert ended.code == 3
+    assert "alpha  update  skipped" in ended.out
+    recorded = json.loads((world.root / "pareta.lock").read_text())["workloads"]
+    assert recorded["alpha"]["deployment"]["endpoint"] == "alpha-3cd005"
+    assert list(world.platform.endpoints) == ["alpha-3cd005"]
+
+
+def test_the_final_table_fits_80_columns(checkout: Checkout) -> None:
+    long = "a-workload-with-a-name-longer-than-its-column"
+    files: Files = {"long.yaml": manifest(long, "mute-1", LIVE), **GAMMA}
+    world = checkout(files, Platform(mute=frozenset({"mute-1"})))
+    ended = world.run(*SERIAL)
+    lines = ended.out.splitlines()
+    table = lines[-5:-3]
+    assert table[0].startswith("a-workload-with-a-name-long...")
+    assert table[1].split()[1:3] == ["create", "done"]
+    assert all(len(line) <= 80 for line in table), table
+
+
+@pytest.mark.parametrize("kind", [Kind.LOST, Kind.AFTER])
+@pytest.mark.parametrize("point", ["POST /v1/eval-runs", "POST /v1/chat/completions"])
+def test_a_metered_request_that_is_repeated_is_told(
+    kind: Kind, point: str, checkout: Checkout
+) -> None:
+    world, trial = checkout(ALPHA), checkout(ALPHA, Platform())
+    assert trial.run(*SERIAL).code == 0
+    said = world.run(*SERIAL, fault=Fault(trial.points.index(point), kind)).err
+    if kind is Kind.AFTER:
+        said = world.run(*SERIAL).err
+    assert "the answer to a metered request was lost" in said
+    assert "Idempotency-Key" in said
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_ctrl_c_says_what_was_done_and_what_is_left(checkout: Checkout) -> None:
+    world = checkout(THREE)
+
+    def press(point: str) -> None:
+        if point == "POST /v1/chat/completions" and not any("chat" in w for w, _ in paid()):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def paid() -> Any:
+        return +world.platform.ledger
+
+    world.on_point = press
+    ended = world.run(*SERIAL)
+    assert ended.code == 130
+    table = [line.split(maxsplit=3) for line in ended.out.splitlines()[-6:-3]]
+    assert [row[0] for row in table] == ["alpha", "beta", "gamma"]
+    assert table[0][2] in ("stopped", "done")
+    assert [row[2:4] for row in table[1:]] == [["not", "started"]] * 2
+    assert "stopped; run the same command again to go on" in ended.err
+    world.on_point = None
+    assert world.run(*SERIAL).code == 0
+    assert len(world.platform.endpoints) == 3
+
+
+def test_the_second_signal_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(BaseException):
+        pass
+
+    def gone(code: int) -> None:
+        raise Gone(code)
+
+    monkeypatch.setattr(os, "_exit", gone)
+    before = signal.getsignal(signal.SIGTERM)
+    with signals.interruptible() as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.requested
+        with pytest.raises(Gone, match="130"):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,64 @@
+"""Applies that are hit anywhere come to the same end and the same bill as one that was not.
+
+Every fourth case of `python -m tests.faults`, which runs all of them and each by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from zlib import crc32
+
+import pytest
+
+from pareta_plan.evaluating import Evaluation
+from tests.faults.cases import cases, clean, deaths, differs, start
+from tests.faults.scenarios import SCENARIOS
+
+SHARE = 4
+LEAST = 200
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cleaned() -> Iterator[None]:
+    yield
+    clean()
+
+
+def some(name: str) -> list[str]:
+    return [case for case in cases(name) if crc32(case.encode()) % SHARE == 0]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_was_hit_converges(name: str) -> None:
+    wrong = [f"{case}: {found}" for case in some(name) if (found := differs(case))]
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_there_are_enough_kill_points() -> None:
+    assert sum(deaths(some(name)) for name in SCENARIOS) >= LEAST
+
+
+def test_the_order_does_not_change_the_end() -> None:
+    for name in ("first", "swap"):
+        assert start(f"{name}-at-once").end == start(name).end
+
+
+def test_the_harness_sees_what_is_paid_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, keys = Evaluation._start, iter(range(100))
+
+    def forgetful(self: Evaluation, eval_set: str, key: str) -> str:
+        return real(self, eval_set, f"{key}-{next(keys)}")
+
+    at = start("first").points.index("POST /v1/eval-runs")
+    assert differs(f"first/{at}-after") is None
+    monkeypatch.setattr(Evaluation, "_start", forgetful)
+    assert "ledger: " in str(differs(f"first/{at}-after"))
+
+
+def test_the_harness_sees_what_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = partial("swap/{}-before".format, start("swap").points.index("lockfile", 25) + 1)
+    assert differs(case()) is None
+    monkeypatch.setattr("pareta_plan.journal.Journal.intend", lambda *_: None)
+    monkeypatch.setattr("pareta_plan.journal.Journal.left", lambda *_: set())
+    assert "endpoints: " in str(differs(case()))
