@@ -55,7 +55,7 @@ def scope_word(scope: str) -> str:
     Projects without one share a claim: their workloads' names, and so their endpoints' ids,
     are of one namespace, and two checkouts must meet whatever workloads each has.
     """
-    return word(scope) if scope else "default"
+    return word(scope) or "default"
 
 
 def claims(reader: Reader, scope: str) -> list[Claim]:
@@ -70,6 +70,11 @@ def remove(writer: Writer, those: Iterable[Claim]) -> None:
     for claim in those:
         with suppress(NotFoundError):  # gone already: what was wanted
             writer.delete_eval_set(claim.id)
+
+
+def _unnamed(scope: str) -> str:
+    named = bool(scope.partition("/")[0])
+    return "" if named else " Projects without a `project` in pareta-project.yaml share this lock."
 
 
 class Claiming:
@@ -94,7 +99,7 @@ class Claiming:
                     f"another apply of this project is running on {self._writer.base_url}: "
                     f"{others[0]}",
                     hint="Wait for it to end (--lock-timeout SECONDS). If it is gone for good: "
-                    "`pareta-plan force-unlock`.",
+                    "`pareta-plan force-unlock`." + _unnamed(self._scope),
                 )
             wait(min(left, RETRY_SECONDS * SystemRandom().uniform(0.5, 1.5)))
 

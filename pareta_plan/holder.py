@@ -14,7 +14,7 @@ def whoami() -> str:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # no entry for the user's number
         user = "someone"
-    return f"{word(user)}@{word(socket.gethostname())}"
+    return f"{word(user) or 'someone'}@{word(socket.gethostname()) or 'somewhere'}"
 
 
 def now() -> str:
@@ -24,4 +24,4 @@ def now() -> str:
 
 def word(text: str) -> str:
     """The text as one word of a name on the platform."""
-    return re.sub(r"[^\w.@+-]+", "-", text)[:60] or "-"
+    return re.sub(r"[^\w.@+/-]+", "-", text)[:130]

@@ -5,15 +5,19 @@ Every fourth case of `python -m tests.faults`, which runs all of them and each b
 
 from __future__ import annotations
 
+import copy
+import shutil
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from zlib import crc32
 
 import pytest
 
 from pareta_plan.evaluating import Evaluation
 from tests.faults.cases import cases, clean, deaths, differs, start
-from tests.faults.scenarios import SCENARIOS
+from tests.faults.scenarios import APPLY, SCENARIOS
+from tests.faults.world import Fault, Kind, World
 
 SHARE = 4
 LEAST = 200
@@ -62,3 +66,19 @@ def test_the_harness_sees_what_is_left_behind(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("pareta_plan.journal.Journal.intend", lambda *_: None)
     monkeypatch.setattr("pareta_plan.journal.Journal.left", lambda *_: set())
     assert "endpoints: " in str(differs(case()))
+
+
+def test_what_was_begun_outside_a_selection_is_left_for_later(tmp_path: Path) -> None:
+    begun = start("first")
+    root = Path(shutil.copytree(begun.folder, tmp_path / "project"))
+    world = World(copy.deepcopy(begun.platform), root)
+    at = begun.points.index("POST /v1/chat/completions")
+    assert SCENARIOS["first"].apply(world, Fault(at, Kind.AFTER))[0] is None
+    (there,) = world.platform.endpoints
+    selected = world.run(*APPLY, "--target", "gamma")
+    assert selected.code == 0, selected
+    assert there in world.platform.endpoints
+    assert world.run(*APPLY).code == 0
+    assert +world.platform.ledger == begun.end.ledger
+    assert (root / "pareta.lock").read_bytes() == begun.end.lockfile
+    assert not list(root.glob(".pareta/journal-*"))

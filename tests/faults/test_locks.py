@@ -24,7 +24,7 @@ from tests.faults.world import World
 Checkout = Callable[..., World]
 
 
-def dies_at(world: World, point: str) -> None:
+def dies_at(world: World, point: str, *more: str) -> None:
     """Apply, and die before the first point of that name."""
 
     def when(name: str) -> None:
@@ -32,7 +32,7 @@ def dies_at(world: World, point: str) -> None:
             world.die()
 
     world.on_point = when
-    assert world.run(*APPLY, "--parallelism", "1").code is None
+    assert world.run(*APPLY, "--parallelism", "1", *more).code is None
     world.on_point = None
 
 
@@ -54,6 +54,7 @@ def test_another_machine_is_kept_out_until_it_is_unlocked_by_force(checkout: Che
         in (refused.err)
     )
     assert "pareta-plan force-unlock" in refused.err
+    assert "share this lock" in refused.err
     assert claims_on(there) == [claimed]
     assert not list(there.root.glob(".pareta/journal-*"))
     assert (dict(there.platform.endpoints), +there.platform.ledger) == before
@@ -72,6 +73,23 @@ def test_another_machine_is_kept_out_until_it_is_unlocked_by_force(checkout: Che
     assert claims_on(here) == []
     rows = {what: n for (what, _), n in here.platform.ledger.items() if what.startswith("eval:")}
     assert set(rows.values()) == {1}, "two machines paid for the same rows"
+
+
+def test_environments_and_named_projects_have_locks_of_their_own(checkout: Checkout) -> None:
+    named = "version: 1\nproject: shop\nenvironments: {prod: {}, staging: {}}\n"
+    here = checkout({**GAMMA, "pareta-project.yaml": named})
+    there = checkout({**GAMMA, "pareta-project.yaml": named})
+    dies_at(here, "POST /v1/endpoints", "--env", "prod")
+    assert " lock shop/prod by " in claims_on(here)[0]
+    assert there.run(*APPLY, "--env", "staging").code == 0
+    refused = there.run(*APPLY, "--env", "prod")
+    assert refused.code == 1
+    assert "share this lock" not in refused.err
+    assert "nothing is locked" in there.run("force-unlock", "--env", "staging").err
+    assert there.run("force-unlock", "--env", "prod", "--auto-approve").code == 0
+    assert there.run(*APPLY, "--env", "prod").code == 0
+    assert here.run(*APPLY, "--env", "prod").code == 0
+    assert len(here.platform.endpoints) == 2
 
 
 def test_a_killed_apply_knows_its_own_claim(checkout: Checkout) -> None:
