@@ -149,9 +149,9 @@ def test_a_platform_whose_runs_fail_at_once_is_not_asked_for_ever(
     retrieve = EvalRuns.__dict__["retrieve"]
 
     def failing(self: Any, run_id: str) -> Any:
-        with closing(sqlite3.connect(_database(cli))) as connection, connection:
-            connection.execute("UPDATE eval_runs SET status = 'failed'")
-        return retrieve.__get__(self, type(self))(run_id)
+        found = retrieve.__get__(self, type(self))(run_id)
+        failed = found.run.model_copy(update={"status": "failed"})
+        return found.model_copy(update={"run": failed})
 
     monkeypatch.setattr(EvalRuns, "retrieve", failing)
     ended = apply(cli)

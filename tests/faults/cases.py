@@ -26,6 +26,7 @@ CHAINS = 20
 LONGEST = 3
 TRIES = 6
 MEMORY = Path("/dev/shm")
+_FOLDERS: list[Path] = []
 
 
 class End(NamedTuple):
@@ -57,6 +58,7 @@ def start(name: str) -> Start:
     folder = Path(
         tempfile.mkdtemp(prefix="pareta-faults-", dir=MEMORY if MEMORY.is_dir() else None)
     )
+    _FOLDERS.append(folder)
     world = scenario.world(folder)
     before = copy.deepcopy(world.platform)
     with _copy(folder) as root:
@@ -70,8 +72,8 @@ def start(name: str) -> Start:
 
 def clean() -> None:
     """Remove what `start` left on the disk."""
-    for name in SCENARIOS:
-        shutil.rmtree(start(name).folder, ignore_errors=True)
+    while _FOLDERS:
+        shutil.rmtree(_FOLDERS.pop(), ignore_errors=True)
     start.cache_clear()
 
 
