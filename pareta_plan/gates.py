@@ -1,28 +1,33 @@
 """Gates: what an eval's result must show, judged to pass, fail or inconclusive.
 
 Definitions
-- `min_quality` passes when the 95% interval's lower bound reaches it, fails when the upper
-  bound is below it.
-- `max_gap_to_frontier` is a non-inferiority test at 5%: it passes when the upper bound of a 90%
-  interval of (baseline - model) is within the margin for every baseline, fails when the
-  lower bound is beyond it for one. Demanding it of every baseline (an intersection-union
-  test: R. L. Berger, Technometrics 24, 1982) can't inflate false passes.
-- Cost, savings and error rate compare the measured means: they are counts and prices, not
-  samples of a quality. Savings are against the cheapest baseline.
+- `min_quality` passes when the quality's lower bound reaches it, fails when the upper bound is
+  below it. Each bound is wrong at most 5% of the time, so a false pass is as rare.
+- `max_gap_to_frontier` is a non-inferiority test at 5%: it passes when the upper bound of
+  (baseline - model) is within the margin for every baseline, fails when the lower bound is
+  beyond it for one. Demanding it of every baseline (an intersection-union test: R. L. Berger,
+  "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982) can't
+  inflate false passes.
+- `max_error_rate` passes when the share of this run's rows without an answer is within it:
+  that is a count, not an estimate. It fails when the exact lower bound of the rate is beyond it.
+- Cost and savings compare what was billed: platforms tell no price a row to estimate from.
+  Savings are against the cheapest baseline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
-from math import inf, sqrt
+from math import ceil, floor, inf, log, sqrt
 from typing import NamedTuple
 
-from pareta_plan.intervals import bootstrap_means, percentile
+from pareta_plan.intervals import TAIL, proportion_bounds, unseen_share
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
 
 MICRO = 1_000_000
+MOST_ROWS = 100_000
+"""More rows than anybody will have scored by hand."""
 
 
 class Outcome(StrEnum):
@@ -60,7 +65,7 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
     return [
         *_quality(gates, mine),
-        *_gap(gates, evidence, baselines),
+        *_gaps(gates, evidence, mine, baselines),
         *_cost(gates, mine),
         *_savings(gates, mine, baselines),
         *_errors(gates, mine),
@@ -68,35 +73,65 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
 
 
 def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
-    if (floor := gates.min_quality) is None:
+    if (least := gates.min_quality) is None:
         return
-    if mine.quality is None or mine.low is None or mine.high is None:
+    if mine.quality is None:
         yield Verdict("min_quality", Outcome.FAIL, "no row was scored")
         return
-    figures = f"{mine.quality:.3f} [{mine.low:.3f}, {mine.high:.3f}] against {floor:g}"
-    yield Verdict("min_quality", _against(floor, mine.low, mine.high), figures)
+    if mine.low is None or mine.high is None:
+        reason = f"{mine.quality:.3f}, with neither the rows' scores nor an interval to judge by"
+        yield Verdict("min_quality", Outcome.INCONCLUSIVE, reason)
+        return
+    outcome = _against(least, mine.low, mine.high)
+    whose = " (the platform's interval)" if mine.bounds == "platform" else ""
+    ends = f"[{_down(mine.low):.3f}, {_down(mine.high):.3f}]{whose}"
+    reason = f"{mine.quality:.3f} {ends} against {least:g}"
+    if outcome is Outcome.INCONCLUSIVE:
+        above = mine.quality >= least
+        bound, reach = (mine.low, mine.quality) if above else (mine.high, 1 - mine.quality)
+        reason += _more(rows_to_decide(mine.quality, bound, least, reach, mine.scored), mine.scored)
+    yield Verdict("min_quality", outcome, reason)
 
 
-def _against(floor: float, low: float, high: float) -> Outcome:
-    if low >= floor:
+def _down(value: float) -> float:
+    """Three digits, rounded to the failing side: what is shown compares as what was judged."""
+    return floor(round(value * 1000, 3)) / 1000
+
+
+def _against(least: float, low: float, high: float) -> Outcome:
+    if low >= least:
         return Outcome.PASS
-    return Outcome.FAIL if high < floor else Outcome.INCONCLUSIVE
+    return Outcome.FAIL if high < least else Outcome.INCONCLUSIVE
 
 
-def _gap(gates: Gates, evidence: Evidence, baselines: Mapping[str, Measured]) -> Iterator[Verdict]:
+def _gaps(
+    gates: Gates, evidence: Evidence, mine: Measured, baselines: Collection[str]
+) -> Iterator[Verdict]:
     if (margin := gates.max_gap_to_frontier) is None:
         return
     if not baselines:
         yield Verdict("max_gap_to_frontier", Outcome.FAIL, "the run has no baseline")
     for id in baselines:
-        if (gap := evidence.gaps.get(id)) is None:
-            reason = f"no row of {id} or of the model was scored"
+        if gap := evidence.gaps.get(id):
+            yield _gap(margin, gap, id, mine.scored + mine.errors)
+        else:
+            reason = f"no row that {id} and the model both scored, or no interval of either"
             yield Verdict("max_gap_to_frontier", Outcome.INCONCLUSIVE, reason)
-            continue
-        outcome = _against(-margin, -gap.high, -gap.low)
-        how = "paired by row" if gap.paired else "unpaired"
-        figures = f"{gap.gap:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}] to {id}, {how}"
-        yield Verdict("max_gap_to_frontier", outcome, f"{figures}, against {margin:g}")
+
+
+def _gap(margin: float, gap: Gap, id: str, asked: int) -> Verdict:
+    outcome = _against(-margin, -gap.high, -gap.low)
+    low, high = 0 - _down(-gap.low), 0 - _down(-gap.high)  # no minus before a zero
+    how = "paired by row" if gap.paired else "unpaired"
+    if gap.paired and gap.rows not in (0, asked):
+        how = f"paired by {gap.rows} of {asked} rows"
+    reason = f"{gap.gap:+.3f} [{low:+.3f}, {high:+.3f}] to {id}, {how}, against {margin:g}"
+    if outcome is Outcome.INCONCLUSIVE:
+        within = gap.gap <= margin
+        bound, reach = (gap.high, 1 - gap.gap) if within else (gap.low, 1 + gap.gap)
+        rows = rows_to_decide(gap.gap, bound, margin, reach, gap.rows, width=2)
+        reason += _more(rows, gap.rows)
+    return Verdict("max_gap_to_frontier", outcome, reason)
 
 
 def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
@@ -112,15 +147,15 @@ def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
 
 
 def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) -> Iterator[Verdict]:
-    if (floor := gates.min_savings) is None:
+    if (least := gates.min_savings) is None:
         return
     saved = savings(mine, baselines)
     if saved is None:
         yield Verdict("min_savings", Outcome.FAIL, "no baseline's cost to compare with")
         return
-    outcome = Outcome.PASS if saved >= floor else Outcome.FAIL
+    outcome = Outcome.PASS if saved >= least else Outcome.FAIL
     shown = "the model costs nothing" if saved == inf else f"{saved:.1f}x"
-    yield Verdict("min_savings", outcome, f"{shown}, against {floor:g}x")
+    yield Verdict("min_savings", outcome, f"{shown}, against {least:g}x")
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
@@ -138,47 +173,43 @@ def _errors(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         return
     asked = mine.scored + mine.errors
     rate = mine.errors / asked if asked else 1.0
-    outcome = Outcome.PASS if rate <= limit else Outcome.FAIL
-    yield Verdict("max_error_rate", outcome, f"{mine.errors} of {asked} rows against {limit:.1%}")
+    reason = f"{mine.errors} of {asked} rows against {limit:.1%}"
+    outcome = Outcome.PASS
+    if rate > limit:
+        low, _ = proportion_bounds(mine.errors, asked) if asked else (1.0, 1.0)
+        outcome = Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
+        if outcome is Outcome.INCONCLUSIVE:
+            reason += _more(rows_to_decide(rate, low, limit, rate, asked), asked)
+    yield Verdict("max_error_rate", outcome, reason)
 
 
-def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap | None:
-    """The gap over rows that both scored, with a seeded bootstrap of the row differences."""
-    differences = [baseline[i] - model[i] for i in sorted(model.keys() & baseline.keys())]
-    if not differences:
-        return None
-    mean = sum(differences) / len(differences)
-    if len(set(differences)) == 1:
-        low, high = _unseen(mean, len(differences))
-    else:
-        means = bootstrap_means(differences)
-        low, high = percentile(means, 0.05), percentile(means, 0.95)
-    return Gap(gap=round(mean, 6), low=round(low, 6), high=round(high, 6), paired=True)
+def rows_to_decide(
+    measured: float, bound: float, limit: float, reach: float, n: int, *, width: float = 1
+) -> int | None:
+    """About how many rows bring `bound` to `limit` if `measured` holds; None if too many.
 
-
-def _unseen(difference: float, n: int) -> tuple[float, float]:
-    """Bounds of the mean when all `n` rows differ alike, and a bootstrap has nothing to vary.
-
-    Rows that differ otherwise are, at 95%, at most a share of 1 - 0.05^(1/n) (the exact form
-    of the rule of three: J. A. Hanley and A. Lippman-Hand, JAMA 249, 1983), and each of
-    them differs by 1 at most.
+    A bound keeps two distances from what `n` rows measured: one for what varies, which goes
+    with 1 / sqrt(rows), and one for skewness and for rows unlike those seen, which goes with
+    1 / rows. The latter grows with `reach`, the distance from `measured` to the worst value
+    of those `width` apart; its coefficients are fitted to the exact bounds.
     """
-    share = 1 - 0.05 ** (1 / n)
-    return difference - share * (1 + difference), difference + share * (1 - difference)
-
-
-def unpaired_gap(model: Measured, baseline: Measured) -> Gap | None:
-    """The gap of two qualities whose rows can't be paired, from their 95% intervals.
-
-    Bounds by Newcombe's square-and-add (R. G. Newcombe, Statistics in Medicine 17, 1998,
-    method 10); from 95% intervals they are wider than a 90% interval's, so they err to
-    inconclusive.
-    """
-    ends = (model.quality, model.low, model.high, baseline.quality, baseline.low, baseline.high)
-    if any(end is None for end in ends):
+    distance, half = abs(limit - measured), abs(bound - measured)
+    if not n or not 1e-6 < distance < reach:  # finer than evidence is kept
         return None
-    quality, low, high, other, other_low, other_high = (float(e) for e in ends if e is not None)
-    gap = other - quality
-    down = sqrt((other - other_low) ** 2 + (high - quality) ** 2)
-    up = sqrt((other_high - other) ** 2 + (quality - low) ** 2)
-    return Gap(gap=round(gap, 6), low=round(gap - down, 6), high=round(gap + up, 6), paired=False)
+    if half <= 1.001 * unseen_share(n) * reach:  # rows all alike, as far as the bound tells
+        rows = log(TAIL) / log(1 - distance / reach)
+        return ceil(rows) if rows <= MOST_ROWS else None
+    unseen = min(half * n, 2.5 * reach - 0.5 * width)
+    varies = (half - unseen / n) * sqrt(n)
+    root = (varies + sqrt(max(varies**2 + 4 * distance * unseen, 0))) / (2 * distance)
+    return ceil(root**2) if root**2 <= MOST_ROWS else None
+
+
+def _more(rows: int | None, n: int) -> str:
+    if not n:
+        return ""
+    if rows is None:
+        return "; too close for any number of rows to decide"
+    more = max(rows - n, 1)
+    digits = max(len(str(more)) - 2, 0)
+    return f"; about {round(more, -digits):,} more rows would decide it"

@@ -95,12 +95,15 @@ class LockedData(_Record):
 
 
 class Measured(_Record):
-    """One model's outcome in a run: quality with its 95% interval, mean cost a request."""
+    """One model's outcome in a run: quality with its bounds, mean cost a request."""
 
     kind: Kind
     quality: Share | None = None
     low: Share | None = None
+    """Each bound is wrong at most 5% of the time: they are the ends of a 90% interval."""
     high: Share | None = None
+    bounds: Literal["rows", "platform"] | None = None
+    """Computed from the rows' scores, or the platform's own (those of a 95% interval)."""
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: int = 0
     errors: int = 0
@@ -115,6 +118,8 @@ class Gap(_Record):
     low: float
     high: float
     paired: bool
+    rows: int = 0
+    """Rows that both scored; of an unpaired gap, the fewer of the two."""
 
 
 class Basis(_Record):

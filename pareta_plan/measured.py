@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import isclose
+from typing import Any
 
-from pareta_plan.gates import paired_gap, unpaired_gap
+from pareta_plan.gaps import paired_gap, unpaired_gap
+from pareta_plan.intervals import mean_bounds, unseen_share
 from pareta_plan.lockfile import Basis, Entry, Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 
@@ -14,13 +16,14 @@ from pareta_plan.wire import EvalResult, EvalRun
 def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
     """What the run showed of the entry's candidates, on this basis."""
     answers = {answer.model_id: answer for answer in run.results}
-    results = {c.id: _measured(answers.get(c.id), c.kind) for c in entry.candidates()}
+    by_rows = _is_row_mean(run.results, entry.task.scorer)
+    results = {c.id: _measured(answers.get(c.id), c.kind, by_rows) for c in entry.candidates()}
+    scores = {id: _scores(answer) for id, answer in answers.items() if by_rows}
     mine = entry.model.resolved.id
     gaps = {
         id: gap
         for id, measured in results.items()
-        if measured.kind == "frontier"
-        and (gap := _gap(answers.get(mine), results[mine], answers.get(id), measured))
+        if measured.kind == "frontier" and (gap := _gap(results, scores, mine, id))
     }
     return Evidence(
         basis=basis,
@@ -35,7 +38,7 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     """Why a finished run is no evidence; None when it is.
 
     A run that failed, and one in which a model answered no row at all: that says something
-    of the infrastructure, not of quality.
+    of the infrastructure, not of quality. And a quality on a scale that gates don't know.
     """
     if run.status == "failed":
         return f"it failed: {run.error_detail or 'no reason given'}"
@@ -46,24 +49,42 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
         if answer.n_succeeded == 0:
             said = next((item.error for item in answer.per_item if item.error), "no reason given")
             return f"{answer.model_id} answered none of {answer.error_count} rows: {said}"
+        if answer.quality_mean is not None and not 0 <= answer.quality_mean <= 1:
+            return f"{answer.model_id} has a quality of {answer.quality_mean:g}, not of 0 to 1"
     return None
 
 
-def _measured(answer: EvalResult | None, kind: str) -> Measured:
+def _measured(answer: EvalResult | None, kind: str, by_rows: bool) -> Measured:
     if answer is None:
         return Measured.model_validate({"kind": kind})
     return Measured.model_validate(
         {
             "kind": kind,
             "quality": _rounded(answer.quality_mean),
-            "low": _rounded(answer.quality_ci_low),
-            "high": _rounded(answer.quality_ci_high),
+            **_bounds(answer, by_rows),
             "cost_per_request_micro_usd": answer.mean_cost_micro_usd,
             "scored": answer.n_succeeded,
             "errors": answer.error_count,
             "usual_answer": _usual(answer),
         }
     )
+
+
+def _bounds(answer: EvalResult, by_rows: bool) -> dict[str, Any]:
+    """Bounds by the rows' scores if they may be used, else the platform's, if any.
+
+    The platform's are widened to what no rows can tell: whether some are unlike all seen.
+    """
+    if by_rows and (scores := _scores(answer)):
+        low, high = mean_bounds(scores.values())
+        return {"low": _rounded(low), "high": _rounded(high), "bounds": "rows"}
+    quality, lower, upper = answer.quality_mean, answer.quality_ci_low, answer.quality_ci_high
+    if quality is None or lower is None or upper is None:
+        return {}
+    unseen = unseen_share(answer.n_succeeded)
+    low = max(0.0, min(lower, quality * (1 - unseen)))
+    high = min(1.0, max(upper, quality + (1 - quality) * unseen))
+    return {"low": _rounded(low), "high": _rounded(high), "bounds": "platform"}
 
 
 def _usual(answer: EvalResult) -> str | None:
@@ -79,19 +100,28 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _gap(
-    mine: EvalResult | None, measured: Measured, other: EvalResult | None, baseline: Measured
+    results: Mapping[str, Measured], scores: Mapping[str, dict[int, float]], mine: str, other: str
 ) -> Gap | None:
-    if mine and other and _is_row_mean(mine) and _is_row_mean(other):
-        return paired_gap(_scores(mine), _scores(other))
-    return unpaired_gap(measured, baseline)
+    if mine in scores and other in scores:
+        return paired_gap(scores[mine], scores[other])
+    return unpaired_gap(results[mine], results[other])
 
 
-def _is_row_mean(answer: EvalResult) -> bool:
-    """Whether the quality is the mean of the rows' scores, so that rows can be paired."""
-    scores = _scores(answer)
-    if not scores or answer.quality_mean is None:
+def _is_row_mean(answers: Iterable[EvalResult], scorer: str | None) -> bool:
+    """Whether quality is the mean of the rows' scores, by every model that scored any.
+
+    It is a property of the scorer; of `macro-f1`, which is no mean, a faultless model's quality
+    looks like one.
+    """
+    scored = [answer for answer in answers if answer.n_succeeded]
+    return scorer != "macro-f1" and all(_matches(answer) for answer in scored)
+
+
+def _matches(answer: EvalResult) -> bool:
+    scores = _scores(answer).values()
+    if not scores or answer.quality_mean is None or min(scores) < 0 or max(scores) > 1:
         return False
-    return isclose(sum(scores.values()) / len(scores), answer.quality_mean, abs_tol=1e-4)
+    return isclose(sum(scores) / len(scores), answer.quality_mean, abs_tol=1e-4)
 
 
 def _scores(answer: EvalResult) -> dict[int, float]:

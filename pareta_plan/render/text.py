@@ -81,7 +81,7 @@ def comparison(entry: Entry, evidence: Evidence) -> list[str]:
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
     mine = entry.model.resolved.id
     rows: list[tuple[str, ...]] = [
-        ("model", "role", "quality", "95%", "$/request", "savings", "errors")
+        ("model", "role", "quality", "90%", "$/request", "savings", "errors")
     ]
     for id, measured in evidence.results.items():
         role = "chosen" if id == mine else "candidate" if measured.kind == "open" else "baseline"

@@ -43,6 +43,7 @@ LAYERS = (
         "deletions",
         "drift",
         "gates",
+        "gaps",
         "caps",
         "measured",
         "budget",

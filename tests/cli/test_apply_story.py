@@ -14,7 +14,7 @@ from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest, pl
 if TYPE_CHECKING:
     from tests.conftest import Cli, Outcome
 
-MEASURED = evaluated("min_quality: 0.4")
+MEASURED = evaluated("min_quality: 0.3")
 
 
 def project(cli: Cli, *manifests: str) -> None:

@@ -115,7 +115,7 @@ def test_a_key_that_cannot_be_one(key: str, cli: Cli, monkeypatch: pytest.Monkey
 
 def test_a_whole_story_with_a_key_never_shows_or_keeps_it(cli: Cli, tmp_path: Path) -> None:
     catalog = Path(__file__).parent.parent / "catalog"
-    gates = evaluated("min_quality: 0.4")
+    gates = evaluated("min_quality: 0.3")
     cli.write({"pareta.yaml": manifest(frontier="benchmarked", more=LIVE + gates)})
     with LocalServer(tmp_path / "state", KEY, catalog_folders=[catalog]) as server:
         env = {"PARETA_BASE_URL": server.url, "PARETA_API_KEY": KEY}

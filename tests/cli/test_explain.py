@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def test_before_and_after_an_apply(cli: Cli) -> None:
-    more = LIVE + evaluated("min_quality: 0.4")
+    more = LIVE + evaluated("min_quality: 0.3")
     cli.write({"pareta.yaml": manifest(frontier="benchmarked", more=more)})
     assert cli("lock").code == 0
     before = cli("explain", "parcels")

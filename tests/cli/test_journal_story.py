@@ -96,7 +96,7 @@ def test_what_was_recorded_is_not_taken_down_by_a_later_apply(cli: Cli) -> None:
 
 
 def test_a_journal_means_nothing_on_a_platform_that_forgot(cli: Cli) -> None:
-    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     killed_at_the_call(cli)
     for path in sorted((cli.root / ".pareta" / "platform").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -107,7 +107,7 @@ def test_a_journal_means_nothing_on_a_platform_that_forgot(cli: Cli) -> None:
 
 
 def test_a_gate_does_not_keep_a_bad_model_in_service(cli: Cli) -> None:
-    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     assert apply(cli).code == 0
     stopped = "deploy: {state: stopped}\n"
     cli.write({"pareta.yaml": manifest(more=stopped + evaluated("min_quality: 1"))})
@@ -145,7 +145,7 @@ def test_a_lockfile_with_deployments_stays_on_its_platform(cli: Cli) -> None:
 def test_a_platform_whose_runs_fail_at_once_is_not_asked_for_ever(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     retrieve = EvalRuns.__dict__["retrieve"]
 
     def failing(self: Any, run_id: str) -> Any:

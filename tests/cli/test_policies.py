@@ -48,7 +48,7 @@ def test_a_plan_as_json_lists_what_is_broken(cli: Cli) -> None:
 
 
 def test_a_broken_policy_starts_nothing(cli: Cli) -> None:
-    project = manifest(more=LIVE + evaluated("min_quality: 0.4"))
+    project = manifest(more=LIVE + evaluated("min_quality: 0.3"))
     cli.write({"pareta.yaml": project, "pareta-project.yaml": FILE})
     for command in (("apply", "--auto-approve"), ("apply", "--auto-approve", "--json")):
         ended = cli(*command)

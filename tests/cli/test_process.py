@@ -82,7 +82,7 @@ def test_a_reader_that_goes_away_is_no_error_message(cli: Cli) -> None:
 
 
 def test_a_pipe_gets_neither_colour_nor_bars(cli: Cli) -> None:
-    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     ended = cli.ended("apply", "--auto-approve", FORCE_COLOR="1")
     assert ended.code == 0
     assert "\x1b" not in ended.out + ended.err
@@ -121,7 +121,7 @@ def test_two_applies_at_once(cli: Cli) -> None:
 
 
 def test_a_killed_apply_goes_on_and_pays_nothing_twice(cli: Cli) -> None:
-    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.4"))})
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     with cli.child("apply", "--auto-approve") as process:
         assert process.stderr is not None
         for line in process.stderr:
@@ -150,7 +150,7 @@ def scored_and_killed(cli: Cli, rows: int) -> None:
 
 
 def test_an_apply_killed_during_an_eval_ends_like_one_that_was_not(cli: Cli) -> None:
-    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.4}\n"
+    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
     texts = [f"Late because of snow, day {day}" for day in range(300)]
     rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
     files = {"pareta.yaml": manifest(more=LIVE + items), "rows.jsonl": "".join(rows)}

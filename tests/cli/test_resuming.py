@@ -62,7 +62,7 @@ def journaled_writes(cli: Cli) -> int:
     return len(lines)
 
 
-FIRST = manifest(more=LIVE + evaluated("min_quality: 0.4"))
+FIRST = manifest(more=LIVE + evaluated("min_quality: 0.3"))
 
 
 @pytest.mark.parametrize("write", range(1, 9))

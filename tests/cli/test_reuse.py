@@ -10,7 +10,7 @@ from tests.cli.projects import LIVE, charges, evaluated, manifest
 if TYPE_CHECKING:
     from tests.conftest import Cli
 
-PROJECT = manifest(more=LIVE + evaluated("min_quality: 0.4"))
+PROJECT = manifest(more=LIVE + evaluated("min_quality: 0.3"))
 
 
 def run_id(cli: Cli) -> str:

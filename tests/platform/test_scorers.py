@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -207,7 +208,15 @@ def test_macro_f1_weighs_labels_alike() -> None:
 
 
 def test_a_label_only_given_counts_as_zero() -> None:
-    assert scorers.macro_f1([("a", "a"), ("a", "b")]) == pytest.approx((2 / 3 + 0) / 2)
+    counts = Counter([scorers.Labels("a", "a"), scorers.Labels("a", "b")])
+    assert scorers.macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_a_label_seen_once_and_right_is_not_taken_for_certain() -> None:
+    spec = _spec(scorer="macro-f1")
+    quality, low, high = scorers.aggregate(spec, [("high", "high")] * 19 + [("low", "low")])
+    assert (quality, high) == (1.0, 1.0)
+    assert low < 0.6
 
 
 def test_nothing_scored_is_refused() -> None:

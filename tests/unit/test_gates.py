@@ -1,15 +1,17 @@
-"""Verdicts against values worked out by hand, and the intervals behind them."""
+"""Verdicts against values worked out by hand."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from pareta_plan.gates import Outcome, blocks, judge, paired_gap, unpaired_gap, worst
-from pareta_plan.intervals import bootstrap_means, mean_interval, percentile, wilson
+from pareta_plan.gates import Outcome, Verdict, blocks, judge, rows_to_decide, worst
+from pareta_plan.intervals import proportion_bounds
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
 from tests.unit.entries import basis
@@ -32,16 +34,25 @@ def baseline(cost: int | None = 1000) -> Measured:
     )
 
 
-def verdict(
+def verdicts(
     gate: str,
     limit: float,
     measured: Measured,
     baselines: dict[str, Measured] | None = None,
     gaps: dict[str, Gap] | None = None,
-) -> Outcome:
+) -> list[Verdict]:
     results = {"m": measured, **(baselines or {})}
     evidence = Evidence(basis=basis(), run_id="r", results=results, gaps=gaps or {})
-    return worst(judge(Gates.model_validate({gate: limit}), evidence, "m"))
+    return judge(Gates.model_validate({gate: limit}), evidence, "m")
+
+
+def verdict(gate: str, limit: float, *evidence: Any) -> Outcome:
+    return worst(verdicts(gate, limit, *evidence))
+
+
+def reason(gate: str, limit: float, *evidence: Any) -> str:
+    (only,) = verdicts(gate, limit, *evidence)
+    return only.reason
 
 
 @pytest.mark.parametrize(
@@ -131,11 +142,24 @@ def test_a_free_model_saves_all_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "errors", "outcome"), [(0.02, 2, PASS), (0.02, 3, FAIL), (0, 0, PASS), (0, 1, FAIL)]
+    ("limit", "errors", "asked", "outcome"),
+    [
+        (0.02, 2, 100, PASS),
+        (0.02, 3, 100, OPEN),  # a rate of 2% has so many in one run of three
+        (0.02, 5, 100, OPEN),  # P(5 or more | 2%) is 5.1%
+        (0.02, 6, 100, FAIL),
+        (0.02, 1, 20, OPEN),
+        (0, 0, 3, PASS),
+        (0, 1, 100, FAIL),
+        (1, 3, 3, PASS),
+    ],
 )
-def test_max_error_rate(limit: float, errors: int, outcome: Outcome) -> None:
-    measured = mine(scored=100 - errors, errors=errors)
+def test_max_error_rate(limit: float, errors: int, asked: int, outcome: Outcome) -> None:
+    measured = mine(scored=asked - errors, errors=errors)
     assert verdict("max_error_rate", limit, measured) is outcome
+    if errors / asked > limit:
+        chance = stats.binom.sf(errors - 1, asked, limit)
+        assert (outcome is FAIL) == (chance < 0.05)
 
 
 def test_what_blocks() -> None:
@@ -158,109 +182,105 @@ def test_a_model_the_run_does_not_know_is_not_let_through() -> None:
     assert blocks(judge(gates, evidence, "m"), gates) is FAIL
 
 
+def test_quality_without_an_interval_is_open() -> None:
+    measured = Measured(kind="open", quality=0.9, scored=50)
+    assert verdict("min_quality", 0.5, measured) is OPEN
+    assert "neither" in reason("min_quality", 0.5, measured)
+
+
+def test_a_reason_says_whose_interval_it_is() -> None:
+    said = "0.900 [0.850, 0.940]{} against 0.8"
+    assert reason("min_quality", 0.8, mine(bounds="rows")) == said.format("")
+    whose = " (the platform's interval)"
+    assert reason("min_quality", 0.8, mine(bounds="platform")) == said.format(whose)
+
+
+def test_a_reason_never_shows_a_bound_at_the_limit_that_is_not() -> None:
+    assert "[0.849, 0.940] against 0.85;" in reason("min_quality", 0.85, mine(low=0.84996))
+    gaps = {"b": Gap(gap=0.0, low=-0.03, high=0.03004, paired=True, rows=100)}
+    said = reason("max_gap_to_frontier", 0.03, mine(), {"b": baseline()}, gaps)
+    assert "[-0.030, +0.031] to b" in said
+    gaps = {"b": Gap(gap=0.0, low=-0.0004, high=0.0, paired=True, rows=100)}
+    said = reason("max_gap_to_frontier", 0.0, mine(), {"b": baseline()}, gaps)
+    assert "+0.000 [+0.000, +0.000] to b" in said
+    for floor in range(1, 100):  # 0.57 times a thousand is a little less than 570
+        said = reason("min_quality", floor / 100, mine(1.0, low=floor / 100, high=1.0))
+        assert f"[{floor / 100:.3f}, 1.000] against" in said
+
+
 @pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
+    ("rows", "paired", "how"),
     [
-        (15, 148, 0.0624, 0.1605),  # R. G. Newcombe, Statistics in Medicine 17 (1998), method 3
-        (81, 263, 0.2553, 0.3662),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
+        (100, True, "paired by row,"),
+        (97, True, "paired by 97 of 100 rows,"),
+        (97, False, "unpaired,"),
     ],
 )
-def test_wilson_as_published(successes: int, n: int, low: float, high: float) -> None:
-    assert wilson(successes, n) == pytest.approx((low, high), abs=5e-5)
+def test_a_reason_says_how_rows_were_paired(rows: int, paired: bool, how: str) -> None:
+    gaps = {"b": Gap(gap=0.0, low=-0.01, high=0.01, paired=paired, rows=rows)}
+    measured = mine(scored=98, errors=2)
+    assert how in reason("max_gap_to_frontier", 0.03, measured, {"b": baseline()}, gaps)
 
 
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_holds_the_proportion_and_mirrors(counted: tuple[int, int]) -> None:
-    k, n = counted
-    low, high = wilson(k, n)
-    assert 0 <= low <= k / n + 1e-12
-    assert k / n - 1e-12 <= high <= 1
-    assert wilson(n - k, n) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+def more(said: str) -> int:
+    """The rows that a reason asks for."""
+    found = re.search(r"; about ([\d,]+) more rows would decide it$", said)
+    assert found, said
+    return int(found[1].replace(",", ""))
 
 
-def test_wilson_of_nothing_knows_nothing() -> None:
-    assert wilson(0, 0) == (0.0, 1.0)
+@pytest.mark.parametrize(
+    ("right", "n", "floor"),
+    [
+        (3, 3, 0.99),
+        (20, 20, 0.9),
+        (45, 50, 0.85),
+        (18, 20, 0.85),
+        (40, 50, 0.75),
+        (16, 20, 0.9),
+        (190, 200, 0.93),
+    ],
+)
+def test_the_rows_asked_for_are_about_those_that_decide(right: int, n: int, floor: float) -> None:
+    low, high = proportion_bounds(right, n)
+    measured = mine(right / n, low, high, scored=n)
+    asked = n + more(reason("min_quality", floor, measured))
+    enough, too_few = (
+        verdict("min_quality", floor, mine(right / n, *proportion_bounds(k, m), scored=m))
+        for m, k in ((m, round(m * right / n)) for m in (round(1.3 * asked), round(asked / 1.3)))
+    )
+    assert too_few is OPEN
+    assert enough is not OPEN
 
 
-scores = st.lists(st.floats(0, 1), min_size=1, max_size=30)
+def test_a_gap_and_an_error_rate_ask_for_rows_too() -> None:
+    gaps = {"b": Gap(gap=0.0, low=-0.058155, high=0.058155, paired=True, rows=50)}
+    said = reason("max_gap_to_frontier", 0.03, mine(scored=50), {"b": baseline()}, gaps)
+    assert 40 < more(said) < 80  # 0.05 ** (1 / n) reaches 0.97 at 99 rows
+    assert 30 < more(reason("max_error_rate", 0.02, mine(scored=19, errors=1))) < 80
 
 
-@given(scores)
-def test_an_interval_of_a_mean_is_repeatable_and_within_the_scores(values: list[float]) -> None:
-    low, high = mean_interval(values)
-    assert (low, high) == mean_interval(values)
-    assert 0 <= low <= high <= 1
+@pytest.mark.parametrize("quality", [0.9, 0.90001])
+def test_no_number_of_rows_decides_what_sits_at_the_limit(quality: float) -> None:
+    said = reason("min_quality", 0.9, mine(quality))
+    assert said.endswith("; too close for any number of rows to decide")
 
 
-@pytest.mark.parametrize("values", [[0.7], [0.7, 0.7], [0.5] * 5])
-def test_a_few_equal_scores_do_not_pass_for_certainty(values: list[float]) -> None:
-    low, high = mean_interval(values)
-    assert low < values[0] - 0.1
-    assert high > values[0] + 0.1
+def test_evidence_that_does_not_know_its_rows_asks_for_none() -> None:
+    """As lockfiles have it that were written before gaps counted their rows."""
+    gaps = {"b": Gap(gap=0.0, low=-0.05, high=0.05, paired=True)}
+    said = reason("max_gap_to_frontier", 0.03, mine(), {"b": baseline()}, gaps)
+    assert said.endswith("paired by row, against 0.03")
 
 
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=20), st.floats(0, 1))
-def test_percentiles_stay_between_the_ends(values: list[float], q: float) -> None:
-    ordered = sorted(values)
-    assert ordered[0] - 1e-9 <= percentile(ordered, q) <= ordered[-1] + 1e-9
-    assert percentile(ordered, 0) == ordered[0]
-    assert percentile(ordered, 1) == ordered[-1]
+def test_what_is_decided_asks_for_nothing() -> None:
+    assert "rows" not in reason("min_quality", 0.8, mine())
+    assert "rows" not in reason("min_quality", 0.99, mine())
 
 
-def test_bootstrap_means_bracket_the_mean_closely() -> None:
-    values = [0.0] * 50 + [1.0] * 50
-    means = bootstrap_means(values)
-    assert percentile(means, 0.025) == pytest.approx(0.40, abs=0.02)  # 0.5 - 1.96 * 0.05
-    assert percentile(means, 0.975) == pytest.approx(0.60, abs=0.02)
-
-
-by_row = st.dictionaries(st.integers(0, 40), st.sampled_from([0.0, 0.5, 1.0]), max_size=25)
-
-
-@given(by_row, by_row)
-def test_a_paired_gap_is_the_mean_difference_of_common_rows(
-    model: dict[int, float], other: dict[int, float]
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-1, 1), st.floats(0, 2), st.integers(0, 10**6))
+def test_the_rows_asked_for_are_some_or_none(
+    measured: float, bound: float, limit: float, reach: float, n: int
 ) -> None:
-    gap = paired_gap(model, other)
-    common = model.keys() & other.keys()
-    if not common:
-        assert gap is None
-        return
-    assert gap is not None
-    assert gap.paired
-    expected = sum(other[i] - model[i] for i in common) / len(common)
-    assert gap.gap == pytest.approx(expected, abs=1e-6)
-    assert gap.low - 1e-6 <= gap.high
-
-
-def test_pairing_sees_what_single_intervals_can_not() -> None:
-    model = {i: float(i % 2) for i in range(40)}
-    gap = paired_gap(model, model)
-    assert gap is not None
-    assert gap.gap == 0
-    low, high = wilson(20, 40)
-    half = Measured(kind="open", quality=0.5, low=low, high=high)
-    apart = unpaired_gap(half, half.model_copy(update={"kind": "frontier"}))
-    assert apart is not None
-    assert apart.low < 2 * gap.low <= 0 <= 2 * gap.high < apart.high
-
-
-def test_an_unpaired_gap_as_published() -> None:
-    """Newcombe (1998, paper II), method 10: 56/70 against 48/80 gives 0.0524 to 0.3339."""
-    a, b = wilson(56, 70), wilson(48, 80)
-    better = Measured(kind="frontier", quality=56 / 70, low=a[0], high=a[1])
-    worse = Measured(kind="open", quality=48 / 80, low=b[0], high=b[1])
-    gap = unpaired_gap(worse, better)
-    assert gap is not None
-    assert (gap.gap, gap.low, gap.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-    assert unpaired_gap(mine(None), better) is None
-
-
-def test_a_gap_of_one_row_does_not_pass_for_certainty() -> None:
-    """One row that both got right says next to nothing about a margin of 3%."""
-    gap = paired_gap({0: 1.0}, {0: 1.0})
-    assert gap is not None
-    found = verdict("max_gap_to_frontier", 0.03, mine(), {"b": baseline()}, {"b": gap})
-    assert found is not PASS
+    rows = rows_to_decide(measured, bound, limit, reach, n, width=2)
+    assert rows is None or 0 <= rows <= 100_000

@@ -1,0 +1,149 @@
+"""Gates let at most one run in twenty pass whose truth is at the limit, and say so by simulation.
+
+`python -m bench.gates` prints the whole table; here are its cells that are quick, and exact
+sums where all outcomes can be listed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from statistics import fmean, stdev
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bench.gates import Scenario, binary, by_row, rates, scenarios
+from pareta_plan import gaps, measured
+from pareta_plan.gates import Outcome, judge, worst
+from pareta_plan.intervals import mean_bounds, proportion_bounds, wilson
+from pareta_plan.lockfile import Evidence, Gap, Measured
+from pareta_plan.manifest import Gates
+from tests.unit.entries import basis
+
+TRIALS = 300
+MOST = int(stats.binom.isf(1e-4, TRIALS, 0.05))
+"""Passes that a test at 5% exceeds once in ten thousand times."""
+
+QUICK = [s for s in scenarios() if s.effort == 1]
+
+
+@pytest.mark.parametrize("scenario", QUICK, ids=[s.name for s in QUICK])
+@pytest.mark.parametrize("n", [20, 50])
+def test_false_passes_are_rare(scenario: Scenario, n: int) -> None:
+    assert rates(scenario, n, TRIALS).passes[0] * TRIALS <= MOST
+
+
+def test_macro_f1_of_few_rows_is_not_passed_falsely() -> None:
+    (scenario,) = (s for s in scenarios() if "macro-F1" in s.name)
+    assert rates(scenario, 20, 25).passes[0] <= 0.2
+
+
+def normal(values: list[float], least: float, most: float) -> tuple[float, float]:
+    """The normal approximation, which few rows don't bear."""
+    half = 1.645 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    return max(least, fmean(values) - half), min(most, fmean(values) + half)
+
+
+def resampled(values: list[float], least: float, most: float) -> tuple[float, float]:
+    """The percentile bootstrap."""
+    rng = random.Random(1)
+    means = sorted(fmean(rng.choices(values, k=len(values))) for _ in range(200))
+    return max(least, means[9]), min(most, means[190])
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        (normal, "quality: right or wrong, 0.95"),
+        (normal, "paired: graded, 0 for 0.9 in 5%"),
+        (resampled, "quality: 1, graded in 10% of rows"),
+        (resampled, "paired: only the baseline is right in 5%"),
+    ],
+)
+def test_methods_that_do_not_hold_are_found_out(
+    method: Callable[[list[float], float, float], tuple[float, float]],
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The simulation is worth nothing if it lets any method through."""
+
+    def bounds(values: object, least: float = 0.0, most: float = 1.0) -> tuple[float, float]:
+        return method(list(values), least, most)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(measured, "mean_bounds", bounds)
+    monkeypatch.setattr(gaps, "mean_bounds", bounds)
+    (scenario,) = (s for s in scenarios() if s.name == name)
+    passes = max(rates(scenario, n, TRIALS).passes[0] for n in (20, 50, 200))
+    assert passes * TRIALS > MOST
+
+
+def most_false_passes(lows: list[float]) -> float:
+    """The exact chance at the worst floor: those all over (0, 1), and just below each bound."""
+    n = len(lows) - 1
+    floors = [*np.linspace(0.01, 0.99, 99), *(low - 1e-6 for low in lows[1:])]
+    passes = [
+        stats.binom.pmf(range(n + 1), n, floor) @ (np.array(lows) >= floor) for floor in floors
+    ]
+    return float(max(passes))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 20, 50, 200])
+def test_right_or_wrong_passes_falsely_at_most_one_time_in_twenty(n: int) -> None:
+    assert most_false_passes([proportion_bounds(k, n)[0] for k in range(n + 1)]) <= 0.0501
+
+
+@pytest.mark.parametrize("n", [5, 20, 200])
+def test_wilsons_interval_would_not_do(n: int) -> None:
+    assert most_false_passes([wilson(k, n, 1.645)[0] for k in range(n + 1)]) > 0.1
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_pairs_of_right_and_wrong_pass_falsely_at_most_one_time_in_twenty(n: int) -> None:
+    """The exact chance over all tables of rows that only one of the two got right."""
+    tables = [(b, c) for b in range(n + 1) for c in range(min(n - b, 12) + 1)]
+    tables = [(b, c) for b, c in tables if b <= 12 and b - c < 0.2 * n]
+    highs = {(b, c): mean_bounds([1.0] * b + [-1.0] * c + [0.0] * (n - b - c), -1, 1)[1]
+             for b, c in tables}  # fmt: skip
+    for margin in (0.02, 0.05, 0.1, 0.2):
+        for only_model in (0.0, 0.005, 0.02, 0.1):
+            law = stats.multinomial(
+                n, [margin + only_model, only_model, 1 - margin - 2 * only_model]
+            )
+            passes = sum(
+                law.pmf([b, c, n - b - c]) for (b, c), high in highs.items() if high <= margin
+            )
+            assert passes <= 0.05, (margin, only_model)
+
+
+@pytest.mark.parametrize("n", [5, 20, 50])
+def test_unpaired_gaps_pass_falsely_at_most_one_time_in_twenty(n: int) -> None:
+    """The exact chance over all pairs of counts."""
+    made = [Measured(kind="open", quality=k / n, low=low, high=high, scored=n)
+            for k in range(n + 1) for low, high in [proportion_bounds(k, n)]]  # fmt: skip
+    highs = np.array([[gap.high for b in made if (gap := gaps.unpaired_gap(m, b))] for m in made])
+    for margin in (0.01, 0.05, 0.2):
+        for share in (margin, margin + 0.01, 0.3, 0.6, 0.9, 0.97, 1.0):
+            model = stats.binom.pmf(range(n + 1), n, share - margin)
+            baseline = stats.binom.pmf(range(n + 1), n, share)
+            assert model @ (highs <= margin) @ baseline <= 0.05, (margin, share)
+
+
+def test_more_rows_and_more_slack_give_more_power() -> None:
+    scenario = Scenario("s", {(k,): p for k, p in binary(0.9).items()}, 0.9, "min_quality", by_row)
+    few, many = rates(scenario, 50, TRIALS), rates(scenario, 200, TRIALS)
+    assert few.passes[0] < few.passes[1] < few.passes[2]
+    assert many.passes[1] > 1.5 * few.passes[1]
+    assert many.passes[2] > 0.95
+
+
+def test_three_baselines_do_not_pass_more_often_than_their_worst() -> None:
+    gap = {"gap": 0.0, "low": -0.02, "paired": True}
+    results = {"m": Measured(kind="open"), **{b: Measured(kind="frontier") for b in "abc"}}
+    for highs in ((0.02, 0.02, 0.02), (0.02, 0.02, 0.04), (0.04, 0.04, 0.04)):
+        found = {b: Gap.model_validate({**gap, "high": high})
+                 for b, high in zip("abc", highs, strict=True)}  # fmt: skip
+        evidence = Evidence(basis=basis(), run_id="r", results=results, gaps=found)
+        verdicts = judge(Gates(max_gap_to_frontier=0.03), evidence, "m")
+        assert (worst(verdicts) is Outcome.PASS) == (max(highs) <= 0.03)
