@@ -34,12 +34,13 @@ def check_deletions(
     if protected := [name for name in gone if lockfile.workloads[name].prevent_destroy]:
         raise UsageError(
             f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
-            hint="Put the manifest back, or set `prevent_destroy: false` and apply that first.",
+            hint=_instead(plan, protected),
         )
     if gone and not (allowed or mass):
         raise UsageError(
             f"the plan deletes the endpoints of {_listed(gone)}",
-            hint="Allow it with --allow-destroy, or put the manifests back.",
+            hint="Allow it with --allow-destroy"
+            + ("." if plan.destroy else ", or put the manifests back."),
         )
     if is_mass(plan) and not mass:
         raise UsageError(
@@ -47,6 +48,12 @@ def check_deletions(
             hint="If that is what you want: --allow-mass-destroy. If not, look whether manifests "
             "are missing: a wrong folder, a bad merge.",
         )
+
+
+def _instead(plan: Plan, protected: Iterable[str]) -> str:
+    without = " ".join(f"--exclude {name}" for name in protected)
+    first = f"Leave it out ({without})" if plan.destroy else "Put the manifest back"
+    return f"{first}, or set `prevent_destroy: false` and apply that first."
 
 
 def _listed(names: Iterable[str], most: int = 5) -> str:

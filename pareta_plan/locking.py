@@ -133,8 +133,12 @@ def _refuse_move(current: Lockfile, platform: str) -> None:
         )
 
 
-def frozen(project: Project, current: Lockfile | None, platform: str | None) -> Lockfile:
+def frozen(
+    project: Project, current: Lockfile | None, platform: str | None, *, whole: bool = True
+) -> Lockfile:
     """The lockfile as it is. Raises StaleError when it isn't of this platform and project.
+
+    It has to know every workload, unless it needn't be `whole`.
 
     Without a platform, that of the lockfile is taken to be the one.
     """
@@ -143,7 +147,7 @@ def frozen(project: Project, current: Lockfile | None, platform: str | None) -> 
     if platform is not None and current.platform != platform:
         raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
     missing = [name for name in project.located if name not in current.workloads]
-    if missing:
+    if missing and whole:
         raise StaleError(
             f"not in the lockfile: {', '.join(missing)}", hint="Run `pareta-plan lock`."
         )

@@ -158,6 +158,20 @@ class Change(_Record):
         return any(step.do == verb for step in self.steps)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a plan is asked for."""
+
+    reuse: bool = True
+    """Whether evidence that still holds is reused; else it is bought anew."""
+    destroy: bool = False
+    """Whether all endpoints are to be taken away."""
+    selection: Selection = EVERYTHING
+
+
+ORDINARY = Asked()
+
+
 class Plan(_Record):
     """Changes in the order of their workloads' names, and what they were made from."""
 
@@ -189,6 +203,11 @@ class Plan(_Record):
     """How many workloads have an endpoint recorded."""
     changes: list[Change]
     unchanged: list[str]
+
+    @property
+    def asked(self) -> Asked:
+        """What it was asked for, to plan the same again."""
+        return Asked(self.reuse, self.destroy, self.selection)
 
     @property
     def digest(self) -> str:

@@ -8,15 +8,15 @@ new one was called and recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
+from pareta_plan.cause import Cause, cause_of
 from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Lockfile, MicroUsd
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Action, Change, Class, Plan, Reason, State, Step
-from pareta_plan.selection import EVERYTHING, Selection
+from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
@@ -28,23 +28,21 @@ def make_plan(
     manifests: Iterable[Manifest],
     lockfile: Lockfile,
     observed: Mapping[str, Endpoint] | None,
+    asked: Asked = ORDINARY,
     *,
     directory: str = "",
-    reuse: bool = True,
-    destroy: bool = False,
-    selection: Selection = EVERYTHING,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `observed` are the platform's endpoints by id; None takes it to have what the lockfile
-    recorded. Without `reuse` every workload that has an eval is evaluated anew; `destroy`
-    takes all endpoints away. What isn't selected stays as it is, and keeps what it wants.
+    recorded. What isn't selected stays as it is, and keeps what it wants.
     """
     every = workloads(manifests, lockfile)
     world = World(every, assumed(every) if observed is None else observed)
-    selected = [w for w in every if selection.holds(w.name, w.labels)]
+    selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
     makers = {
-        w.name: _destruction(w, world) if destroy else _change(w, world, reuse) for w in selected
+        w.name: _destruction(w, world) if asked.destroy else _change(w, world, asked.reuse)
+        for w in selected
     }
     changes = {name: change for name, change in makers.items() if change}
     return Plan(
@@ -55,9 +53,9 @@ def make_plan(
         lockfile=lockfile.digest,
         sources={w.name: _source(w) for w in every if w.name in changes},
         observed=None if observed is None else world.looked_at(selected),
-        reuse=reuse,
-        destroy=destroy,
-        selection=selection,
+        reuse=asked.reuse,
+        destroy=asked.destroy,
+        selection=asked.selection,
         not_selected=len(every) - len(selected),
         managed=sum(1 for w in every if w.recorded),
         changes=list(changes.values()),
@@ -78,7 +76,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
     steps = [*proof, *placing]
     if not steps:
         return None
-    cause = _cause(workload, world, steps, reuse=reuse)
+    cause = cause_of(workload, world, steps, reuse=reuse)
     changed = decision.attributes(workload)
     return Change(
         workload=workload.name,
@@ -222,17 +220,10 @@ def _bring_up(workload: Workload, world: World, id: str) -> Iterator[Step]:
     elif stopped and workload.state != STOPPED:
         yield Step(do="start", endpoint=id)
         yield Step(do="call", endpoint=id)
-    elif not stopped and _uncalled(workload, id):
+    elif not stopped and workload.is_uncalled(id):
         yield Step(do="call", endpoint=id)
     if workload.state == STOPPED and not stopped:
         yield Step(do="stop", endpoint=id)
-
-
-def _uncalled(workload: Workload, id: str) -> bool:
-    """Whether an endpoint that is up was adopted, or brought up by an apply that was killed."""
-    made = workload.entry.deployment
-    started = bool(made and made.state == STOPPED) and workload.state != STOPPED
-    return workload.recorded != id or started
 
 
 def _sound(found: Endpoint, workload: Workload) -> bool:
@@ -251,85 +242,6 @@ def _to_retire(workload: Workload, world: World, id: str) -> list[str]:
     olds = [workload.recorded, adopted and adopted.id, *world.left_over.get(workload.stem, ())]
     there = (old for old in olds if old and old != id and old in world.observed)
     return [old for old in dict.fromkeys(there) if old not in world.wanted]
-
-
-class Cause(NamedTuple):
-    """What happens to a workload and why."""
-
-    action: Action
-    reason: Reason
-    why: str
-
-
-def _cause(workload: Workload, world: World, steps: list[Step], *, reuse: bool) -> Cause:
-    verbs = {step.do for step in steps}
-    id = world.target(workload)
-    if "deploy" in verbs:
-        if adopted := world.adoptable(workload):
-            why = f"it adopts {adopted.id}, which serves {adopted.task} with {adopted.model}"
-            return Cause(Action.REPLACE, Reason.ADOPTED, why)
-        return _coming_up(workload, world.observed.get(id), replaces="retire" in verbs)
-    if "start" in verbs:
-        return Cause(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
-    if "stop" in verbs:
-        return Cause(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
-    if world.adoptable(workload):
-        return Cause(Action.UPDATE, Reason.ADOPTED, f"it adopts {id}, which is there already")
-    if "record" in verbs and workload.deploy and _uncalled(workload, id):
-        why = "its endpoint is there but was never called and recorded"
-        return Cause(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
-    if "retire" in verbs:
-        why = "an endpoint of another decision on it was left over"
-        return Cause(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
-    if "evaluate" in verbs:
-        return _evaluation(workload, reuse=reuse)
-    return _bookkeeping(workload, judged="gate" in verbs)
-
-
-def _coming_up(workload: Workload, found: Endpoint | None, *, replaces: bool) -> Cause:
-    made, entry = workload.entry.deployment, workload.entry
-    if found is not None and not serves(found, workload):
-        why = f"its endpoint serves {found.task} with {found.model}"
-        return Cause(Action.REPLACE, Reason.ENDPOINT_DIFFERS, why)
-    if found is not None:
-        return Cause(Action.REPLACE, Reason.ENDPOINT_BROKEN, f"its endpoint is {found.status}")
-    if made is None or not replaces:
-        reason = Reason.ENDPOINT_GONE if made else Reason.NOT_DEPLOYED
-        why = f"its endpoint {made.endpoint} is gone" if made else "not deployed yet"
-        return Cause(Action.CREATE, reason, why)
-    if made.task != entry.task.id:
-        why = f"task moved from {made.task} to {entry.task.id}: old scores don't compare"
-        return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
-    if made.model != entry.model.resolved.id:
-        why = f"model swapped from {made.model} to {entry.model.resolved.id}"
-        return Cause(Action.REPLACE, Reason.MODEL_SWAPPED, why)
-    return Cause(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
-
-
-def _evaluation(workload: Workload, *, reuse: bool) -> Cause:
-    evidence = workload.entry.evidence
-    if evidence is None:
-        return Cause(Action.EVALUATE, Reason.NOT_EVALUATED, "not evaluated yet")
-    if evidence.basis != workload.basis or reuse:
-        why = "what decides its result changed since the last evaluation"
-        return Cause(Action.EVALUATE, Reason.EVIDENCE_STALE, why)
-    why = "its evidence is to be bought anew"
-    return Cause(Action.EVALUATE, Reason.EVIDENCE_REFUSED, why)
-
-
-def _bookkeeping(workload: Workload, *, judged: bool) -> Cause:
-    """A change that only looks at evidence that is there, or records what was decided."""
-    evidence = workload.entry.evidence
-    if judged and evidence and evidence.gates != workload.gates:
-        why = "the gates changed; the evidence that is there is judged anew"
-        return Cause(Action.NONE, Reason.GATES_CHANGED, why)
-    if judged:
-        why = "the last evaluation doesn't meet the gates"
-        return Cause(Action.NONE, Reason.GATES_UNMET, why)
-    why = "nothing is to be done on the platform; it is recorded"
-    if old := workload.entry.moved_from:
-        why = f"it was {old}, and takes along what that had"
-    return Cause(Action.NONE, Reason.RECORD_STALE, why)
 
 
 def _before(workload: Workload, world: World) -> State | None:

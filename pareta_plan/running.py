@@ -154,7 +154,8 @@ class Running:
             run = evaluation.run(reuse=self._reuse)
         finally:
             self.result.billed_micro_usd += evaluation.billed_micro_usd
-        self._keep(evidence=evidence_of(run, basis, entry))
+        measured = evidence_of(run, basis, entry)
+        self._keep(evidence=measured.model_copy(update={"gates": self.workload.gates}))
 
     def _gate(self, step: Step) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence

@@ -15,7 +15,7 @@ from pareta_plan.errors import StaleError
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
 from pareta_plan.manifest import Located
-from pareta_plan.plan import Plan
+from pareta_plan.plan import ORDINARY, Asked, Plan
 from pareta_plan.planning import make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
@@ -51,13 +51,16 @@ def plan(
     reader: Reader,
     platform: str,
     how: Locking,
-    *,
-    reuse: bool = True,
-    destroy: bool = False,
-    selection: Selection = EVERYTHING,
+    asked: Asked = ORDINARY,
 ) -> Planned:
-    """Lock, look at the platform, and plan; spends nothing and writes only the lockfile."""
-    lockfile = lock(project, reader, platform, how)
+    """Lock, look at the platform, and plan; spends nothing and writes only the lockfile.
+
+    What is to be destroyed needs no lockfile that knows every workload.
+    """
+    if asked.destroy:
+        lockfile = frozen(project, project.read_lockfile(), platform, whole=False)
+    else:
+        lockfile = lock(project, reader, platform, how)
     endpoints = reader.endpoints()
     if endpoints is None:
         offers, origin = reader.offers(), reader.base_url
@@ -68,10 +71,8 @@ def plan(
         project.manifests,
         lockfile,
         observed,
+        asked,
         directory=project.directory,
-        reuse=reuse,
-        destroy=destroy,
-        selection=selection,
     )
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
@@ -84,36 +85,20 @@ def look_again(project: Project, reader: Reader, planned: Planned) -> None:
         project.manifests,
         planned.lockfile,
         {endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
+        before.asked,
         directory=project.directory,
-        reuse=before.reuse,
-        destroy=before.destroy,
-        selection=before.selection,
     )
     if moved := differences(before, fresh):
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)
 
 
-def plan_offline(
-    project: Project,
-    *,
-    reuse: bool = True,
-    destroy: bool = False,
-    selection: Selection = EVERYTHING,
-) -> Planned:
+def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:
     """Plan from the lockfile alone, as if the platform had what it recorded; no network at all.
 
     Raises StaleError without a lockfile that knows every workload.
     """
-    lockfile = frozen(project, project.read_lockfile(), None)
-    made = make_plan(
-        project.manifests,
-        lockfile,
-        None,
-        directory=project.directory,
-        reuse=reuse,
-        destroy=destroy,
-        selection=selection,
-    )
+    lockfile = frozen(project, project.read_lockfile(), None, whole=not asked.destroy)
+    made = make_plan(project.manifests, lockfile, None, asked, directory=project.directory)
     return Planned(made, lockfile)
 
 

@@ -62,6 +62,12 @@ class Workload:
         fits = (made.task, made.model) == (entry.task.id, entry.model.resolved.id)
         return made.endpoint if fits else self.own_endpoint
 
+    def is_uncalled(self, endpoint: str) -> bool:
+        """Whether one that is up was adopted, or brought up by an apply that was killed."""
+        made = self.entry.deployment
+        started = bool(made and made.state == STOPPED) and self.state != STOPPED
+        return self.recorded != endpoint or started
+
     def deployment(self, endpoint: str) -> Deployment:
         """What the lockfile records once `endpoint` serves it."""
         model = self.entry.model.resolved

@@ -22,6 +22,7 @@ COMMANDS = {
     "lock": "Resolve the manifests into pareta.lock.",
     "plan": "Show what apply would change; spends nothing.",
     "apply": "Evaluate, gate and deploy what the plan says.",
+    "destroy": "Delete everything that is deployed.",
     "force-unlock": "Take away the lock that an apply left behind.",
     "show": "Show a saved plan.",
     "drift": "Tell where the platform moved away from pareta.lock.",

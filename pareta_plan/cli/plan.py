@@ -21,6 +21,7 @@ from pareta_plan.cli.policy import judged
 from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, UsageError
 from pareta_plan.locking import stale
+from pareta_plan.plan import Asked
 from pareta_plan.policy import Violation, blocking
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import plan_text
@@ -56,22 +57,13 @@ def command(
     console.project.located  # noqa: B018 - reading is checking
     workflow.check_selection(console.project, selection)
     how = locking(locked, frozen)
+    asked = Asked(reuse=not no_reuse, destroy=destroy, selection=selection)
     if frozen:
-        planned = workflow.plan_offline(
-            console.project, reuse=not no_reuse, destroy=destroy, selection=selection
-        )
+        planned = workflow.plan_offline(console.project, asked)
         _tell_stale(console, planned)
     else:
         with connect(console.project) as (reader, platform):
-            planned = workflow.plan(
-                console.project,
-                reader,
-                platform,
-                how,
-                reuse=not no_reuse,
-                destroy=destroy,
-                selection=selection,
-            )
+            planned = workflow.plan(console.project, reader, platform, how, asked)
     console.remark(planned.lockfile)
     broken = judged(console, planned)
     _foretell(console, planned)

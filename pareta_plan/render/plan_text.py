@@ -106,6 +106,9 @@ def _models(change: Change) -> str:
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     if plan.observed is None:
         yield "Made from the lockfile alone; the platform was not asked what is deployed."
+    if not plan.changes and plan.destroy:
+        yield ", ".join(["Nothing to destroy: nothing is deployed", *_others(plan)]) + "."
+        return
     if not plan.changes:
         current = count(len(plan.unchanged), "workload")
         yield ", ".join([f"Nothing to change: {current} up to date", *_others(plan)]) + "."

@@ -38,6 +38,7 @@ LAYERS = (
         "workload",
         "world",
         "decision",
+        "cause",
         "planning",
         "saved_plan",
         "deletions",

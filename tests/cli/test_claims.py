@@ -18,7 +18,7 @@ KEY = "pareta_sk_claims"
 
 
 def test_a_claim_is_made_seen_and_given_back(cli: Cli, tmp_path: Path) -> None:
-    text = manifest(more=LIVE + evaluated("min_quality: 0.4"))
+    text = manifest(more=LIVE + evaluated("min_quality: 0.3"))
     cli.write({"pareta.yaml": text})
     (other := cli.sibling("other")).write({"pareta.yaml": text})
     with (

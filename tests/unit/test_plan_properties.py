@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pareta_plan.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Change, Plan, Step
+from pareta_plan.plan import Asked, Change, Plan, Step
 from pareta_plan.planning import make_plan
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import Workload
@@ -46,7 +46,7 @@ class Case:
         return Lockfile(platform="p", scope=self.scope, workloads=self.entries)
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        return make_plan(self.manifests, self.lockfile, self.observed, destroy=destroy)
+        return make_plan(self.manifests, self.lockfile, self.observed, Asked(destroy=destroy))
 
     def workload(self, name: str) -> Workload:
         manifest = next((m for m in self.manifests if m.name == name), None)

@@ -12,6 +12,7 @@ from pareta_plan import manifest, project_file
 from pareta_plan.canonical import canonical_json
 from pareta_plan.lockfile import Deployment, Entry, LockedFrontier, LockedModel, Lockfile
 from pareta_plan.manifest import Located
+from pareta_plan.plan import Asked
 from pareta_plan.planning import make_plan
 from pareta_plan.policy import Violation, blocking, violations
 from pareta_plan.project_file import Settings
@@ -53,7 +54,7 @@ def judged(
     today: str = TODAY,
 ) -> list[Violation]:
     manifests = [item.manifest for item in located.values()]
-    plan = make_plan(manifests, lock, {}, selection=selection, destroy=destroy)
+    plan = make_plan(manifests, lock, {}, Asked(selection=selection, destroy=destroy))
     return violations(rules, located, lock, plan, today)
 
 

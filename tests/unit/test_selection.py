@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pareta_plan.errors import UsageError
 from pareta_plan.lockfile import Deployment, Entry, Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Plan
+from pareta_plan.plan import Asked, Plan
 from pareta_plan.planning import make_plan
 from pareta_plan.selection import EVERYTHING, Selection, matches, well_formed
 from pareta_plan.wire import Endpoint
@@ -89,7 +89,7 @@ def project(labelled: list[str], gone: list[str]) -> tuple[list[Manifest], Lockf
 
 def planned(manifests: list[Manifest], lock: Lockfile, selection: Selection) -> Plan:
     seen = {"a-1": Endpoint(id="a-1", name="a-1", status="live")}
-    return make_plan(manifests, lock, seen, selection=selection)
+    return make_plan(manifests, lock, seen, Asked(selection=selection))
 
 
 @given(selections, st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(NAMES)))

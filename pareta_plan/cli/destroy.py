@@ -1,0 +1,43 @@
+"""`pareta-plan destroy`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.execution import Execution, execution_options
+from pareta_plan.cli.options import env_option, json_option, locking, selection_options
+from pareta_plan.cli.performing import Wish, perform
+from pareta_plan.plan import Asked
+from pareta_plan.selection import Selection
+
+
+@click.command("destroy")
+@click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
+@execution_options
+@selection_options
+@json_option
+@env_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    auto_approve: bool,
+    execution: Execution,
+    selection: Selection,
+    as_json: bool,
+) -> int:
+    """Delete everything that is deployed.
+
+    Manifests, lockfile and evidence stay: a later apply deploys again and buys nothing anew.
+    `prevent_destroy` wins. `plan --destroy` shows what would be deleted.
+    """
+    wish = Wish(
+        how=locking(locked=False, frozen=True),
+        execution=execution,
+        asked=Asked(destroy=True, selection=selection),
+        auto_approve=auto_approve,
+        allow_mass_destroy=True,
+        as_json=as_json,
+        question="Delete all of this?",
+    )
+    return perform(Console(ctx), wish)

@@ -1,0 +1,173 @@
+"""Plan, show, hold against policy and brakes, ask, and run: what `apply` and `destroy` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from pareta_plan import applying, workflow
+from pareta_plan.apply import Manner
+from pareta_plan.apply_lock import hold
+from pareta_plan.applying import Applied
+from pareta_plan.caps import Caps, caps_of
+from pareta_plan.cli.connection import EMBEDDED, Connection, connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.execution import Execution
+from pareta_plan.cli.options import locking
+from pareta_plan.cli.policy import judged
+from pareta_plan.cli.progress import Bars
+from pareta_plan.cli.show import load
+from pareta_plan.cli.signals import interruptible
+from pareta_plan.deletions import check_deletions
+from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, ParetaError, UsageError
+from pareta_plan.events import Event, Note, Progress
+from pareta_plan.locking import Locking
+from pareta_plan.outcome import exit_code
+from pareta_plan.plan import ORDINARY, Asked
+from pareta_plan.policy import blocking
+from pareta_plan.render.data import result_data
+from pareta_plan.render.ending import final_text
+from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.policy import policy_text
+from pareta_plan.render.text import result_text
+from pareta_plan.workflow import Planned
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be planned, or which saved plan it was, and what it is allowed to do."""
+
+    how: Locking
+    execution: Execution
+    saved: Path | None = None
+    asked: Asked = ORDINARY
+    auto_approve: bool = False
+    allow_destroy: bool = False
+    allow_mass_destroy: bool = False
+    as_json: bool = False
+    question: str = "Apply this plan?"
+
+
+def perform(console: Console, wish: Wish) -> int:
+    """Do it all; the exit code."""
+    workflow.check_selection(console.project, wish.asked.selection)
+    limits = caps_of(console.project.manifests, wish.execution.max_cost)
+    timeout = wish.execution.lock_timeout
+    with hold(console.project, timeout), connect(console.project) as connection:
+        planned = _planned(console, connection, wish)
+        console.remark(planned.lockfile)
+        if not wish.as_json:
+            console.out(plan_text(planned.plan, console.paint))
+        if not _may_go_on(console, planned, wish.as_json):
+            return EXIT_POLICY_FAILED
+        stopped = applying.stopped_apply(console.project, connection.platform)
+        if stopped is not None:
+            console.note("note: an earlier apply did not finish; this one goes on where it stood")
+        if not planned.plan.changes and stopped is None:
+            return _end(console, Applied([]), wish.as_json)
+        check_deletions(
+            planned.plan,
+            planned.lockfile,
+            allowed=wish.allow_destroy,
+            mass=wish.allow_mass_destroy,
+        )
+        _approve(console, wish)
+        applied = _run(console, connection, planned, wish, limits)
+    return _end(console, applied, wish.as_json)
+
+
+def _run(
+    console: Console, connection: Connection, planned: Planned, wish: Wish, limits: Caps
+) -> Applied:
+    options = _options(wish.execution, limits, wish.saved, connection)
+    with Bars() as bars, interruptible() as stop:
+        return applying.apply(
+            console.project,
+            connection.writer,
+            planned,
+            options,
+            lambda event: _show(console, bars, event, wish.as_json),
+            stop,
+        )
+
+
+def _options(
+    execution: Execution, limits: Caps, saved: Path | None, connection: Connection
+) -> applying.Options:
+    return applying.Options(
+        caps=limits,
+        manner=Manner(execution.parallelism, execution.keep_going),
+        saved=load(saved).digest if saved else None,
+        claim=connection.platform != EMBEDDED and not execution.no_lock,
+        lock_timeout=execution.lock_timeout,
+    )
+
+
+def _planned(console: Console, connection: Connection, wish: Wish) -> Planned:
+    project, writer, platform = console.project, connection.writer, connection.platform
+    if wish.saved is None:
+        return workflow.plan(project, writer, platform, wish.how, wish.asked)
+    reviewed = load(wish.saved)
+    workflow.of_this_scope(reviewed, project)
+    # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
+    current = locking(locked=True, frozen=False)
+    planned = workflow.plan(project, writer, platform, current, reviewed.asked)
+    stopped = applying.stopped_apply(project, platform)
+    workflow.same_or_stale(reviewed, planned.plan, stopped)
+    return planned
+
+
+def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
+    """Whether the policy lets the plan be applied; says so when it is broken or waived."""
+    broken = judged(console, planned)
+    if broken and as_json:
+        for line in policy_text(broken).split("\n"):
+            console.note(line)
+    elif broken:
+        console.out("\n" + policy_text(broken, console.paint))
+    if not blocking(broken):
+        return True
+    console.note("the policy is broken: nothing was started")
+    if as_json:
+        console.out_json([])
+    return False
+
+
+def _approve(console: Console, wish: Wish) -> None:
+    if wish.auto_approve or wish.saved is not None:
+        return
+    if not console.interactive:
+        raise UsageError(
+            "nobody is there to approve the plan",
+            hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
+        )
+    click.confirm(wish.question, abort=True, err=True)
+
+
+def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
+    if isinstance(event, Progress):
+        bars.show(event)
+        return
+    bars.clear()
+    if isinstance(event, Note):
+        console.note(f"note: {event.text}")
+        return
+    if not as_json:
+        console.out("\n" + result_text(event, console.paint))
+    hint = event.error.hint if isinstance(event.error, ParetaError) else None
+    if hint:
+        console.note(f"  {hint}")
+
+
+def _end(console: Console, applied: Applied, as_json: bool) -> int:
+    results = applied.results
+    if as_json:
+        console.out_json([result_data(result) for result in results])
+    elif results:
+        console.out("\n" + final_text(results, applied.billed_before, console.paint))
+    code = exit_code(results)
+    if code == EXIT_STOPPED:
+        console.note("stopped; run the same command again to go on")
+    return code
