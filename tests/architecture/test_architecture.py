@@ -125,6 +125,14 @@ def test_every_module_has_its_place() -> None:
     assert {room_of(name) for name in MODULES} <= LEVEL.keys()
 
 
+def test_the_table_of_the_house_names_every_module() -> None:
+    table = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rooms = {room_of(name) for name in MODULES} - {"__init__", "__main__"}
+    assert not [
+        room for room in sorted(rooms) if f"`{room}`" not in table and f"`{room}/`" not in table
+    ]
+
+
 # The package itself only names the client's exports, and imports them when they are used.
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - {"__init__"}))
 def test_imports_go_downward(name: str) -> None:
