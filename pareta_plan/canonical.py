@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import partial
 from itertools import islice
@@ -20,6 +21,11 @@ def canonical_json(value: Any, *, exclude_none: bool = False) -> bytes:
 
     `exclude_none` leaves out what is None in records.
     """
+    return b"".join(canonical_chunks(value, exclude_none=exclude_none))
+
+
+def canonical_chunks(value: Any, *, exclude_none: bool = False) -> Iterator[bytes]:
+    """The same bytes in parts, for what is large."""
     encoder = json.JSONEncoder(
         sort_keys=True,
         indent=2,
@@ -28,8 +34,9 @@ def canonical_json(value: Any, *, exclude_none: bool = False) -> bytes:
         default=partial(_plain, exclude_none=exclude_none),
     )
     chunks = encoder.iterencode(value)  # many and small: joined a batch at a time
-    batches = iter(lambda: "".join(islice(chunks, 10_000)), "")
-    return b"".join(batch.encode() for batch in batches) + b"\n"
+    for batch in iter(lambda: "".join(islice(chunks, 10_000)), ""):
+        yield batch.encode()
+    yield b"\n"
 
 
 def digest_json(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pareta_plan.canonical import canonical_json
+from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
 from pareta_plan.plan import Change, Plan
 
@@ -22,9 +22,9 @@ class SavedPlan(BaseModel):
     digest: str
 
 
-def save(plan: Plan) -> bytes:
-    """The bytes of a saved plan."""
-    return canonical_json({"plan": plan, "digest": plan.digest})
+def save(plan: Plan) -> Iterator[bytes]:
+    """The bytes of a saved plan, in parts."""
+    return canonical_chunks({"plan": plan, "digest": plan.digest})
 
 
 def load(data: bytes, path: str) -> Plan:

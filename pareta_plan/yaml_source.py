@@ -109,11 +109,12 @@ def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Docum
     """
     text = _decode(data, path)
     found = False
-    for root in _roots(text, path):
+    again = _read_again(data, path)  # nodes take ten times the memory of what they hold
+    for index, root in enumerate(_roots(text, path)):
         found = True
         if not isinstance(root, MappingNode):
             raise _error(path, root, f"expected `key: value` lines, got {_kind(root)}")
-        yield _document(path, root)
+        yield Document(path, _Builder(path).value(root, 0), partial(again, index))
     if not found:
         raise ManifestError(
             "the file is empty",
@@ -124,15 +125,18 @@ def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Docum
 
 def remembered(known: Sequence[Any], data: bytes, path: str) -> list[Document]:
     """The documents of a file whose contents are known: only asking for a place reads it."""
+    again = _read_again(data, path)
+    return [Document(path, value, partial(again, i)) for i, value in enumerate(known)]
+
+
+def _read_again(data: bytes, path: str) -> Callable[[int], Node]:
+    """The nodes of a file's documents, read when the first of them is asked for."""
 
     @cache
     def roots() -> list[Node]:
         return list(_roots(_decode(data, path), path))
 
-    def root(index: int) -> Node:
-        return roots()[index]
-
-    return [Document(path, value, partial(root, i)) for i, value in enumerate(known)]
+    return lambda index: roots()[index]
 
 
 def _document(path: str, root: Node) -> Document:

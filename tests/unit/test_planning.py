@@ -232,7 +232,7 @@ def test_the_reserve_is_every_model_on_every_row() -> None:
 def test_a_saved_plan_is_read_again_and_any_change_is_seen() -> None:
     wanted, done, _ = settled()
     plan = planned(wanted, done.model_copy(update={"evidence": None}), {})
-    data = save(plan)
+    data = b"".join(save(plan))
     assert load(data, "x") == plan
     for old, new in ((b'"rows": 4', b'"rows": 5'), (b"parcels-", b"parcel5-"), (b"sha256:", b"x")):
         with pytest.raises(ProjectError):
