@@ -74,6 +74,17 @@ def differences(saved: Plan, fresh: Plan) -> list[str]:
     return found
 
 
+def is_rest(saved: Plan, fresh: Plan) -> bool:
+    """Whether a plan only does what is left of a saved one: the same decisions, the same ends."""
+    ends = {change.workload: _end(saved, change) for change in saved.changes}
+    return all(ends.get(change.workload) == _end(fresh, change) for change in fresh.changes)
+
+
+def _end(plan: Plan, change: Change) -> tuple[object, ...]:
+    """What a change comes from and leads to, whatever of it was done already."""
+    return plan.sources.get(change.workload), change.resolution, change.after
+
+
 def _content(plan: Plan) -> dict[str, object]:
     """The plan without how it was seen: offline it takes the platform to be as recorded."""
     return plan.model_dump(exclude={"observed"})

@@ -78,6 +78,25 @@ def test_a_stopped_apply_of_a_saved_plan_goes_on(cli: Cli) -> None:
     assert cli("apply", "release.plan").code == 5
 
 
+def test_the_rest_of_a_stopped_plan_is_what_was_reviewed(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("plan", "--out", "release.plan").code == 0
+    with cli.child("apply", "release.plan") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "calling" in line:
+                break
+        process.kill()
+    cli.write({"pareta.yaml": manifest(model="bayes-1", more=LIVE)})
+    assert cli("lock").code == 0
+    swapped = cli("apply", "release.plan")
+    assert swapped.code == 5
+    assert "its manifest or its rows changed" in swapped.err
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("lock").code == 0
+    assert cli("apply", "release.plan").code == 0
+
+
 def test_what_was_recorded_is_not_taken_down_by_a_later_apply(cli: Cli) -> None:
     broken = manifest("broken", frontier="[acme-loose]", more=LIVE + evaluated("min_savings: 1"))
     catalogs = f"{CATALOG}{os.pathsep}{cli.root / 'more'}"
