@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pareta_plan.lockfile import MicroUsd
 from pareta_plan.plan import Plan
 from pareta_plan.render.words import MICRO, usd
 from pareta_plan.rule_checks import Case, Finding
+from pareta_plan.wire import MicroUsd
 
 
 def over_budget(

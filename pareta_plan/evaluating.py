@@ -10,13 +10,12 @@ from itertools import chain, count
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.events import Emit, Note, Progress
 from pareta_plan.journal import Journal
-from pareta_plan.lockfile import MicroUsd
 from pareta_plan.measured import unusable
 from pareta_plan.remote import Writer
 from pareta_plan.rows import EvalData, Row
 from pareta_plan.spending import Spending
 from pareta_plan.stopping import Hand
-from pareta_plan.wire import EvalRun
+from pareta_plan.wire import EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0
 FIRST_POLL_SECONDS = 0.2

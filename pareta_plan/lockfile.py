@@ -17,10 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
 from pareta_plan.errors import Location, LockfileError
+from pareta_plan.fields import Name
+from pareta_plan.wire import MicroUsd
 
 VERSION = 1
-MicroUsd = int
+Count = Annotated[int, Field(ge=0, le=10**9)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["open", "frontier"]
 
 _ENTRY = re.compile(rb'    "([^"]+)": \{$')
@@ -28,7 +31,7 @@ _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class LockedTask(_Record):
@@ -91,7 +94,7 @@ class LockedData(_Record):
     """The eval's rows and documents."""
 
     digest: str
-    rows: int
+    rows: Count
 
 
 class Measured(_Record):
@@ -105,8 +108,8 @@ class Measured(_Record):
     bounds: Literal["rows", "platform"] | None = None
     """Computed from the rows' scores, or the platform's own (those of a 95% interval)."""
     cost_per_request_micro_usd: MicroUsd | None = None
-    scored: int = 0
-    errors: int = 0
+    scored: Count = 0
+    errors: Count = 0
     usual_answer: str | None = None
     """The answer given on nine in ten rows or more: such a model may not look at the row."""
 
@@ -118,7 +121,7 @@ class Gap(_Record):
     low: float
     high: float
     paired: bool
-    rows: int = 0
+    rows: Count = 0
     """Rows that both scored; of an unpaired gap, the fewer of the two."""
 
 
@@ -162,7 +165,7 @@ class Deployment:
     stem: str | None = None
     """What its id began with when it was wanted; an adopted or renamed endpoint keeps its id."""
     state: Literal["live", "stopped"] = "live"
-    quality: float | None = None
+    quality: Finite | None = None
     """The leaderboard's, when the decision was applied; so is the price."""
     cost_per_request_micro_usd: MicroUsd | None = None
 
@@ -216,7 +219,7 @@ class Lockfile(_Record):
     platform: str
     scope: str = ""
     """The project's name and environment; part of its endpoints' ids."""
-    workloads: dict[str, Entry] = {}
+    workloads: dict[Name, Entry] = {}
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: the same content gives the same bytes."""

@@ -14,10 +14,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.lockfile import MicroUsd, Resolution
+from pareta_plan.lockfile import Count, Resolution
 from pareta_plan.selection import EVERYTHING, Selection
 
 VERSION = 1
+Ceiling = Annotated[int, Field(ge=0, le=10**24)]
+"""Micro-USD; the highest price for as many rows and models as there may be."""
 
 
 class Action(StrEnum):
@@ -88,7 +90,7 @@ class Reason(StrEnum):
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)  # there are many, and a model takes ten times the memory
@@ -146,10 +148,10 @@ class Change(_Record):
     before: State | None = None
     after: State | None = None
     steps: Annotated[list[Step], Field(min_length=1)]
-    rows: int = 0
+    rows: Count = 0
     """Rows that the evaluation scores with each of its models."""
-    models: int = 0
-    reserve_micro_usd: MicroUsd | None = 0
+    models: Count = 0
+    reserve_micro_usd: Ceiling | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
 
@@ -198,8 +200,8 @@ class Plan(_Record):
     """Whether it takes everything away."""
     selection: Selection = EVERYTHING
     """Which workloads it is about; the others stay as they are."""
-    not_selected: int = 0
-    managed: int = 0
+    not_selected: Count = 0
+    managed: Count = 0
     """How many workloads have an endpoint recorded."""
     changes: list[Change]
     unchanged: list[str]
@@ -216,7 +218,7 @@ class Plan(_Record):
         return digest_json({**values, "changes": [digest_json(c) for c in self.changes]})
 
     @property
-    def reserve_micro_usd(self) -> MicroUsd | None:
+    def reserve_micro_usd(self) -> int | None:
         """The cost ceiling of all changes at those prices; None when one is unknown."""
         known = [c.reserve_micro_usd for c in self.changes if c.reserve_micro_usd is not None]
         return sum(known) if len(known) == len(self.changes) else None

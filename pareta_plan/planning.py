@@ -14,10 +14,10 @@ from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
 from pareta_plan.cause import Cause, cause_of
 from pareta_plan.gates import blocks, judge
-from pareta_plan.lockfile import Lockfile, MicroUsd
+from pareta_plan.lockfile import Lockfile
 from pareta_plan.manifest import Manifest
 from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
-from pareta_plan.wire import Endpoint
+from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
 

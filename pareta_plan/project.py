@@ -36,9 +36,14 @@ class Project:
         self.root = root
         self.env = env
         self.lockfile_name = files.lockfile_name(env)
-        self.state_dir = root / files.STATE_DIR
         self.applying = False
         """Whether this process holds the lock of applies."""
+
+    @cached_property
+    def state_dir(self) -> Path:
+        """Where local state is. Raises ProjectError for a link out of the project."""
+        files.inside(self.root, files.STATE_DIR)
+        return self.root / files.STATE_DIR
 
     @property
     def directory(self) -> str:
@@ -173,9 +178,7 @@ class Project:
             return None
         from pareta_plan import lockfile
 
-        data = files.read_bytes(
-            self.lockfile_path, limit=MAX_FILE_BYTES, what="lockfile", name=self.lockfile_name
-        )
+        data = self._read(self.lockfile_path, "lockfile")
         return lockfile.parse(data, self.lockfile_name)
 
     def write_lockfile(self, lock: Lockfile) -> None:

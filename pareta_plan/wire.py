@@ -9,7 +9,7 @@ JSON survives a round trip. Money is integer micro-USD (1,000,000 = $1.00), qual
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
+MicroUsd = Annotated[int, Field(ge=0, le=10**12)]  # a million dollars: what is more is no price
 TERMINAL_STATUSES = ("completed", "failed")
 
 
 class Wire(BaseModel):
     """A frozen JSON object: attribute access for known fields, indexing for all of them."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), defer_build=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        protected_namespaces=(),
+        defer_build=True,
+        allow_inf_nan=False,
+    )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object as it came, without defaults that were not sent."""
@@ -92,7 +99,7 @@ class LeaderboardEntry(Wire):
     name: str
     kind: Literal["open", "frontier"]
     quality: float | None = None
-    cost_per_request_micro_usd: int | None = None
+    cost_per_request_micro_usd: MicroUsd | None = None
     context_k: int | None = None
     run_mode: str | None = None
 
@@ -188,7 +195,7 @@ class EvalResult(Wire):
     quality_mean: float | None = None
     quality_ci_low: float | None = None
     quality_ci_high: float | None = None
-    mean_cost_micro_usd: int | None = None
+    mean_cost_micro_usd: MicroUsd | None = None
     n_succeeded: int = 0
     error_count: int = 0
     per_item: list[EvalItemResult] = []
@@ -211,7 +218,7 @@ class Run(Wire):
     status: str | None = None
     candidate_model_ids: list[str] = []
     error_detail: str | None = None
-    total_cost_micro_usd: int = 0
+    total_cost_micro_usd: MicroUsd = 0
     progress: RunProgress | None = None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 import click
 
 from pareta_plan.cli.console import Console
@@ -37,5 +39,11 @@ def command(ctx: click.Context, name: str | None, form: str) -> None:
         console.out(ids[name])
     else:
         for workload, endpoint in ids.items():
-            variable = f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}"
-            console.out(f"{variable}={endpoint}" if form == "dotenv" else f"{workload}  {endpoint}")
+            console.out(
+                _line(workload, endpoint) if form == "dotenv" else f"{workload}  {endpoint}"
+            )
+
+
+def _line(workload: str, endpoint: str) -> str:
+    """An assignment for dotenv files and shells, which would run what isn't quoted."""
+    return f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(endpoint)}"

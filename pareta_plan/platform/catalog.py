@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -127,15 +127,18 @@ class Provenance(_Data):
     labels: dict[str, int] | None = None  # how often each label was the answer
 
 
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
 class BoardEntry(_Data):
     """One measured model."""
 
     name: str
     kind: Literal["open", "frontier"]
-    quality: float
-    quality_ci_low: float
-    quality_ci_high: float
-    cost_per_request_micro_usd: int
+    quality: Share
+    quality_ci_low: Share
+    quality_ci_high: Share
+    cost_per_request_micro_usd: Annotated[int, Field(ge=0)]
     context_k: int
     provenance: Provenance
 
@@ -242,8 +245,8 @@ class Catalog:
     """The built-in tasks and those of further folders, read when first asked for.
 
     A folder holds task folders and, optionally, `frontier.yaml` with further baselines.
-    Everything but the constructor raises ParetaError, with the file's path, for a
-    `task.yaml` or `frontier.yaml` that can't be used and for an id that occurs twice.
+    Everything but the constructor raises ParetaError, with the file's path, for a `task.yaml`,
+    `leaderboard.json` or `frontier.yaml` that can't be used and for an id that occurs twice.
     """
 
     def __init__(
@@ -251,6 +254,12 @@ class Catalog:
     ) -> None:
         self._folders = (BUILT_IN, *folders)
         self.generation = generation
+
+    def check(self) -> None:
+        """Read all that a user wrote; the built-in leaderboards are read when asked for."""
+        for task in self.tasks():
+            if task.folder.parent != BUILT_IN:
+                task.board  # noqa: B018 - reading is checking
 
     def get(self, task_id: str) -> CatalogTask | None:
         """The task with this id, or None."""

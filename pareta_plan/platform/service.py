@@ -43,7 +43,7 @@ class Platform:
         generation: Generation = Generation.V0,
     ) -> None:
         self.catalog = Catalog(catalog_folders, generation)
-        self.catalog.tasks()
+        self.catalog.check()
         locks = Locks(state_dir / "locks")
         self._store = Store(state_dir / DATABASE, locks)
         fleet = Fleet(self.catalog)

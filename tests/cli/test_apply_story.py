@@ -453,6 +453,11 @@ def test_output_for_the_next_step(cli: Cli) -> None:
     assert cli("output", "other", "--format", "dotenv").out == (
         f"PARETA_ENDPOINT_OTHER={ids['other']}\n"
     )
+    hostile = cli.read("pareta.lock").replace(ids["other"], "x; $(touch pwned)")
+    cli.write({"pareta.lock": hostile})
+    assert cli("output", "other", "--format", "dotenv").out == (
+        "PARETA_ENDPOINT_OTHER='x; $(touch pwned)'\n"
+    )
     for name in ("idle", "nobody"):
         refused = cli("output", name)
         assert refused.code == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -15,6 +16,7 @@ import pytest
 
 from pareta_plan.platform.server import LocalServer
 from tests.cli.projects import LIVE, evaluated, manifest
+from tests.conftest import CATALOG
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -173,6 +175,22 @@ def test_a_damaged_catalog_names_its_file(cli: Cli) -> None:
     ended = cli("plan", PARETA_PLAN_CATALOG=str(cli.root / "mine"))
     assert ended.code == 1
     assert "task.yaml" in ended.err
+
+
+@pytest.mark.parametrize("key", ["quality", "cost_per_request_micro_usd"])
+@pytest.mark.parametrize("value", [None, -1])
+def test_a_damaged_leaderboard_names_its_file(key: str, value: int | None, cli: Cli) -> None:
+    shutil.copytree(CATALOG, cli.root / "mine")
+    path = cli.root / "mine" / "parcel-status" / "leaderboard.json"
+    board = json.loads(path.read_bytes())
+    board["entries"][0][key] = value
+    path.write_text(json.dumps(board))
+    cli.write({"pareta.yaml": manifest()})
+    for command in (("plan",), ("catalog", "leaderboard", "parcel-status")):
+        ended = cli(*command, PARETA_PLAN_CATALOG=str(cli.root / "mine"))
+        assert ended.code == 1
+        assert f"leaderboard.json: entries.0.{key}: " in ended.err
+        assert "internal error" not in ended.err
 
 
 @pytest.mark.parametrize("value", ["", "0", "false", "FALSE"])

@@ -10,7 +10,7 @@ import pytest
 
 from pareta_plan.errors import ProjectError
 from pareta_plan.files import ignore_state, write_atomic
-from tests.cli.projects import manifest
+from tests.cli.projects import LIVE, evaluated, manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -335,3 +335,62 @@ def test_a_damaged_lockfile(what: str, cli: Cli) -> None:
         assert ended.code == 1
         assert ended.err.startswith("error: pareta.lock"), ended.err
     assert (cli.root / "pareta.lock").read_bytes() == LOCKFILES[what]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("model", "resolved", "quality"), float("nan")),
+        (("model", "resolved", "quality"), float("inf")),
+        (("model", "resolved", "cost_per_request_micro_usd"), -1),
+        (("model", "resolved", "cost_per_request_micro_usd"), 10**400),
+        (("task", "score"), float("nan")),
+        (("data", "rows"), -3),
+        (("deployment", "quality"), float("-inf")),
+        (("evidence", "billed_micro_usd"), -1),
+    ],
+)
+def test_a_lockfile_with_impossible_figures(path: tuple[str, ...], value: float, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
+    assert cli("apply", "--auto-approve").code == 0
+    lock = json.loads(cli.read("pareta.lock"))
+    part = lock["workloads"]["parcels"]
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    cli.write({"pareta.lock": json.dumps(lock)})
+    ended = cli("plan", "--frozen")
+    assert ended.code == 1
+    assert (
+        f"pareta.lock: the lockfile is damaged at workloads.parcels.{'.'.join(path)}" in ended.err
+    )
+
+
+def test_a_lockfiles_names_are_those_of_manifests(cli: Cli) -> None:
+    """They become names of variables."""
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    hostile = cli.read("pareta.lock").replace('"parcels": {', '"a\\nPATH": {')
+    cli.write({"pareta.lock": hostile})
+    ended = cli("output", "--format", "dotenv")
+    assert (ended.code, ended.out) == (1, "")
+    assert "the lockfile is damaged" in ended.err
+
+
+def test_links_out_of_the_project_are_not_followed(cli: Cli) -> None:
+    """Neither to read a lockfile, nor to write the platform's state."""
+    other = cli.sibling("other")
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    other.write({"secret": "pareta", "state/x": ""})
+    (cli.root / ".pareta").symlink_to(other.root / "state")
+    for command in (("plan",), ("apply", "--auto-approve"), ("drift",)):
+        ended = cli(*command)
+        assert ended.code == 1
+        assert "'.pareta' is outside the project" in ended.err
+    assert [path.name for path in (other.root / "state").iterdir()] == ["x"]
+    (cli.root / ".pareta").unlink()
+    (cli.root / "pareta.lock").symlink_to(other.root / "secret")
+    for command in (("plan", "--frozen"), ("lock",), ("output",)):
+        ended = cli(*command)
+        assert ended.code == 1
+        assert "'pareta.lock' is outside the project" in ended.err
