@@ -14,6 +14,7 @@ from typing import TypeVar
 from pareta_plan.apply_lock import replace_lockfile
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError
+from pareta_plan.files import lockfile_name
 from pareta_plan.lockfile import Entry, LockedTask, Lockfile
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
@@ -52,7 +53,7 @@ class Locking:
     strict: bool = False
     upgrade: Mapping[str, str | None] = field(default_factory=dict)
     upgrade_all: bool = False
-    move: bool = False  # to another platform, forgetting what is deployed on the one before
+    move: bool = False  # from another platform or environment, forgetting what is deployed there
 
 
 def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[str]:
@@ -113,6 +114,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
         _refuse_stale(reasons)
     if current is not None and not how.move:
         _refuse_move(current, platform)
+        _refuse_copy(project, current)
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
@@ -133,6 +135,24 @@ def _refuse_move(current: Lockfile, platform: str) -> None:
         )
 
 
+def _is_copy(project: Project, current: Lockfile) -> bool:
+    """Whether it is another environment's, and that one has its own still: not a renamed one."""
+    other = current.scope.partition("/")[2] or None
+    return other != project.env and (project.root / lockfile_name(other)).exists()
+
+
+def _refuse_copy(project: Project, current: Lockfile) -> None:
+    """A copied lockfile knows another environment's deployments, which this one would take over."""
+    deployed = [name for name, entry in current.workloads.items() if entry.deployment]
+    if deployed and _is_copy(project, current):
+        raise StaleError(
+            f"{project.lockfile_name} is a copy from {current.scope or 'no environment'}, where "
+            f"{', '.join(deployed)} {'is' if len(deployed) == 1 else 'are'} deployed",
+            hint="`pareta-plan lock --move` keeps what was resolved and measured, and forgets what "
+            "is deployed there.",
+        )
+
+
 def frozen(
     project: Project, current: Lockfile | None, platform: str | None, *, whole: bool = True
 ) -> Lockfile:
@@ -146,6 +166,7 @@ def frozen(
         raise StaleError("there is no lockfile yet", hint="Run `pareta-plan lock`.")
     if platform is not None and current.platform != platform:
         raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
+    _refuse_copy(project, current)
     missing = [name for name in project.located if name not in current.workloads]
     if missing and whole:
         raise StaleError(
@@ -158,6 +179,9 @@ def _resolve_all(
     project: Project, reader: Reader, platform: str, current: Lockfile | None, how: Locking
 ) -> Lockfile:
     known = current.workloads if current and current.platform == platform else {}
+    if current and _is_copy(project, current):
+        forget = {"deployment": None}
+        known = {name: entry.model_copy(update=forget) for name, entry in known.items()}
     known = _renamed(project, known)
     kept = {
         name: entry

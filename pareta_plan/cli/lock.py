@@ -22,7 +22,11 @@ from pareta_plan.resolve import RECOMMENDED
     metavar="NAME[==ALIAS]",
     help="Resolve this one anew, to ALIAS.",
 )
-@click.option("--move", is_flag=True, help="Forget what is deployed on another platform.")
+@click.option(
+    "--move",
+    is_flag=True,
+    help="From another platform or environment: forget what it has deployed.",
+)
 @env_option
 @click.pass_context
 def command(

@@ -48,6 +48,35 @@ def test_environments_have_locks_and_deployments_of_their_own(cli: Cli) -> None:
         assert deployed(cli, env)["model"] in cli("explain", "parcels", "--env", env).out
 
 
+def test_a_copied_lockfile_takes_no_deployment_over(cli: Cli) -> None:
+    proved = manifest(more=LIVE + evaluated("min_quality: 0.3"))
+    file = "version: 1\nproject: acme\nenvironments: {staging: {}, prod: {}}\n"
+    cli.write({"pareta.yaml": proved, "pareta-project.yaml": file})
+    assert cli("apply", "--auto-approve", "--env", "staging").code == 0
+    (staging,) = endpoints(cli.root)
+    cli.write({"pareta.prod.lock": cli.read("pareta.staging.lock")})
+    for command in (("plan",), ("plan", "--frozen"), ("lock",), ("apply", "--auto-approve")):
+        refused = cli(*command, "--env", "prod")
+        assert refused.code == 5
+        assert "a copy from acme/staging, where parcels is deployed" in refused.err
+        assert "`pareta-plan --env prod lock --move`" in refused.err
+    assert cli("lock", "--move", "--env", "prod").code == 0
+    planned = cli("plan", "--env", "prod").out
+    assert "evaluate" not in planned
+    assert "1 to create" in planned
+    assert cli("apply", "--auto-approve", "--env", "prod").code == 0
+    assert len(endpoints(cli.root)) == 2
+    assert deployed(cli, "staging")["endpoint"] == staging != deployed(cli, "prod")["endpoint"]
+
+
+def test_a_renamed_lockfile_keeps_its_deployments(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    cli.write({"pareta-project.yaml": "version: 1\nenvironments: {prod: {}}\n"})
+    (cli.root / "pareta.lock").rename(cli.root / "pareta.prod.lock")
+    assert cli("plan", "--env", "prod", "--detailed-exitcode").code == 0
+
+
 def test_labels_of_overrides_select_no_further_overrides(cli: Cli) -> None:
     """Else their order would decide what they select."""
     more = '      "tier=*": {deploy: {state: stopped}}\n'
