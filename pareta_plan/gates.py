@@ -59,6 +59,11 @@ def blocks(verdicts: Sequence[Verdict], gates: Gates) -> Outcome | None:
     return None if outcome is Outcome.PASS or allowed else outcome
 
 
+def deciding(verdicts: Sequence[Verdict], outcome: Outcome) -> list[str]:
+    """The gates with this outcome."""
+    return [verdict.gate for verdict in verdicts if verdict.outcome is outcome]
+
+
 def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))

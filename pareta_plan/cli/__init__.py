@@ -38,6 +38,24 @@ def _module(command: str) -> Any:
     return import_module(f"pareta_plan.cli.{command.replace('-', '_')}")
 
 
+def _no_color(ctx: click.Context, _option: click.Parameter, said: bool) -> None:
+    ctx.obj["no_color"] = ctx.obj["no_color"] or said
+
+
+NO_COLOR = click.Option(
+    ["--no-color"], is_flag=True, expose_value=False, callback=_no_color, help="No colour."
+)
+
+
+def _take_no_color(command: click.Command) -> None:
+    """Let an option of the whole program stand after the command too."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            _take_no_color(part)
+    elif NO_COLOR not in command.params:
+        command.params.append(NO_COLOR)
+
+
 class LazyCommands(click.Group):
     """Imports a command's module only when it is called."""
 
@@ -50,6 +68,7 @@ class LazyCommands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = _module(cmd_name).command
+        _take_no_color(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,7 +7,7 @@ import click
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
-from pareta_plan.errors import StaleError, UsageError
+from pareta_plan.errors import APIConnectionError, StaleError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.render.story import story_text
 from pareta_plan.wire import TaskMatchCandidate
@@ -34,12 +34,21 @@ def command(ctx: click.Context, name: str, frozen: bool) -> None:
         known = ", ".join(sorted(lockfile.workloads)) or "none"
         raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
     located = project.located.get(name)
-    close: list[TaskMatchCandidate] = []
+    close = None
     if entry.intent and not frozen and entry.task.score is not None:
-        with connect(project, keep_state=False) as (reader, _):
-            close = reader.match(entry.intent).candidates
+        close = _close(console, entry.intent)
     manifest = located.manifest if located else None
     console.out(story_text(name, entry, manifest, close, console.paint))
     for reason in stale(project, lockfile, None):
         if reason.startswith(f"{name}:"):
             console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
+
+
+def _close(console: Console, intent: str) -> list[TaskMatchCandidate] | None:
+    """The tasks that the intent fits; None, with a note why, when the platform can't be asked."""
+    try:
+        with connect(console.project, keep_state=False) as (reader, _):
+            return reader.match(intent).candidates
+    except (APIConnectionError, UsageError) as unreachable:
+        console.note(f"note: {unreachable}")
+        return None

@@ -11,7 +11,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.plan import Plan
 from pareta_plan.render.data import plan_data
-from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.plan_text import origin, plan_text
 
 MAX_PLAN_BYTES = 100_000_000
 
@@ -33,3 +33,4 @@ def command(ctx: click.Context, saved: Path, as_json: bool) -> None:
         console.out_json(plan_data(loaded))
         return
     console.out(plan_text(loaded, console.paint))
+    console.note(origin(loaded))

@@ -34,6 +34,12 @@ def plan_text(plan: Plan, paint: Paint = plain) -> str:
     return "\n".join([*lines, *_sum(plan, paint)])
 
 
+def origin(plan: Plan) -> str:
+    """Where a plan was made and what for, which its changes don't say."""
+    scope = f" for {plan.scope}" if plan.scope else ""
+    return f"made{scope} on {plan.platform} in {plan.directory}, by pareta-plan {plan.tool}"
+
+
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     yield from _head(change, paint)
     compared = any(delta.before is not None for delta in change.attributes.values())
@@ -99,8 +105,14 @@ def _step(step: Step, change: Change) -> str:
 
 def _models(change: Change) -> str:
     cost = change.reserve_micro_usd
-    price = "at an unknown price" if cost is None else f"about {usd(cost)}"
+    price = "at an unknown price" if cost is None else f"about {usd(cost - _calls(change))}"
     return f"{count(change.models, 'model')}, {price}"
+
+
+def _calls(change: Change) -> int:
+    """What of a change's ceiling is for calls of endpoints, in micro-USD."""
+    price = change.resolution and change.resolution.model.resolved.cost_per_request_micro_usd
+    return (price or 0) * sum(step.do == "call" for step in change.steps)
 
 
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:

@@ -4,63 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pareta_plan.gates import blocks, judge
+from pareta_plan.gates import blocks, deciding, judge
 from pareta_plan.lockfile import Entry
 from pareta_plan.manifest import Manifest
 from pareta_plan.render.text import comparison, resolution, verdict_lines
 from pareta_plan.render.words import Paint, count, plain, usd, visible
 from pareta_plan.wire import TaskMatchCandidate
-from pareta_plan.workload import Workload
+from pareta_plan.workload import STOPPED, Workload
 
 
 def story_text(
     name: str,
     entry: Entry,
     manifest: Manifest | None,
-    close: Sequence[TaskMatchCandidate],
+    close: Sequence[TaskMatchCandidate] | None,
     paint: Paint = plain,
 ) -> str:
-    """What the lockfile knows of a workload; `close` are the tasks that its intent fits today."""
-    lines = [paint(visible(name), "bold"), *resolution(entry.resolution)]
-    others = [candidate for candidate in close if candidate.task_id != entry.task.id]
-    for other in others:
-        words = f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})"
-        lines.append(visible(words))
+    """What the lockfile knows of a workload; `close` are the tasks that its intent fits today.
+
+    None when no platform was asked.
+    """
+    lines = [paint(visible(name), "bold"), *resolution(entry.resolution), *_also(entry, close)]
+    if manifest is None:
+        then = ", and apply takes away what is deployed" if entry.deployment else ""
+        lines.append(f"manifest  gone{then}")
     lines += ["", *_evidence(name, entry, manifest, paint), "", _deployed(entry)]
     return "\n".join(lines)
+
+
+def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]:
+    """What else the intent fits, of a task that it was matched to."""
+    if entry.task.score is None:
+        return []
+    if close is None:
+        return ["also      what else is close was not asked"]
+    others = [candidate for candidate in close if candidate.task_id != entry.task.id]
+    if not others:
+        return ["also      no other task is close"]
+    return [
+        visible(f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})")
+        for other in others
+    ]
 
 
 def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) -> Iterator[str]:
     evidence = entry.evidence
     if evidence is None:
-        rows = count(entry.data.rows, "row") if entry.data else None
-        yield (
-            f"evidence  none yet; apply scores {rows}" if rows else "evidence  none: it has no eval"
-        )
+        scored = f"none yet; apply scores {_rows(entry)}"
+        yield f"evidence  {scored if entry.data else 'none: it has no eval'}"
         return
     current = Workload(name, manifest, entry).basis == evidence.basis
-    worth = "reused while nothing that decides it changes" if current else "out of date"
+    worth = "reused while nothing that decides it changes"
+    if not current:
+        worth = "out of date: what decides it is no longer the same"
     billed = usd(evidence.billed_micro_usd)
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")
     yield f"          {worth}"
     yield from comparison(entry, evidence)
     if manifest is None or manifest.eval is None:
         return
+    if not current:
+        yield f"decided   by the next apply, which scores {_rows(entry)} anew"
+        return
     gates = manifest.eval.gates
     verdicts = judge(gates, evidence, entry.model.resolved.id)
     yield from verdict_lines(verdicts, paint)
     held = blocks(verdicts, gates)
     if held is not None:
-        deciding = [verdict.gate for verdict in verdicts if verdict.outcome is held]
-        yield f"decided   not deployable: {', '.join(deciding)} says {held}"
+        yield f"decided   not deployable: {', '.join(deciding(verdicts, held))} says {held}"
     elif verdicts:
         yield "decided   deployable: no gate keeps it back"
     else:
         yield "decided   deployable: it has no gates"
 
 
+def _rows(entry: Entry) -> str:
+    return count(entry.data.rows, "row") if entry.data else "its rows"
+
+
 def _deployed(entry: Entry) -> str:
     if entry.deployment is None:
         return "deployed  nothing"
     made = entry.deployment
-    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model})")
+    stopped = ", stopped" if made.state == STOPPED else ""
+    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})")

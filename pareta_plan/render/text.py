@@ -28,6 +28,8 @@ from pareta_plan.render.words import (
 )
 
 WIDTH = 80
+ROLES = ("chosen", "candidate", "baseline")
+FIGURES = frozenset({2, 4, 5, 6})  # the columns of the comparison that are flush right
 FACT = " " * 10
 
 
@@ -70,40 +72,51 @@ def result_text(result: Result, paint: Paint = plain) -> str:
     evidence = result.entry.evidence if result.entry else None
     evaluated = any(step.do in ("evaluate", "gate") for step in result.change.steps)
     if result.entry and evidence and evaluated and result.error is None:
-        lines += (f"  {line}" for line in comparison(result.entry, evidence))
+        lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {_ending(result, paint)}")
     return "\n".join(lines)
 
 
-def comparison(entry: Entry, evidence: Evidence) -> list[str]:
-    """The table of open candidates against the baselines."""
+def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str]:
+    """The table of the chosen model and other open candidates against the baselines."""
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    mine = entry.model.resolved.id
-    rows: list[tuple[str, ...]] = [
-        ("model", "role", "quality", "90%", "$/request", "savings", "errors")
-    ]
-    for id, measured in evidence.results.items():
-        role = "chosen" if id == mine else "candidate" if measured.kind == "open" else "baseline"
-        rows.append(_measured_row(id, role, measured, baselines))
+    roles = {id: _role(id, m, entry) for id, m in evidence.results.items()}
+    ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
+    rows = [_measured_row(roles[id], evidence.results[id], baselines) for id in ids]
     remarks = [
-        f"{visible(id)} answers {measured.usual_answer!r} on nine rows in ten or more"
-        for id, measured in evidence.results.items()
-        if measured.usual_answer is not None
+        f"{visible(id)} answers {usual!r} on nine rows in ten or more"
+        for id in ids
+        if (usual := evidence.results[id].usual_answer) is not None
     ]
-    return [*table(rows, right=frozenset({2, 4, 5, 6})), *remarks]
+    wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
+    return [*_named_rows(ids, rows, width), *wrapped_remarks]
 
 
-def _measured_row(
-    id: str, role: str, measured: Measured, baselines: dict[str, Measured]
-) -> tuple[str, ...]:
+def _role(id: str, measured: Measured, entry: Entry) -> str:
+    if id == entry.model.resolved.id:
+        return "chosen"
+    return "candidate" if measured.kind == "open" else "baseline"
+
+
+def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """A table of the models' figures; where ids are too long for it, each on a line of its own."""
+    head = ("role", "quality", "90%", "$/request", "savings", "errors")
+    named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
+    lines = table(named, right=FIGURES)
+    if all(len(line) <= width for line in lines):
+        return lines
+    first, *rest = table([("model", *head), *(("", *row) for row in rows)], right=FIGURES)
+    return [first, *(line for pair in zip(map(visible, ids), rest, strict=True) for line in pair)]
+
+
+def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
     interval = "-"
     if measured.low is not None and measured.high is not None:
         interval = f"{measured.low:.2f} to {measured.high:.2f}"
     saved = savings(measured, baselines) if role != "baseline" else None
     cost = measured.cost_per_request_micro_usd
     return (
-        id,
         role,
         quality(measured.quality),
         interval,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pareta_plan import __version__
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest, platform_state
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def test_a_saved_plan_is_shown_and_applied(cli: Cli) -> None:
     assert "apply it with: pareta-plan apply release.plan" in planned.err
     shown = cli("show", "release.plan")
     assert (shown.code, shown.out) == (0, planned.out)
+    assert shown.err == f"made on embedded in {cli.root}, by pareta-plan {__version__}\n"
     as_json = json.loads(cli("show", "release.plan", "--json").out)
     assert [step["do"] for step in as_json["changes"][0]["steps"]] == [
         "deploy",

@@ -49,6 +49,39 @@ def test_what_else_was_close(cli: Cli) -> None:
     assert "also      " in said.out
 
 
+def test_evidence_of_another_decision_decides_nothing(cli: Cli) -> None:
+    more = LIVE + evaluated("min_quality: 0.3")
+    cli.write({"pareta.yaml": manifest(more=more)})
+    assert cli("apply", "--auto-approve").code == 0
+    cli.write({"pareta.yaml": manifest(model="bayes-1", more=more)})
+    assert cli("lock").code == 0
+    said = cli("explain", "parcels", "--frozen").out
+    assert "out of date: what decides it is no longer the same" in said
+    assert "decided   by the next apply, which scores 3 rows anew" in said
+    assert "FAIL" not in said
+
+
+def test_a_manifest_that_is_gone(cli: Cli) -> None:
+    one, other = manifest("one", more=LIVE), manifest("other")
+    cli.write({"one.yaml": one, "other.yaml": other})
+    assert cli("apply", "--auto-approve").code == 0
+    (cli.root / "one.yaml").unlink()
+    told = cli("explain", "one", "--frozen")
+    assert "manifest  gone, and apply takes away what is deployed" in told.out
+
+
+def test_without_a_platform_the_rest_is_told(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    assert cli("lock").code == 0
+    asked = cli("explain", "parcels").out
+    assert "also      no other task is close" in asked
+    for env in ({"PARETA_API_KEY": "k" * 20}, {}):
+        told = cli("explain", "parcels", PARETA_BASE_URL="http://127.0.0.1:9", **env)
+        assert told.code == 0
+        assert "also      what else is close was not asked" in told.out
+        assert "PARETA_API_KEY is not" in told.err or "can't reach" in told.err
+
+
 def test_a_stale_entry_is_told(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()})
     assert cli("lock").code == 0

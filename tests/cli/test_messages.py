@@ -178,3 +178,17 @@ def test_a_frozen_lockfile_without_a_workload_is_not_passed_over(cli: Cli) -> No
     cli.write({"pareta.yaml": manifest(more=LIVE) + "---\n" + other})
     ended = cli("plan", "--frozen")
     assert "other" in ended.out + ended.err
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_no_colour_may_be_said_before_and_after_a_command(
+    before: bool, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    commands = (("plan",), ("catalog", "show", "parcel-status"))
+    for command in commands:
+        assert "\x1b[" in cli(*command).out
+        plainly = ("--no-color", *command) if before else (*command, "--no-color")
+        ended = cli(*plainly)
+        assert (ended.code, "\x1b[" in ended.out) == (0, False)
