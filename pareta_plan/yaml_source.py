@@ -231,7 +231,10 @@ def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestEr
             hint="Indent with two spaces.",
         )
     context = f" {bad.context}" if bad.context else ""
-    return ManifestError(f"not YAML{context}: {bad.problem}", location=location)
+    quotes = (
+        "Text within { } that has braces of its own wants quotes." if "flow" in context else None
+    )
+    return ManifestError(f"not YAML{context}: {bad.problem}", location=location, hint=quotes)
 
 
 class _Builder:
