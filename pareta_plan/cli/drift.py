@@ -10,7 +10,8 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
-from pareta_plan.render.words import count, visible
+from pareta_plan.render.text import WIDTH
+from pareta_plan.render.words import count, visible, wrapped
 from pareta_plan.selection import Selection
 
 
@@ -66,4 +67,5 @@ def command(
 def _line(drift: Drift) -> str:
     moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
     subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
-    return visible(f"{drift.workload or '-'}  {drift.kind}{subject}: {moved}")
+    said = visible(f"{drift.workload or '-'}  {drift.kind}{subject}: {moved}")
+    return "\n".join(wrapped(said, "    ", WIDTH))

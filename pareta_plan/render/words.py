@@ -7,8 +7,13 @@ from collections.abc import Callable, Sequence
 
 MICRO = 1_000_000
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 """What moves a terminal's cursor, breaks a line, turns the reading direction, or can't be sent."""
+
+_COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
+"""Begins what the log of a CI takes for a command: `::set-output` as a line, `##vso[` anywhere."""
 
 Paint = Callable[[str, str], str]
 """`paint(text, style)`: the text in a style such as "green" or "bold", or as it is."""
@@ -20,8 +25,9 @@ def plain(text: str, _style: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text from elsewhere as one line that does nothing to a terminal: controls are escaped."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """Text from elsewhere as one line that does nothing to a terminal or a CI: that is escaped."""
+    shown = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
 
 
 def block(text: str, indent: str = "  ") -> str:
@@ -36,9 +42,10 @@ def in_environment(hint: str, env: str | None) -> str:
 
 def json_visible(text: str) -> str:
     """JSON text, laid out in lines, with what JSON itself leaves unescaped."""
-    return _CONTROL.sub(
+    shown = _CONTROL.sub(
         lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text
     )
+    return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
 def wrapped(text: str, indent: str, width: int) -> list[str]:

@@ -88,6 +88,15 @@ def test_a_catalog_that_moved_is_drift_and_makes_nothing_stale(cli: Cli, catalog
     assert moved(cli, catalog) == []
 
 
+def test_long_names_are_wrapped(cli: Cli, catalog: Catalog) -> None:
+    name = "a" * 50
+    locked(cli, catalog, manifest(name))
+    catalog.entry("linear-1", quality=0.5)
+    said = cli("drift", **catalog.env).out
+    assert "quality moved" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
 def test_small_moves_are_within_tolerance(cli: Cli, catalog: Catalog) -> None:
     locked(cli, catalog, manifest())
     catalog.entry("linear-1", quality=0.95, cost_per_request_micro_usd=4)

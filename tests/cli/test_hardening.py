@@ -102,6 +102,22 @@ def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:
     assert not {"\x9b", "\x7f", "\u2028"} & set(written)
 
 
+def test_text_from_elsewhere_is_no_command_to_a_ci(cli: Cli) -> None:
+    """GitHub and others act on lines of a log, also on one that begins within an intent."""
+    commands = "::set-output name=a::b", "##[add-mask]x", "##vso[task.setvariable variable=a]b"
+    intent = f"parcel status {'a' * 50} {' '.join(commands)} std::string"
+    cli.write({"pareta.yaml": manifest(intent=f'"{intent}"', more="task: parcel-status\n" + LIVE)})
+    planned = cli("plan", "--out", "release.plan").out
+    for said in (planned, cli("explain", "parcels").out, cli("show", "release.plan").out):
+        assert not any(line.strip().startswith("::") for line in said.splitlines())
+        assert "##[" not in said
+        assert "##vso[" not in said
+        assert "std::string" in said
+    as_json = cli("plan", "--format", "json").out
+    assert "##[" not in as_json
+    assert json.loads(as_json)["changes"][0]["resolution"]["intent"] == intent
+
+
 def test_an_error_is_printed_without_control_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
