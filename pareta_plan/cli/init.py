@@ -6,7 +6,8 @@ import click
 
 from pareta_plan import files
 from pareta_plan.cli.console import Console
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.project import Project
 
 FIRST_MANIFEST = """\
 # One workload: a job for a model, in plain words. `pareta-plan plan` shows what it means.
@@ -35,5 +36,18 @@ def command(ctx: click.Context) -> None:
     path = console.project.root / files.MANIFEST
     if path.exists():
         raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")
+    if there := _manifests(console.project):
+        raise UsageError(
+            f"{there[0]} is a manifest already, which nobody would read beside {files.MANIFEST}",
+            hint="Write a further workload into a file of its own, such as more.yaml.",
+        )
     files.write_atomic(path, FIRST_MANIFEST.encode())
     console.note(f"wrote {path}; next: pareta-plan plan")
+
+
+def _manifests(project: Project) -> list[str]:
+    """The files of a project that has manifests; other YAML files are none."""
+    try:
+        return [item.at().path for item in project.located.values()]
+    except ParetaError:
+        return []

@@ -163,6 +163,19 @@ def test_nobody_listens(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "PARETA_BASE_URL" in ended.err
 
 
+def test_init_hides_no_manifest_that_is_there(cli: Cli) -> None:
+    """With a pareta.yaml the others would be gone from the project, and their endpoints next."""
+    cli.write({"compose.yaml": "services: {}\n"})
+    assert cli("init").code == 0
+    (cli.root / "pareta.yaml").unlink()
+    (cli.root / "compose.yaml").unlink()
+    cli.write({"models/one.yaml": manifest()})
+    ended = cli("init")
+    assert ended.code == 1
+    assert "models/one.yaml is a manifest already" in ended.err
+    assert not (cli.root / "pareta.yaml").exists()
+
+
 def test_a_catalog_folder_that_is_not_there(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()})
     ended = cli("plan", PARETA_PLAN_CATALOG=str(cli.root / "nowhere"))
