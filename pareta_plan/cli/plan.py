@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import normpath
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, Us
 from pareta_plan.locking import stale
 from pareta_plan.plan import Asked
 from pareta_plan.policy import Violation, blocking
+from pareta_plan.project import Project
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.policy import policy_data, policy_text
@@ -53,7 +55,7 @@ def command(
 ) -> int:
     """Show what apply would change; spends nothing."""
     console = Console(ctx)
-    target = _target(out)
+    target = _target(out, console.project)
     console.project.located  # noqa: B018 - reading is checking
     workflow.check_selection(console.project, selection)
     how = locking(locked, frozen)
@@ -90,13 +92,20 @@ def _show(console: Console, planned: Planned, broken: list[Violation], form: str
         console.out("\n" + policy_text(broken, console.paint))
 
 
-def _target(out: Path | None) -> Path | None:
-    """Where the plan is saved, checked before any work is done."""
+def _target(out: Path | None, project: Project) -> Path | None:
+    """Where the plan is saved, checked before any work is done.
+
+    A link in the project may be a stranger's: it isn't followed out of it.
+    """
     if out is None:
         return None
     if str(out) == "-":
         raise UsageError("--out takes the name of a file", hint="`--format json` prints the plan.")
-    return files.writable_file(out)
+    target = files.writable_file(out)
+    named, root = (Path(normpath(path.absolute())) for path in (out, project.root))
+    if named.is_relative_to(root) and not target.is_relative_to(root.resolve()):
+        raise UsageError(f"--out {out} leads out of the project", hint="Name the file itself.")
+    return target
 
 
 def _tell_stale(console: Console, planned: Planned) -> None:

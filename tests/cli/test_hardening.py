@@ -58,6 +58,20 @@ def test_a_plan_is_saved_behind_a_link(before: str | None, cli: Cli) -> None:
     assert json.loads(cli.read("real.plan"))
 
 
+def test_a_plan_is_not_saved_out_of_the_project_through_a_link_in_it(cli: Cli) -> None:
+    other = cli.sibling("other")
+    other.write({"file": "old", "folder/x": ""})
+    cli.write({"pareta.yaml": manifest()})
+    (cli.root / "a.plan").symlink_to(other.root / "file")
+    (cli.root / "plans").symlink_to(other.root / "folder")
+    for out in ("a.plan", "plans/a.plan"):
+        assert "leads out of the project" in refused(cli, "plan", "--out", out)
+    assert other.read("file") == "old"
+    assert [path.name for path in (other.root / "folder").iterdir()] == ["x"]
+    for out in ("../other/file", str(other.root / "file")):
+        assert cli("plan", "--out", out).code == 0
+
+
 def test_a_plan_through_links_in_a_circle_is_an_error(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()})
     (cli.root / "a.plan").symlink_to("a.plan")
