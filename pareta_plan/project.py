@@ -41,9 +41,12 @@ class Project:
 
     @cached_property
     def state_dir(self) -> Path:
-        """Where local state is. Raises ProjectError for a link out of the project."""
-        files.inside(self.root, files.STATE_DIR)
-        return self.root / files.STATE_DIR
+        """Where local state is. Raises ProjectError for a link there out of the project."""
+        state = self.root / files.STATE_DIR
+        for path in (state, *state.glob("*"), *state.glob("platform/*")):
+            if path.is_symlink():
+                files.inside(self.root, files.shown(path, self.root))
+        return state
 
     @property
     def directory(self) -> str:

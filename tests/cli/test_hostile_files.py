@@ -387,10 +387,14 @@ def test_links_out_of_the_project_are_not_followed(cli: Cli) -> None:
         ended = cli(*command)
         assert ended.code == 1
         assert "'.pareta' is outside the project" in ended.err
-    assert [path.name for path in (other.root / "state").iterdir()] == ["x"]
     (cli.root / ".pareta").unlink()
+    (cli.root / ".pareta").mkdir()
+    (cli.root / ".pareta" / "platform").symlink_to(other.root / "state")
+    assert "'.pareta/platform' is outside the project" in cli("plan").err
+    (cli.root / ".pareta" / "platform").unlink()
     (cli.root / "pareta.lock").symlink_to(other.root / "secret")
     for command in (("plan", "--frozen"), ("lock",), ("output",)):
         ended = cli(*command)
         assert ended.code == 1
         assert "'pareta.lock' is outside the project" in ended.err
+    assert [path.name for path in (other.root / "state").iterdir()] == ["x"]
