@@ -6,7 +6,7 @@ what `apply` would put right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -63,6 +63,8 @@ class Now:
     boards: Mapping[str, Leaderboard | None]
     rosters: Mapping[str, Sequence[FrontierModel]]
     endpoints: Mapping[str, Endpoint]
+    elsewhere: Set[str] = frozenset()
+    """Endpoints of the project's other environments."""
 
 
 def drifts(
@@ -79,7 +81,7 @@ def drifts(
         found += _endpoint(name, entry, wanted.get(name), now.endpoints)
     entries = lockfile.workloads.values()
     managed = {entry.deployment.endpoint for entry in entries if entry.deployment}
-    unmanaged = sorted(now.endpoints.keys() - managed)
+    unmanaged = sorted(now.endpoints.keys() - managed - now.elsewhere)
     return found + [
         Drift(None, Kind.UNMANAGED, id, None, _seen(now.endpoints[id])) for id in unmanaged
     ]

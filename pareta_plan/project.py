@@ -77,6 +77,11 @@ class Project:
         """The project's name and environment, which tell its endpoints from others'."""
         return self.settings.scope if self.settings else ""
 
+    def siblings(self) -> list[Project]:
+        """The project as its other environments, and none, have it."""
+        names = self.settings.file.environments if self.settings else ()
+        return [Project(self.root, env) for env in (None, *names) if env != self.env]
+
     @cached_property
     def lockfile_path(self) -> Path:
         """Where the environment's lockfile is."""

@@ -175,9 +175,18 @@ def drift(
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
+        elsewhere=_deployed_elsewhere(project, platform),
     )
     found = drifts(project.manifests, lockfile, now, tolerance)
     return [one for one in found if one.workload in selected] if selection else found
+
+
+def _deployed_elsewhere(project: Project, platform: str) -> set[str]:
+    """What the lockfiles of the project's other environments record on a platform."""
+    others = (sibling.read_lockfile() for sibling in project.siblings())
+    every = [lock for lock in others if lock and lock.platform == platform]
+    entries = (entry for lock in every for entry in lock.workloads.values())
+    return {entry.deployment.endpoint for entry in entries if entry.deployment}
 
 
 def judge_policy(

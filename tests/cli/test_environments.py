@@ -44,7 +44,8 @@ def test_environments_have_locks_and_deployments_of_their_own(cli: Cli) -> None:
     for env in ("staging", "prod"):
         assert "Nothing to change" in cli("plan", "--env", env, "--locked").out
         assert cli("--env", env, "output", "parcels").out.strip() == deployed(cli, env)["endpoint"]
-        assert cli("drift", "--env", env).code == 0
+        drift = cli("drift", "--env", env, "--detailed-exitcode")
+        assert (drift.code, drift.out) == (0, "No drift.\n")
         assert deployed(cli, env)["model"] in cli("explain", "parcels", "--env", env).out
 
 
