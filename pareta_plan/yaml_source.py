@@ -231,10 +231,11 @@ def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestEr
             hint="Indent with two spaces.",
         )
     context = f" {bad.context}" if bad.context else ""
-    quotes = (
-        "Text within { } that has braces of its own wants quotes." if "flow" in context else None
+    quotes = "Text within { } that has braces of its own wants quotes."
+    inner = re.search(r"[^\s{\[,:]\{", line)
+    return ManifestError(
+        f"not YAML{context}: {bad.problem}", location=location, hint=quotes if inner else None
     )
-    return ManifestError(f"not YAML{context}: {bad.problem}", location=location, hint=quotes)
 
 
 class _Builder:
