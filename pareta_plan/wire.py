@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
-MicroUsd = Annotated[int, Field(ge=0, le=10**12)]  # a million dollars: what is more is no price
+MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
+MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 TERMINAL_STATUSES = ("completed", "failed")
 
 
@@ -99,7 +100,7 @@ class LeaderboardEntry(Wire):
     name: str
     kind: Literal["open", "frontier"]
     quality: float | None = None
-    cost_per_request_micro_usd: MicroUsd | None = None
+    cost_per_request_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
     context_k: int | None = None
     run_mode: str | None = None
 
@@ -195,7 +196,7 @@ class EvalResult(Wire):
     quality_mean: float | None = None
     quality_ci_low: float | None = None
     quality_ci_high: float | None = None
-    mean_cost_micro_usd: MicroUsd | None = None
+    mean_cost_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
     n_succeeded: int = 0
     error_count: int = 0
     per_item: list[EvalItemResult] = []
@@ -218,7 +219,7 @@ class Run(Wire):
     status: str | None = None
     candidate_model_ids: list[str] = []
     error_detail: str | None = None
-    total_cost_micro_usd: MicroUsd = 0
+    total_cost_micro_usd: int = Field(default=0, ge=0, le=MAX_MICRO_USD)
     progress: RunProgress | None = None
 
 

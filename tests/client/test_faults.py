@@ -14,6 +14,8 @@ import pytest
 
 from pareta_plan import AsyncPareta, Pareta, errors
 from pareta_plan.client import resources
+from pareta_plan.client.api import decoded
+from pareta_plan.wire import Leaderboard
 from tests.client.driving import FACES, KEY, SYNC, Call, Face
 from tests.client.faulty import Faulty, Said, answer, refused_url, sse
 
@@ -495,3 +497,18 @@ def test_no_repr_tells_the_key(face_: Face) -> None:
     pa = kind(api_key=KEY, base_url="http://127.0.0.1:9")
     shown = [pa, pa._api, pa.tasks, pa.evals.runs, pa.endpoints.metrics("e"), pa.chat.completions]
     assert KEY not in " ".join(f"{one!r} {one}" for one in shown)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"cost_per_request_micro_usd": -1},
+        {"cost_per_request_micro_usd": 10**13},
+        {"quality": float("nan")},
+        {"quality": float("inf")},
+    ],
+)
+def test_figures_that_cannot_be_are_no_answer(figures: dict[str, float]) -> None:
+    board = {"task_id": "t", "models": [{"name": "m", "kind": "open", **figures}]}
+    with pytest.raises(errors.APIConnectionError, match=r"not a Leaderboard: models\.0\."):
+        decoded(board, Leaderboard)
