@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
-from pareta_plan.plan import Change, Plan
+from pareta_plan.plan import Change, Plan, Step
 
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
 
@@ -72,6 +72,27 @@ def differences(saved: Plan, fresh: Plan) -> list[str]:
     if not found and _content(saved) != _content(fresh):
         found.append("it would be another plan")
     return found
+
+
+def unreviewed(saved: Plan, fresh: Plan) -> list[str]:
+    """What a stopped apply of a saved plan would still do that nobody reviewed, by name.
+
+    Its rest has the same decisions, and no steps but those that were shown; what came up
+    broken may go.
+    """
+    was = {change.workload: change for change in saved.changes}
+    found = []
+    for now in fresh.changes:
+        reviewed, name = was.get(now.workload), now.workload
+        other = saved.sources.get(name) != fresh.sources.get(name)
+        if other or reviewed is None or not _is_rest(reviewed, now):
+            found.append(f"{name}: {_moved(reviewed, now, other_source=other)}")
+    return found
+
+
+def _is_rest(reviewed: Change, now: Change) -> bool:
+    own = {Step("retire", step.endpoint) for step in reviewed.steps if step.do == "deploy"}
+    return reviewed.resolution == now.resolution and {*now.steps} <= {*reviewed.steps} | own
 
 
 def _content(plan: Plan) -> dict[str, object]:

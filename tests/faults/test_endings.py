@@ -149,6 +149,36 @@ def test_what_takes_an_endpoint_over_must_be_done_before_it_is_given_up(checkout
     assert list(world.platform.endpoints) == ["alpha-3cd005"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        manifest("alpha", "ruby-2", LIVE + measured()),
+        manifest("alpha", more=LIVE + measured("min_quality: 0")),
+        manifest("alpha", more=LIVE + measured(tag="other")),
+    ],
+)
+def test_a_stopped_apply_of_a_saved_plan_goes_on_with_nothing_else(
+    changed: str, checkout: Checkout
+) -> None:
+    world, trial = checkout({**ALPHA, **GAMMA}), checkout({**ALPHA, **GAMMA}, Platform())
+    assert trial.run(*SERIAL).code == 0
+    plan = str(world.root / "release.plan")
+    assert world.run("plan", "--out", plan).code == 0
+    apply = ("apply", plan, "--parallelism", "1")
+    at = trial.points.index("POST /v1/eval-runs")
+    assert world.run(*apply, fault=Fault(at, Kind.AFTER)).code is None
+    world.write({"alpha.yaml": changed})
+    assert world.run("lock").code == 0
+    refused = world.run(*apply)
+    assert refused.code == 5
+    assert "alpha: its manifest or its rows changed" in refused.err
+    assert world.platform.endpoints == {}
+    world.write(ALPHA)
+    assert world.run("lock").code == 0
+    assert world.run(*apply).code == 0
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
 def test_the_final_table_fits_80_columns(checkout: Checkout) -> None:
     long = "a-workload-with-a-name-longer-than-its-column"
     files: Files = {"long.yaml": manifest(long, "mute-1", LIVE), **GAMMA}
