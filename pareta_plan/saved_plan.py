@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
-from pareta_plan.plan import Change, Plan, Step
+from pareta_plan.plan import VERSION, Change, Plan, Step
 
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
 
@@ -32,20 +32,25 @@ def load(data: bytes, path: str) -> Plan:
     try:
         saved = SavedPlan.model_validate_json(data)
     except ValidationError as invalid:
-        first = invalid.errors(include_url=False)[0]
-        where = ".".join(str(k) for k in first["loc"]) or "its start"
-        raise ProjectError(
-            f"not a plan of this version: {first['msg']} (at {where})",
-            location=Location(path),
-            hint="Make a new one: `pareta-plan plan --out FILE`.",
-        ) from None
+        raise _refusal(_unreadable(invalid), path) from None
     if saved.digest != saved.plan.digest:
-        raise ProjectError(
-            "the plan was altered after it was saved",
-            location=Location(path),
-            hint="Make a new one: `pareta-plan plan --out FILE`.",
-        )
+        raise _refusal("the plan was altered after it was saved", path)
     return saved.plan
+
+
+def _unreadable(invalid: ValidationError) -> str:
+    first = invalid.errors(include_url=False)[0]
+    where = ".".join(str(k) for k in first["loc"])
+    if where == "plan.version" and first["type"] == "literal_error":
+        return f"the plan is of version {first['input']}; this pareta-plan reads {VERSION}"
+    if where.endswith(".steps") and first["type"] == "too_short":
+        return f"the plan lists a change that does nothing (at {where})"
+    return f"not a plan: {first['msg']} (at {where or 'its start'})"
+
+
+def _refusal(why: str, path: str) -> ProjectError:
+    hint = "Make a new one: `pareta-plan plan --out FILE`."
+    return ProjectError(why, location=Location(path), hint=hint)
 
 
 def misfits(saved: Plan, fresh: Plan) -> list[str]:

@@ -10,7 +10,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
-from pareta_plan.render.words import count, visible
+from pareta_plan.render.words import count, visible, wrapped
 from pareta_plan.selection import Selection
 
 
@@ -58,7 +58,7 @@ def command(
         console.out_json([drift._asdict() for drift in found])
     else:
         for drift in found:
-            console.out(_line(drift))
+            console.out("\n".join(wrapped(_line(drift), "    ")))
         console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
     return EXIT_CHANGES if detailed_exitcode and found else 0
 
