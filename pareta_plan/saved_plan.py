@@ -54,19 +54,14 @@ def _refusal(why: str, path: str) -> ProjectError:
 
 
 def misfits(saved: Plan, fresh: Plan) -> list[str]:
-    """Why a plan isn't for this place at all: another tool, project, environment, platform."""
+    """Why a plan isn't for this place at all: another tool, folder or platform."""
     said = {
         "tool": "it was made by pareta-plan {}, this is {}",
         "directory": "it was made in {}, this is {}",
-        "scope": "it was made for {}, this is {}",
         "platform": "it was made on {}, this is {}",
     }
     pairs = ((words, getattr(saved, name), getattr(fresh, name)) for name, words in said.items())
-    return [
-        words.format(then or "no named project", now or "no named project")
-        for words, then, now in pairs
-        if then != now
-    ]
+    return [words.format(then, now) for words, then, now in pairs if then != now]
 
 
 def differences(saved: Plan, fresh: Plan) -> list[str]:

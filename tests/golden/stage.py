@@ -62,6 +62,7 @@ class Stage:
         env = dict(w.split("=", 1) for w in words if w.split("=")[0].isupper() and "=" in w)
         if self._catalog.exists():
             env.setdefault("PARETA_PLAN_CATALOG", str(self._catalog))
+        env.setdefault("PARETA_PLAN_PARALLELISM", "1")  # results are told as they come
         given = [word for word in words if word.partition("=")[0] not in env]
         return self._cli(*given, **env)
 
