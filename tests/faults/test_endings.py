@@ -67,6 +67,23 @@ def test_a_later_evaluation_does_not_slip_under_a_cap_that_was_reached(checkout:
     assert statuses == {"alpha": "done", "delta": "skipped", "gamma": "done", "small": "skipped"}
 
 
+def test_what_a_workload_was_billed_counts_towards_its_own_cap(checkout: Checkout) -> None:
+    capped = "  max_cost_usd: 0.001\n"
+    alpha = manifest("alpha", more=LIVE + measured() + capped)
+    world = checkout({"alpha.yaml": alpha, **GAMMA}, Platform(overrun=2))
+    trial = checkout({"alpha.yaml": alpha, **GAMMA}, Platform(overrun=2))
+    assert trial.run(*SERIAL).code == 0
+    deploys = trial.points.index("POST /v1/endpoints")
+    assert world.run(*SERIAL, fault=Fault(deploys, Kind.BEFORE)).code is None
+    other = manifest("alpha", more=LIVE + measured(tag="other") + capped)
+    world.write({"alpha.yaml": other})
+    ended = world.run(*SERIAL)
+    assert ended.code == 6
+    assert "skipped: alpha: the evaluation may cost $0.000450" in ended.out
+    assert billed(world) == 2 * EVALUATION
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+
+
 def test_what_a_failed_apply_was_billed_is_no_part_of_the_next_one(checkout: Checkout) -> None:
     world = checkout({**ALPHA, "beta.yaml": manifest("beta", "mute-1", LIVE)})
     world.platform.mute = frozenset({"mute-1"})
