@@ -158,7 +158,7 @@ class Cli:
 
     def ended(self, *arguments: str, **env: str) -> Outcome:
         """Run a command in a process of its own to its end."""
-        with self.child(*arguments, **env) as process:
+        with self.child(*arguments, on=None, **env) as process:
             out, err = process.communicate(timeout=60)
         return Outcome(process.returncode, out, err)
 
