@@ -6,11 +6,12 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from threading import Event
 
 import pytest
 
 from pareta_plan.cli import signals
+from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
 from tests.faults.world import Fault, Kind, World
@@ -196,6 +197,31 @@ def test_a_stopped_apply_of_a_saved_plan_goes_on_with_nothing_else(
     assert +world.platform.ledger == +trial.platform.ledger
 
 
+def test_the_next_saved_plan_takes_a_stopped_apply_over_and_goes_on_too(checkout: Checkout) -> None:
+    world = checkout({**ALPHA, **GAMMA})
+    plan, apply = str(world.root / "release.plan"), ("apply", "--parallelism", "1")
+    assert world.run("plan", "--out", plan).code == 0
+    stopped = world.run(*apply, plan, fault=Fault(12, Kind.AFTER))
+    assert stopped.code is None
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    assert world.run("plan", "--out", plan).code == 0
+    calls = 0
+
+    def die_at_the_second_call(point: str) -> None:
+        nonlocal calls
+        calls += point == "POST /v1/chat/completions"
+        if calls == 2:
+            world.die()
+
+    world.on_point = die_at_the_second_call
+    assert world.run(*apply, plan).code is None
+    world.on_point = None
+    assert len(world.platform.endpoints) == 2
+    assert world.run(*apply, plan).code == 0
+    assert world.run("plan", "--detailed-exitcode").code == 0
+    assert not list(world.root.glob(".pareta/journal-*"))
+
+
 def test_the_final_table_fits_80_columns(checkout: Checkout) -> None:
     long = "a-workload-with-a-name-longer-than-its-column"
     files: Files = {"long.yaml": manifest(long, "mute-1", LIVE), **GAMMA}
@@ -223,15 +249,22 @@ def test_a_metered_request_that_is_repeated_is_told(
     assert +world.platform.ledger == +trial.platform.ledger
 
 
-def test_ctrl_c_says_what_was_done_and_what_is_left(checkout: Checkout) -> None:
-    world = checkout(THREE)
+def test_ctrl_c_says_what_was_done_and_what_is_left(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, heard = checkout(THREE), Event()
+    request = Stop.request
+
+    def hear(stop: Stop) -> None:
+        request(stop)
+        heard.set()
+
+    monkeypatch.setattr(Stop, "request", hear)
 
     def press(point: str) -> None:
-        if point == "POST /v1/chat/completions" and not any("chat" in w for w, _ in paid()):
+        if point == "POST /v1/chat/completions" and not heard.is_set():
             os.kill(os.getpid(), signal.SIGINT)
-
-    def paid() -> Any:
-        return +world.platform.ledger
+            assert heard.wait(60)  # the main thread hears it, and this is another one
 
     world.on_point = press
     ended = world.run(*SERIAL)
