@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pareta_plan.platform.server import LocalServer
-from tests.cli.projects import LIVE, endpoints, manifest
+from tests.cli.projects import LIVE, ROWS, endpoints, evaluated, manifest
 from tests.conftest import CATALOG
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
 
 KEY = "pareta_sk_saved_plans"
+
+
+def test_a_plan_holds_no_rows(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.1"))})
+    for form in (("--out", "release.plan"), ("--format", "json")):
+        planned = cli("plan", *form)
+        assert planned.code == 0
+        said = planned.out + cli.read("release.plan")
+        assert not [text for text, _ in ROWS if text in said]
 
 
 def test_a_plan_of_another_version_of_the_tool(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
