@@ -153,6 +153,26 @@ def test_a_world_that_moved_while_it_was_waited_for_is_refused(checkout: Checkou
     assert not list(world.root.glob(".pareta/journal-*"))
 
 
+def test_a_lockfile_that_changed_while_it_was_waited_for_is_not_overwritten(
+    checkout: Checkout,
+) -> None:
+    world = checkout({**ALPHA, **GAMMA})
+    assert world.run("lock").code == 0
+    path = world.root / "pareta.lock"
+    other = path.read_bytes() + b"\n"
+
+    def change(point: str) -> None:
+        if point == "GET /v1/eval-sets":
+            path.write_bytes(other)
+
+    world.on_point = change
+    ended = world.run(*APPLY)
+    assert ended.code == 5
+    assert "another process wrote the lockfile meanwhile" in ended.err
+    assert path.read_bytes() == other
+    assert world.platform.endpoints == {}
+
+
 def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run("lock").code == 0
