@@ -197,6 +197,18 @@ def test_a_stopped_apply_of_a_saved_plan_goes_on_with_nothing_else(
     assert +world.platform.ledger == +trial.platform.ledger
 
 
+def test_a_saved_plan_is_not_the_rest_of_another_apply(checkout: Checkout) -> None:
+    world, trial = checkout(GAMMA), checkout(GAMMA, Platform())
+    assert trial.run(*SERIAL).code == 0
+    plan = str(world.root / "release.plan")
+    assert world.run("plan", "--out", plan).code == 0
+    called = trial.points.index("POST /v1/chat/completions")
+    assert world.run(*SERIAL, fault=Fault(called, Kind.BEFORE)).code is None
+    refused = world.run("apply", plan)
+    assert refused.code == 5
+    assert "endpoint gamma-3cd005 was not there, is now live" in refused.err
+
+
 def test_the_next_saved_plan_takes_a_stopped_apply_over_and_goes_on_too(checkout: Checkout) -> None:
     world = checkout({**ALPHA, **GAMMA})
     plan, apply = str(world.root / "release.plan"), ("apply", "--parallelism", "1")
