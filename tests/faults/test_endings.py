@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from pareta_plan import evaluating
 from pareta_plan.cli import signals
 from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform
@@ -195,6 +196,56 @@ def test_a_stopped_apply_of_a_saved_plan_goes_on_with_nothing_else(
     assert world.run("lock").code == 0
     assert world.run(*apply).code == 0
     assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_an_endpoint_that_answers_nothing_is_taken_down_and_the_old_one_serves(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(GAMMA)
+    assert world.run(*SERIAL).code == 0
+    before = (world.root / "pareta.lock").read_bytes()
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    empty = (200, json.dumps({"id": "chat", "choices": []}))
+    monkeypatch.setattr(Platform, "_chat", lambda *_: empty)
+    ended = world.run(*SERIAL)
+    assert ended.code == 1
+    assert "came up but its answer is empty" in ended.out
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+    made = [json.loads(b)["workloads"]["gamma"]["deployment"] for b in (before, _lockfile(world))]
+    assert made[0] == made[1]
+
+
+def test_what_replaces_is_in_the_lockfile_before_the_old_one_goes(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+    assert world.run(*SERIAL).code == 0
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    recorded = []
+
+    def look(point: str) -> None:
+        if point == "DELETE /v1/endpoints/gamma-3cd005":
+            recorded.append(b"gamma-1554aa" in _lockfile(world))
+
+    world.on_point, world.record_seconds = look, 3600.0
+    assert world.run(*SERIAL).code == 0
+    assert recorded == [True]
+
+
+def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(ALPHA)
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", -1.0)
+        ended = world.run(*SERIAL)
+    assert ended.code == 1
+    assert "is still running after an hour" in ended.out
+    assert "it takes up the same run and pays nothing twice" in ended.err
+    assert world.run(*SERIAL).code == 0
+    assert billed(world) == EVALUATION
+
+
+def _lockfile(world: World) -> bytes:
+    return (world.root / "pareta.lock").read_bytes()
 
 
 def test_a_saved_plan_is_not_the_rest_of_another_apply(checkout: Checkout) -> None:

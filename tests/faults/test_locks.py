@@ -18,6 +18,7 @@ from pareta_plan.holder import whoami
 from pareta_plan.journal import Journal
 from pareta_plan.project import Project
 from pareta_plan.wire import EvalSet
+from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, manifest
 from tests.faults.world import World
 
@@ -108,6 +109,18 @@ def test_an_apply_with_nothing_to_do_makes_no_claim(checkout: Checkout) -> None:
     assert world.run(*APPLY).code == 0
     assert world.run(*APPLY).code == 0
     assert world.points == ["GET /v1/endpoints"]
+
+
+def test_a_platform_that_does_not_list_the_claim_is_not_written_to(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(GAMMA)
+    monkeypatch.setattr(Platform, "_list_sets", lambda *_: (200, '{"eval_sets": []}'))
+    ended = world.run(*APPLY)
+    assert ended.code == 1
+    assert "doesn't list the eval set that claims this project" in ended.err
+    assert world.platform.endpoints == {}
+    assert world.run(*APPLY, "--no-lock").code == 0
 
 
 def test_no_lock_makes_no_claim(checkout: Checkout) -> None:
