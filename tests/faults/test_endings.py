@@ -230,6 +230,17 @@ def test_what_replaces_is_in_the_lockfile_before_the_old_one_goes(checkout: Chec
     assert recorded == [True]
 
 
+def test_deletions_come_last(checkout: Checkout) -> None:
+    world = checkout({**ALPHA, **GAMMA})
+    assert world.run(*APPLY).code == 0
+    world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
+    assert world.run(*APPLY).code == 0
+    points = world.points
+    assert points.index("POST /v1/chat/completions") < points.index(
+        "DELETE /v1/endpoints/alpha-3cd005"
+    )
+
+
 def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
