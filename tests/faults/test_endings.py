@@ -12,6 +12,8 @@ import pytest
 
 from pareta_plan import evaluating
 from pareta_plan.cli import signals
+from pareta_plan.plan import Step
+from pareta_plan.running import Running
 from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
@@ -230,15 +232,22 @@ def test_what_replaces_is_in_the_lockfile_before_the_old_one_goes(checkout: Chec
     assert recorded == [True]
 
 
-def test_deletions_come_last(checkout: Checkout) -> None:
-    world = checkout({**ALPHA, **GAMMA})
+def test_deletions_wait_for_what_comes_up(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), Running._call
     assert world.run(*APPLY).code == 0
     world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
+    early = []
+
+    def late(running: Running, step: Step) -> None:
+        early.append(gone.wait(0.3))
+        call(running, step)
+
+    monkeypatch.setattr(Running, "_call", late)
+    world.on_point = lambda point: gone.set() if point.startswith("DELETE /v1/endpoints") else None
     assert world.run(*APPLY).code == 0
-    points = world.points
-    assert points.index("POST /v1/chat/completions") < points.index(
-        "DELETE /v1/endpoints/alpha-3cd005"
-    )
+    assert (early, gone.is_set()) == ([False], True)
 
 
 def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
