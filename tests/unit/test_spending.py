@@ -26,6 +26,14 @@ def test_a_run_under_way_holds_its_reserve(tmp_path: Path) -> None:
             spending.reserve("c", 1)
 
 
+def test_a_run_that_a_stopped_apply_started_holds_its_reserve(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal") as journal:
+        spending = Spending(Caps(run=100), journal)
+        spending.resume("a", 60)
+        with pytest.raises(CostCapError):
+            spending.reserve("b", 60)
+
+
 def test_a_run_that_is_over_holds_what_it_was_billed(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
         spending = Spending(Caps(run=100), journal)
