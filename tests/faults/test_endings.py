@@ -232,6 +232,18 @@ def test_what_replaces_is_in_the_lockfile_before_the_old_one_goes(checkout: Chec
     assert recorded == [True]
 
 
+@pytest.mark.parametrize("deaf", [frozenset(), frozenset({"deploy"})])
+def test_a_deployment_whose_answer_was_lost_is_found(
+    deaf: frozenset[str], checkout: Checkout
+) -> None:
+    world, trial = checkout(GAMMA, Platform(deaf=deaf)), checkout(GAMMA, Platform(deaf=deaf))
+    assert trial.run(*SERIAL).code == 0
+    ended = world.run(*SERIAL, fault=Fault(trial.points.index("POST /v1/endpoints"), Kind.LOST))
+    assert ended.code == 0, ended
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
 def test_deletions_wait_for_what_comes_up(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
