@@ -102,7 +102,7 @@ def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[No
     finally:
         if not claiming.release():
             emit(Note("the claim on the platform could not be given back; the next apply does"))
-        elif journal.is_settled:
+        elif journal.is_complete:
             journal.finish()
         else:
             with suppress(ProjectError):  # a full disk: the next apply sees that it is gone
@@ -157,7 +157,7 @@ def _run(
     dropped = unrecorded - elsewhere
     tidy = not dropped if stop.requested else applier.take_down(dropped)
     if tidy and not unrecorded & elsewhere and all(r.status in ENDED for r in results):
-        journal.settled()
+        journal.complete()
     else:
         with suppress(ProjectError):  # a full disk: the next apply sees what is recorded
             _keep_for_the_next(journal, recorded, results, stop)

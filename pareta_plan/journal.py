@@ -52,7 +52,9 @@ class Journal:
 
     def __init__(self, path: Path, plan: str | None = None) -> None:
         self._path = path
+        self._wanted = plan
         self.plan = plan
+        """That of the apply which last wrote into it."""
         self._done: dict[str, Any] = {}
         self._times: Counter[str] = Counter()
         self._begun: set[str] = set()
@@ -63,7 +65,7 @@ class Journal:
         self.claims: set[str] = set()
         """Tokens of claims on the platform that were not given back."""
         self.resumed = False
-        self._settled = False
+        self._complete = False
         self.id = secrets.token_hex(8)
         self._open = False
         self._broken: ProjectError | None = None
@@ -96,7 +98,6 @@ class Journal:
             lines = [json.loads(line) for line in whole.splitlines()]
             if lines:
                 self.id, self.resumed = str(lines[0]["apply"]), True
-                self.plan = lines[0].get("plan")
             for line in lines:
                 self._take(line)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -112,6 +113,8 @@ class Journal:
             self._done[line["done"]] = line["answer"]
             self._times[line["done"]] += 1
             self._left.discard(line["done"])
+        elif "plan" in line:
+            self.plan = line["plan"]
         elif "begin" in line:
             self._begun.add(str(line["begin"]))
             self._left.add(str(line["begin"]))
@@ -214,14 +217,14 @@ class Journal:
             self._write({"released": token})
             self.claims.discard(token)
 
-    def settled(self) -> None:
+    def complete(self) -> None:
         """All that was begun came to its end and is recorded elsewhere."""
-        self._settled = True
+        self._complete = True
 
     @property
-    def is_settled(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether nothing is left for a later apply; so it is where nothing was begun."""
-        return self._settled or not (self.resumed or self._begun)
+        return self._complete or not (self.resumed or self._begun)
 
     def finish(self) -> None:
         """The apply came to its end: nothing is left to resume."""
@@ -257,6 +260,9 @@ class Journal:
             self._file = self._path.open("ab")
             if not self.resumed:
                 lines.insert(0, {"apply": self.id, "plan": self.plan})
+            elif self.plan != self._wanted:
+                self.plan = self._wanted
+                lines.insert(0, {"plan": self.plan})
         for line in lines:
             write_line(self._file, json.dumps(line).encode() + b"\n")
 

@@ -102,9 +102,10 @@ def _classes(
     judged: bool,
 ) -> list[Class]:
     if adopted := world.adoptable(workload):
-        return (
-            [Class.ADOPTED] if serves(adopted, workload) else [Class.ADOPTED, Class.MODEL_SWAPPED]
-        )
+        if serves(adopted, workload):
+            return [Class.ADOPTED]
+        same_task = adopted.task == workload.entry.task.id
+        return [Class.ADOPTED, Class.MODEL_SWAPPED if same_task else Class.TASK_MOVED]
     return decision.classes(workload, changed) or [_class(reason, judged=judged)]
 
 

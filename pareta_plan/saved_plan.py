@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
-from pareta_plan.plan import Change, Plan
+from pareta_plan.plan import VERSION, Change, Plan, Step
 
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
 
@@ -32,36 +32,36 @@ def load(data: bytes, path: str) -> Plan:
     try:
         saved = SavedPlan.model_validate_json(data)
     except ValidationError as invalid:
-        first = invalid.errors(include_url=False)[0]
-        where = ".".join(str(k) for k in first["loc"]) or "its start"
-        raise ProjectError(
-            f"not a plan of this version: {first['msg']} (at {where})",
-            location=Location(path),
-            hint="Make a new one: `pareta-plan plan --out FILE`.",
-        ) from None
+        raise _refusal(_unreadable(invalid), path) from None
     if saved.digest != saved.plan.digest:
-        raise ProjectError(
-            "the plan was altered after it was saved",
-            location=Location(path),
-            hint="Make a new one: `pareta-plan plan --out FILE`.",
-        )
+        raise _refusal("the plan was altered after it was saved", path)
     return saved.plan
 
 
+def _unreadable(invalid: ValidationError) -> str:
+    first = invalid.errors(include_url=False)[0]
+    where = ".".join(str(k) for k in first["loc"])
+    if where == "plan.version" and first["type"] == "literal_error":
+        return f"the plan is of version {first['input']}; this pareta-plan reads {VERSION}"
+    if where.endswith(".steps") and first["type"] == "too_short":
+        return f"the plan lists a change that does nothing (at {where})"
+    return f"not a plan: {first['msg']} (at {where or 'its start'})"
+
+
+def _refusal(why: str, path: str) -> ProjectError:
+    hint = "Make a new one: `pareta-plan plan --out FILE`."
+    return ProjectError(why, location=Location(path), hint=hint)
+
+
 def misfits(saved: Plan, fresh: Plan) -> list[str]:
-    """Why a plan isn't for this place at all: another tool, project, environment, platform."""
+    """Why a plan isn't for this place at all: another tool, folder or platform."""
     said = {
         "tool": "it was made by pareta-plan {}, this is {}",
         "directory": "it was made in {}, this is {}",
-        "scope": "it was made for {}, this is {}",
         "platform": "it was made on {}, this is {}",
     }
     pairs = ((words, getattr(saved, name), getattr(fresh, name)) for name, words in said.items())
-    return [
-        words.format(then or "no named project", now or "no named project")
-        for words, then, now in pairs
-        if then != now
-    ]
+    return [words.format(then, now) for words, then, now in pairs if then != now]
 
 
 def differences(saved: Plan, fresh: Plan) -> list[str]:
@@ -74,15 +74,26 @@ def differences(saved: Plan, fresh: Plan) -> list[str]:
     return found
 
 
-def is_rest(saved: Plan, fresh: Plan) -> bool:
-    """Whether a plan only does what is left of a saved one: the same decisions, the same ends."""
-    ends = {change.workload: _end(saved, change) for change in saved.changes}
-    return all(ends.get(change.workload) == _end(fresh, change) for change in fresh.changes)
+def unreviewed(saved: Plan, fresh: Plan) -> list[str]:
+    """What a stopped apply of a saved plan would still do that nobody reviewed, by name.
+
+    Its rest has the same decisions, and no steps but those that were shown; what came up
+    broken may go.
+    """
+    was = {change.workload: change for change in saved.changes}
+    found = []
+    for now in fresh.changes:
+        reviewed, name = was.get(now.workload), now.workload
+        other = saved.sources.get(name) != fresh.sources.get(name)
+        if other or reviewed is None or not _is_rest(reviewed, now):
+            found.append(f"{name}: {_moved(reviewed, now, other_source=other)}")
+    return found
 
 
-def _end(plan: Plan, change: Change) -> tuple[object, ...]:
-    """What a change comes from and leads to, whatever of it was done already."""
-    return plan.sources.get(change.workload), change.resolution, change.after
+def _is_rest(reviewed: Change, now: Change) -> bool:
+    own = {Step("retire", step.endpoint) for step in reviewed.steps if step.do == "deploy"}
+    same = (reviewed.resolution, reviewed.after) == (now.resolution, now.after)
+    return same and {*now.steps} <= {*reviewed.steps} | own
 
 
 def _content(plan: Plan) -> dict[str, object]:

@@ -21,7 +21,7 @@ from pareta_plan.planning import make_plan
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
 from pareta_plan.resolve import check_import, refuse_missing
-from pareta_plan.saved_plan import AGAIN, differences, is_rest, misfits
+from pareta_plan.saved_plan import AGAIN, differences, misfits, unreviewed
 from pareta_plan.selection import EVERYTHING, Labels, Selection
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import workloads
@@ -219,11 +219,10 @@ def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
     """Refuse to apply a reviewed plan to a world that moved. Raises StaleError with what moved.
 
     The world moved by the plan's own doing when an apply of it was stopped; then what is left
-    to do must lead to what was reviewed.
+    to do must be a part of what was reviewed.
     """
     if elsewhere := misfits(saved, fresh):
         raise StaleError("the plan is not for here: " + "; ".join(elsewhere), hint=AGAIN)
-    if stopped == saved.digest and is_rest(saved, fresh):
-        return
-    if moved := differences(saved, fresh):
+    left = unreviewed if stopped == saved.digest else differences
+    if moved := left(saved, fresh):
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)

@@ -144,21 +144,21 @@ class Cli:
         code = ended.value.code
         return Outcome(code if isinstance(code, int) else int(code is not None), out, err)
 
-    def child(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
-        """Start a command in a process of its own, with pipes."""
+    def child(self, *arguments: str, on: int | None = None, **env: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, with pipes; `on` a terminal, all but stdout."""
         return subprocess.Popen(
             [sys.executable, "-m", "pareta_plan", *arguments],
             cwd=self.root,
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), **env},
-            stdin=subprocess.DEVNULL,
+            stdin=on or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=on or subprocess.PIPE,
             text=True,
         )
 
     def ended(self, *arguments: str, **env: str) -> Outcome:
         """Run a command in a process of its own to its end."""
-        with self.child(*arguments, **env) as process:
+        with self.child(*arguments, on=None, **env) as process:
             out, err = process.communicate(timeout=60)
         return Outcome(process.returncode, out, err)
 

@@ -10,7 +10,6 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
-from pareta_plan.render.text import WIDTH
 from pareta_plan.render.words import count, visible, wrapped
 from pareta_plan.selection import Selection
 
@@ -59,7 +58,7 @@ def command(
         console.out_json([drift._asdict() for drift in found])
     else:
         for drift in found:
-            console.out(_line(drift))
+            console.out("\n".join(wrapped(_line(drift), "    ")))
         console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
     return EXIT_CHANGES if detailed_exitcode and found else 0
 
@@ -68,4 +67,4 @@ def _line(drift: Drift) -> str:
     moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
     subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
     said = visible(f"{drift.workload or '-'}  {drift.kind}{subject}: {moved}")
-    return "\n".join(wrapped(said, "    ", WIDTH))
+    return "\n".join(wrapped(said, "    "))

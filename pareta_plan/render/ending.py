@@ -7,9 +7,8 @@ from collections import Counter
 from pareta_plan.errors import CostCapError
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Action
-from pareta_plan.render.words import Paint, plain, usd, visible
+from pareta_plan.render.words import WIDTH, Paint, plain, usd, visible
 
-WIDTH = 80
 NAME = 30
 
 _COLOURS = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from pareta_plan.decision import PRICE, QUALITY
 from pareta_plan.plan import Action, Attribute, Change, Class, Plan, Step
-from pareta_plan.render.text import WIDTH, resolution
-from pareta_plan.render.words import Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.render.text import resolution
+from pareta_plan.render.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -59,7 +59,7 @@ def _head(change: Change, paint: Paint) -> Iterator[str]:
     action = "no action" if change.action is Action.NONE else change.action
     plain_head = f"{name}  {action}"
     why = f" ({', '.join(change.classes)}): {visible(change.why)}"
-    first, *rest = wrapped(plain_head + why, INDENT, WIDTH)
+    first, *rest = wrapped(plain_head + why, INDENT)
     yield first.replace(plain_head, f"{paint(name, 'bold')}  {paint(action, colour)}", 1)
     yield from rest
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pareta_plan.policy import Violation, blocking
-from pareta_plan.render.text import WIDTH
 from pareta_plan.render.words import Paint, count, plain, visible, wrapped
 from pareta_plan.rules import Waiver
 
@@ -34,13 +33,13 @@ def _violation(violation: Violation, paint: Paint) -> Iterator[str]:
     word, colour = ("waived", "yellow") if violation.waiver else ("broken", "red")
     name = visible(violation.workload or "the project")
     head = f"! {name}  {word} ({violation.rule}): {visible(violation.found)}"
-    first, *rest = wrapped(head, INDENT, WIDTH)
+    first, *rest = wrapped(head, INDENT)
     yield paint(first[: len(name) + 2], "bold") + first[len(name) + 2 :].replace(
         word, paint(word, colour), 1
     )
     yield from rest
     for fact in _facts(violation):
-        yield from wrapped(INDENT + visible(fact), FACT, WIDTH)
+        yield from wrapped(INDENT + visible(fact), FACT)
 
 
 def _facts(violation: Violation) -> Iterator[str]:

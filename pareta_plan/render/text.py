@@ -17,6 +17,7 @@ from pareta_plan.lockfile import (
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Action
 from pareta_plan.render.words import (
+    WIDTH,
     Paint,
     block,
     plain,
@@ -27,7 +28,6 @@ from pareta_plan.render.words import (
     wrapped,
 )
 
-WIDTH = 80
 ROLES = ("chosen", "candidate", "baseline")
 FIGURES = frozenset({2, 4, 5, 6})  # the columns of the comparison that are flush right
 FACT = " " * 10

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 MICRO = 1_000_000
 
+WIDTH = 80
+"""Columns that people's output fits where names allow."""
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -48,7 +50,7 @@ def json_visible(text: str) -> str:
     return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
-def wrapped(text: str, indent: str, width: int) -> list[str]:
+def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
     """Lines of at most `width` columns where words allow; later ones are indented."""
     if len(text) <= width:
         return [text]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,15 @@ from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
+
+
+def _read(terminal: int) -> bytes:
+    """What was written to a terminal; nothing once nobody has it any more."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
 
 HEAVY = ("pydantic", "httpx", "jsonschema", "yaml", "sklearn", "starlette", "filelock", "tqdm")
 
@@ -107,6 +117,26 @@ def test_ctrl_c_says_stopped(cli: Cli) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+@pytest.mark.parametrize("command", ["apply", "destroy"])
+def test_a_terminal_is_asked(command: str, answer: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    if command == "destroy":
+        assert cli("apply", "--auto-approve").code == 0
+    before = endpoints(cli.root) if command == "destroy" else {}
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    with cli.child(command, on=theirs) as process:
+        os.close(theirs)
+        said = b"".join(iter(partial(_read, ours), b"")).decode()
+        shown = process.communicate(timeout=60)[0]
+    os.close(ours)
+    assert "? [y/N]:" in said
+    assert "parcels" in shown  # the plan is shown before anybody is asked
+    assert (process.returncode == 0) == (answer == "y")
+    assert (endpoints(cli.root) == before) == (answer == "n")
 
 
 def test_two_applies_at_once(cli: Cli) -> None:

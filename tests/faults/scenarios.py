@@ -9,6 +9,7 @@ from tests.faults.platform import Platform
 from tests.faults.world import Fault, Kind, World
 
 APPLY = ("apply", "--auto-approve", "--allow-destroy", "--allow-mass-destroy")
+SAVED = "release.plan"
 Files = dict[str, str | None]
 
 
@@ -27,6 +28,8 @@ class Scenario:
     deaf: frozenset[str] = frozenset()
     overrun: int = 1
     kinds: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind))
+    saved: bool = False
+    """Whether it is a saved plan that is applied."""
 
     def world(self, root: object) -> World:
         """The world before the apply that is hit."""
@@ -40,12 +43,17 @@ class Scenario:
         platform = made.platform
         platform.mute, platform.deaf, platform.overrun = self.mute, self.deaf, self.overrun
         made.write(self.files)
+        if self.saved:
+            (made.root / ".git").mkdir()  # in a repository a plan fits any checkout
+            planned = made.run("plan", "--out", str(made.root / SAVED))
+            assert planned.code == 0, planned
         return made
 
     def apply(self, world: World, fault: Fault | None = None) -> tuple[int | None, str]:
         """Apply once; the exit code, None when it was killed, and all that was said."""
         more = ("--parallelism", str(self.parallelism), *self.arguments)
-        ended = world.run(*APPLY, *more, fault=fault)
+        what = [str(world.root / SAVED)] if self.saved else []
+        ended = world.run(*APPLY, *what, *more, fault=fault)
         return ended.code, ended.out + ended.err
 
 
@@ -148,6 +156,7 @@ SCENARIOS = {
             overrun=2,
         ),
         Scenario("deaf", THREE, deaf=frozenset({"create_set", "attach", "deploy", "switch"})),
+        Scenario("saved", {**SWAPPED, **papers()}, past=({**ALPHA, **GAMMA},), saved=True),
         Scenario("anew", ALPHA, past=(ALPHA,), arguments=("--no-reuse",)),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,

@@ -6,11 +6,15 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
+from threading import Event
 
 import pytest
 
+from pareta_plan import evaluating
 from pareta_plan.cli import signals
+from pareta_plan.plan import Step
+from pareta_plan.running import Running
+from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
 from tests.faults.world import Fault, Kind, World
@@ -65,6 +69,23 @@ def test_a_later_evaluation_does_not_slip_under_a_cap_that_was_reached(checkout:
     assert ended.code == 6
     statuses = {r["workload"]: r["status"] for r in json.loads(ended.out)}
     assert statuses == {"alpha": "done", "delta": "skipped", "gamma": "done", "small": "skipped"}
+
+
+def test_what_a_workload_was_billed_counts_towards_its_own_cap(checkout: Checkout) -> None:
+    capped = "  max_cost_usd: 0.001\n"
+    alpha = manifest("alpha", more=LIVE + measured() + capped)
+    world = checkout({"alpha.yaml": alpha, **GAMMA}, Platform(overrun=2))
+    trial = checkout({"alpha.yaml": alpha, **GAMMA}, Platform(overrun=2))
+    assert trial.run(*SERIAL).code == 0
+    deploys = trial.points.index("POST /v1/endpoints")
+    assert world.run(*SERIAL, fault=Fault(deploys, Kind.BEFORE)).code is None
+    other = manifest("alpha", more=LIVE + measured(tag="other") + capped)
+    world.write({"alpha.yaml": other})
+    ended = world.run(*SERIAL)
+    assert ended.code == 6
+    assert "skipped: alpha: the evaluation may cost $0.000450" in ended.out
+    assert billed(world) == 2 * EVALUATION
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
 
 
 def test_what_a_failed_apply_was_billed_is_no_part_of_the_next_one(checkout: Checkout) -> None:
@@ -149,6 +170,153 @@ def test_what_takes_an_endpoint_over_must_be_done_before_it_is_given_up(checkout
     assert list(world.platform.endpoints) == ["alpha-3cd005"]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        manifest("alpha", "ruby-2", LIVE + measured()),
+        manifest("alpha", more=LIVE + measured("min_quality: 0")),
+        manifest("alpha", more=LIVE + measured(tag="other")),
+    ],
+)
+def test_a_stopped_apply_of_a_saved_plan_goes_on_with_nothing_else(
+    changed: str, checkout: Checkout
+) -> None:
+    world, trial = checkout({**ALPHA, **GAMMA}), checkout({**ALPHA, **GAMMA}, Platform())
+    assert trial.run(*SERIAL).code == 0
+    plan = str(world.root / "release.plan")
+    assert world.run("plan", "--out", plan).code == 0
+    apply = ("apply", plan, "--parallelism", "1")
+    at = trial.points.index("POST /v1/eval-runs")
+    assert world.run(*apply, fault=Fault(at, Kind.AFTER)).code is None
+    world.write({"alpha.yaml": changed})
+    assert world.run("lock").code == 0
+    refused = world.run(*apply)
+    assert refused.code == 5
+    assert "alpha: its manifest or its rows changed" in refused.err
+    assert world.platform.endpoints == {}
+    world.write(ALPHA)
+    assert world.run("lock").code == 0
+    assert world.run(*apply).code == 0
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_an_endpoint_that_answers_nothing_is_taken_down_and_the_old_one_serves(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(GAMMA)
+    assert world.run(*SERIAL).code == 0
+    before = (world.root / "pareta.lock").read_bytes()
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    empty = (200, json.dumps({"id": "chat", "choices": []}))
+    monkeypatch.setattr(Platform, "_chat", lambda *_: empty)
+    ended = world.run(*SERIAL)
+    assert ended.code == 1
+    assert "came up but its answer is empty" in ended.out
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+    made = [json.loads(b)["workloads"]["gamma"]["deployment"] for b in (before, _lockfile(world))]
+    assert made[0] == made[1]
+
+
+def test_what_replaces_is_in_the_lockfile_before_the_old_one_goes(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+    assert world.run(*SERIAL).code == 0
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    recorded = []
+
+    def look(point: str) -> None:
+        if point == "DELETE /v1/endpoints/gamma-3cd005":
+            recorded.append(b"gamma-1554aa" in _lockfile(world))
+
+    world.on_point, world.record_seconds = look, 3600.0
+    assert world.run(*SERIAL).code == 0
+    assert recorded == [True]
+
+
+@pytest.mark.parametrize("deaf", [frozenset(), frozenset({"deploy"})])
+def test_a_deployment_whose_answer_was_lost_is_found(
+    deaf: frozenset[str], checkout: Checkout
+) -> None:
+    world, trial = checkout(GAMMA, Platform(deaf=deaf)), checkout(GAMMA, Platform(deaf=deaf))
+    assert trial.run(*SERIAL).code == 0
+    ended = world.run(*SERIAL, fault=Fault(trial.points.index("POST /v1/endpoints"), Kind.LOST))
+    assert ended.code == 0, ended
+    assert list(world.platform.endpoints) == ["gamma-3cd005"]
+    assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_deletions_wait_for_what_comes_up(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), Running._call
+    assert world.run(*APPLY).code == 0
+    world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
+    early = []
+
+    def late(running: Running, step: Step) -> None:
+        early.append(gone.wait(0.3))
+        call(running, step)
+
+    monkeypatch.setattr(Running, "_call", late)
+    world.on_point = lambda point: gone.set() if point.startswith("DELETE /v1/endpoints") else None
+    assert world.run(*APPLY).code == 0
+    assert (early, gone.is_set()) == ([False], True)
+
+
+def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(ALPHA)
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", -1.0)
+        ended = world.run(*SERIAL)
+    assert ended.code == 1
+    assert "is still running after an hour" in ended.out
+    assert "it takes up the same run and pays nothing twice" in ended.err
+    assert world.run(*SERIAL).code == 0
+    assert billed(world) == EVALUATION
+
+
+def _lockfile(world: World) -> bytes:
+    return (world.root / "pareta.lock").read_bytes()
+
+
+def test_a_saved_plan_is_not_the_rest_of_another_apply(checkout: Checkout) -> None:
+    world, trial = checkout(GAMMA), checkout(GAMMA, Platform())
+    assert trial.run(*SERIAL).code == 0
+    plan = str(world.root / "release.plan")
+    assert world.run("plan", "--out", plan).code == 0
+    called = trial.points.index("POST /v1/chat/completions")
+    assert world.run(*SERIAL, fault=Fault(called, Kind.BEFORE)).code is None
+    refused = world.run("apply", plan)
+    assert refused.code == 5
+    assert "endpoint gamma-3cd005 was not there, is now live" in refused.err
+
+
+def test_the_next_saved_plan_takes_a_stopped_apply_over_and_goes_on_too(checkout: Checkout) -> None:
+    world = checkout({**ALPHA, **GAMMA})
+    plan, apply = str(world.root / "release.plan"), ("apply", "--parallelism", "1")
+    assert world.run("plan", "--out", plan).code == 0
+    stopped = world.run(*apply, plan, fault=Fault(12, Kind.AFTER))
+    assert stopped.code is None
+    world.write({"gamma.yaml": manifest("gamma", "ruby-2", LIVE)})
+    assert world.run("plan", "--out", plan).code == 0
+    calls = 0
+
+    def die_at_the_second_call(point: str) -> None:
+        nonlocal calls
+        calls += point == "POST /v1/chat/completions"
+        if calls == 2:
+            world.die()
+
+    world.on_point = die_at_the_second_call
+    assert world.run(*apply, plan).code is None
+    world.on_point = None
+    assert len(world.platform.endpoints) == 2
+    assert world.run(*apply, plan).code == 0
+    assert world.run("plan", "--detailed-exitcode").code == 0
+    assert not list(world.root.glob(".pareta/journal-*"))
+
+
 def test_the_final_table_fits_80_columns(checkout: Checkout) -> None:
     long = "a-workload-with-a-name-longer-than-its-column"
     files: Files = {"long.yaml": manifest(long, "mute-1", LIVE), **GAMMA}
@@ -176,15 +344,22 @@ def test_a_metered_request_that_is_repeated_is_told(
     assert +world.platform.ledger == +trial.platform.ledger
 
 
-def test_ctrl_c_says_what_was_done_and_what_is_left(checkout: Checkout) -> None:
-    world = checkout(THREE)
+def test_ctrl_c_says_what_was_done_and_what_is_left(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, heard = checkout(THREE), Event()
+    request = Stop.request
+
+    def hear(stop: Stop) -> None:
+        request(stop)
+        heard.set()
+
+    monkeypatch.setattr(Stop, "request", hear)
 
     def press(point: str) -> None:
-        if point == "POST /v1/chat/completions" and not any("chat" in w for w, _ in paid()):
+        if point == "POST /v1/chat/completions" and not heard.is_set():
             os.kill(os.getpid(), signal.SIGINT)
-
-    def paid() -> Any:
-        return +world.platform.ledger
+            assert heard.wait(60)  # the main thread hears it, and this is another one
 
     world.on_point = press
     ended = world.run(*SERIAL)

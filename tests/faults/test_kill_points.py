@@ -10,15 +10,18 @@ import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
 
 from pareta_plan.evaluating import Evaluation
-from tests.faults.cases import cases, clean, deaths, differs, start
+from tests.faults import cases as harness
+from tests.faults.cases import End, cases, clean, deaths, differs, start
 from tests.faults.scenarios import APPLY, SCENARIOS
 from tests.faults.world import Fault, Kind, World
 
+END = harness._end
 SHARE = 4
 LEAST = 200
 
@@ -66,6 +69,15 @@ def test_the_harness_sees_what_is_left_behind(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("pareta_plan.journal.Journal.intend", lambda *_: None)
     monkeypatch.setattr("pareta_plan.journal.Journal.left", lambda *_: set())
     assert "endpoints: " in str(differs(case()))
+
+
+@pytest.mark.parametrize("part", End._fields)
+def test_the_harness_compares_the_whole_end(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = "anew/0-before"
+    assert differs(case) is None
+    other: dict[str, Any] = {part: object()}
+    monkeypatch.setattr(harness, "_end", lambda *at: END(*at)._replace(**other))
+    assert str(differs(case)).startswith(f"{part}: ")
 
 
 def test_what_was_begun_outside_a_selection_is_left_for_later(tmp_path: Path) -> None:

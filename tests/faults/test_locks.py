@@ -18,6 +18,7 @@ from pareta_plan.holder import whoami
 from pareta_plan.journal import Journal
 from pareta_plan.project import Project
 from pareta_plan.wire import EvalSet
+from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, manifest
 from tests.faults.world import World
 
@@ -110,6 +111,18 @@ def test_an_apply_with_nothing_to_do_makes_no_claim(checkout: Checkout) -> None:
     assert world.points == ["GET /v1/endpoints"]
 
 
+def test_a_platform_that_does_not_list_the_claim_is_not_written_to(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = checkout(GAMMA)
+    monkeypatch.setattr(Platform, "_list_sets", lambda *_: (200, '{"eval_sets": []}'))
+    ended = world.run(*APPLY)
+    assert ended.code == 1
+    assert "doesn't list the eval set that claims this project" in ended.err
+    assert world.platform.endpoints == {}
+    assert world.run(*APPLY, "--no-lock").code == 0
+
+
 def test_no_lock_makes_no_claim(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run(*APPLY, "--no-lock").code == 0
@@ -151,6 +164,26 @@ def test_a_world_that_moved_while_it_was_waited_for_is_refused(checkout: Checkou
     assert list(world.platform.endpoints) == ["gamma-3cd005"]
     assert claims_on(world) == []
     assert not list(world.root.glob(".pareta/journal-*"))
+
+
+def test_a_lockfile_that_changed_while_it_was_waited_for_is_not_overwritten(
+    checkout: Checkout,
+) -> None:
+    world = checkout({**ALPHA, **GAMMA})
+    assert world.run("lock").code == 0
+    path = world.root / "pareta.lock"
+    other = path.read_bytes() + b"\n"
+
+    def change(point: str) -> None:
+        if point == "GET /v1/eval-sets":
+            path.write_bytes(other)
+
+    world.on_point = change
+    ended = world.run(*APPLY)
+    assert ended.code == 5
+    assert "another process wrote the lockfile meanwhile" in ended.err
+    assert path.read_bytes() == other
+    assert world.platform.endpoints == {}
 
 
 def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:

@@ -89,6 +89,8 @@ class World:
         """Those of the last process, by name."""
         self.on_point: Callable[[str], None] | None = None
         """Told of every point before anything happens there."""
+        self.record_seconds = 0.0
+        """How often at most the lockfile is written; each such write is a point."""
         self._fault: Fault | None = None
         self._dead = False
         self.full = False
@@ -136,7 +138,7 @@ class World:
             patch.setattr(api, "backoff", lambda *_: 0.0)
             for module in (evaluating, running):
                 patch.setattr(module, "FIRST_POLL_SECONDS", 0.0)
-            patch.setattr(applying, "RECORD_SECONDS", 0.0)
+            patch.setattr(applying, "RECORD_SECONDS", self.record_seconds)
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))

@@ -7,6 +7,8 @@
 @board TASK MODEL KEY=VALUE change a model on a leaderboard; MODEL `-` is the board itself
 @task TASK KEY=VALUE        change a task
 @endpoint ID STATUS         change a deployed endpoint behind the back; `gone` deletes it
+@served ID MODEL            let it serve another model behind the back
+@json FILE KEY.0.KEY=VALUE  change a value in a JSON file
 !arguments                  run a command that must succeed, and keep nothing of what it says
 """
 
@@ -16,6 +18,8 @@ import json
 import shlex
 import shutil
 from contextlib import closing
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +62,7 @@ class Stage:
         env = dict(w.split("=", 1) for w in words if w.split("=")[0].isupper() and "=" in w)
         if self._catalog.exists():
             env.setdefault("PARETA_PLAN_CATALOG", str(self._catalog))
+        env.setdefault("PARETA_PLAN_PARALLELISM", "1")  # results are told as they come
         given = [word for word in words if word.partition("=")[0] not in env]
         return self._cli(*given, **env)
 
@@ -89,14 +94,26 @@ class Stage:
         return self._catalog
 
     def _endpoint(self, id: str, status: str) -> None:
+        if status == "gone":
+            self._behind_the_back("DELETE FROM endpoints WHERE id = ?", id)
+        else:
+            self._behind_the_back("UPDATE endpoints SET status = ? WHERE id = ?", status, id)
+
+    def _served(self, id: str, model: str) -> None:
+        self._behind_the_back("UPDATE endpoints SET alias = ? WHERE id = ?", model, id)
+
+    def _behind_the_back(self, change: str, *values: str) -> None:
         with closing(platform_state(self._cli.root)) as connection:
-            if status == "gone":
-                done = connection.execute("DELETE FROM endpoints WHERE id = ?", (id,))
-            else:
-                change = "UPDATE endpoints SET status = ? WHERE id = ?"
-                done = connection.execute(change, (status, id))
-            assert done.rowcount == 1, id
+            assert connection.execute(change, values).rowcount == 1, values
             connection.commit()
+
+    def _json(self, name: str, *values: str) -> None:
+        path = self._cli.root / name
+        content = json.loads(path.read_text("utf-8"))
+        for where, value in _values(values).items():
+            *way, last = [int(key) if key.isdigit() else key for key in where.split(".")]
+            reduce(getitem, way, content)[last] = value
+        path.write_text(json.dumps(content), "utf-8")
 
 
 def _values(words: tuple[str, ...]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pareta_plan.plan import Action, Class
 from tests.golden.stage import Stage
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/command"))
+HEAD = re.compile(r"[-+~?^v=] [a-z0-9-]+ ((?:no )?[a-z]+) \(([a-z, -]+)\): ")
 KEPT = "pareta*.lock"
 RUN_ID = re.compile(r"run_[0-9a-f]+")  # the only thing that differs from one time to the next
 
@@ -48,11 +50,20 @@ def steps(folder: Path) -> set[str]:
 def test_what_people_read_fits_eighty_columns() -> None:
     wide = [
         (path.parent.parent.name, line)
-        for path in HERE.glob("plan-*/expected/stdout")
+        for path in HERE.glob("*/expected/stdout")
         for line in path.read_text("utf-8").splitlines()
         if len(line) > 80 and not line.lstrip().startswith('"')  # JSON is for machines
     ]
     assert not wide
+
+
+def test_every_action_and_class_has_a_case() -> None:
+    plans = [path.read_text("utf-8") for path in HERE.glob("*/expected/stdout")]
+    heads = [head for text in plans for head in HEAD.findall(" ".join(text.split()))]
+    actions = {action for action, _ in heads}
+    classes = {kind for _, kinds in heads for kind in kinds.split(", ")}
+    assert {"none" if a == "no action" else a for a in actions} == {*Action}
+    assert classes == {*Class}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,28 @@ def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
     with Journal(path) as journal:
         assert not journal.resumed
         assert journal.id != first
+
+
+def test_what_is_begun_is_on_the_disk_before_it_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, synced = tmp_path / "journal", os.fsync, [b""]
+
+    def sync(file: int) -> None:
+        real(file)
+        synced.append(path.read_bytes())
+
+    def write(*_: str) -> str:
+        assert json.loads(synced[-1].splitlines()[-1]) == {"begin": "write"}
+        return "answer"
+
+    monkeypatch.setattr(os, "fsync", sync)
+    with Journal(path) as journal:
+        journal.once("write", write)
+        assert json.loads(synced[-1].splitlines()[-1])["done"] == "write"
+        journal.forget("write")
+        journal.again("write", write)
+    assert synced[-1] == path.read_bytes()
 
 
 def test_what_was_only_begun_is_done_again(tmp_path: Path) -> None:

@@ -38,8 +38,6 @@ class Case:
         self.entries = dict(lockfile.workloads)
         self.scope = lockfile.scope
         self.observed = dict(observed)
-        self.unproved: set[str] = set()
-        """Workloads with evidence that an apply kept on judging unfit."""
 
     @property
     def lockfile(self) -> Lockfile:

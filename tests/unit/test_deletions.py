@@ -1,0 +1,46 @@
+"""When a plan deletes so much that it is a likely mistake."""
+
+from __future__ import annotations
+
+import pytest
+
+from pareta_plan.deletions import is_mass
+from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
+
+
+def deleting(name: str) -> Change:
+    return Change(
+        workload=name,
+        action=Action.DESTROY,
+        classes=[Class.REMOVED],
+        reason=Reason.MANIFEST_GONE,
+        why="its manifest is gone",
+        steps=[Step("delete", name)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("gone", "managed", "mass"),
+    [
+        (1, 1, False),
+        (2, 2, False),
+        (3, 3, True),
+        (3, 8, True),
+        (3, 9, False),
+        (4, 11, True),
+        (4, 12, False),
+        (34, 100, True),
+        (33, 100, False),
+    ],
+)
+def test_more_than_two_and_more_than_a_third_is_much(gone: int, managed: int, mass: bool) -> None:
+    plan = Plan(
+        tool="1",
+        platform="p",
+        lockfile="sha256:x",
+        observed={},
+        managed=managed,
+        changes=[deleting(f"w-{n}") for n in range(gone)],
+        unchanged=[],
+    )
+    assert is_mass(plan) is mass

@@ -1,0 +1,73 @@
+"""What an apply of a saved plan may go on with after it was stopped."""
+
+from __future__ import annotations
+
+import pytest
+
+from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
+from pareta_plan.saved_plan import unreviewed
+from tests.unit.entries import entry
+
+STEPS = [
+    Step("evaluate", evidence="sha256:key"),
+    Step("gate"),
+    Step("deploy", "a-new"),
+    Step("call", "a-new"),
+    Step("record", "a-new"),
+    Step("retire", "a-old"),
+]
+CHANGE = Change(
+    workload="a",
+    action=Action.REPLACE,
+    classes=[Class.MODEL_SWAPPED],
+    reason=Reason.MODEL_SWAPPED,
+    why="model swapped",
+    resolution=entry("linear-1").resolution,
+    steps=STEPS,
+)
+
+
+def plan(*changes: Change, source: str = "sha256:manifest") -> Plan:
+    return Plan(
+        tool="1",
+        platform="p",
+        lockfile="sha256:lock",
+        sources={change.workload: source for change in changes},
+        observed={},
+        changes=list(changes),
+        unchanged=[],
+    )
+
+
+SAVED = plan(CHANGE, CHANGE.model_copy(update={"workload": "b"}))
+
+
+def left(*steps: Step, **other: object) -> Plan:
+    return plan(CHANGE.model_copy(update={"steps": list(steps), **other}))
+
+
+@pytest.mark.parametrize("first", range(len(STEPS)))
+def test_the_rest_of_a_plan_was_reviewed(first: int) -> None:
+    assert unreviewed(SAVED, left(*STEPS[first:], why="it was begun")) == []
+
+
+def test_what_came_up_broken_may_go() -> None:
+    assert unreviewed(SAVED, left(Step("retire", "a-new"), *STEPS[2:])) == []
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        plan(CHANGE, source="sha256:other"),
+        left(*STEPS, resolution=entry("bayes-1").resolution),
+        left(*STEPS, resolution=None),
+        left(Step("evaluate", evidence="sha256:other"), *STEPS[1:]),
+        left(Step("deploy", "a-other"), *STEPS[3:]),
+        left(Step("start", "a-new"), *STEPS[3:]),
+        left(Step("delete", "a-old")),
+        left(*STEPS, workload="c"),
+    ],
+)
+def test_what_nobody_reviewed_is_named(fresh: Plan) -> None:
+    (said,) = unreviewed(SAVED, fresh)
+    assert said.startswith(f"{fresh.changes[0].workload}: ")
