@@ -58,7 +58,7 @@ def command(
         console.out_json([drift._asdict() for drift in found])
     else:
         for drift in found:
-            console.out("\n".join(wrapped(_line(drift), "    ")))
+            console.out(_line(drift))
         console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
     return EXIT_CHANGES if detailed_exitcode and found else 0
 
