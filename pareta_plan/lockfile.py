@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,7 @@ Count = Annotated[int, Field(ge=0, le=10**9)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["open", "frontier"]
+R = TypeVar("R", bound=BaseModel)
 
 _ENTRY = re.compile(rb'    "([^"]+)": \{$')
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
@@ -292,6 +293,18 @@ _ALIKE: dict[str, type[_Record]] = {
     "frontier": LockedFrontier,
 }
 """The parts of entries that are the same in many of them."""
+
+
+class Shared:
+    """Equal records as one: in a large project most are alike."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def one(self, record: R) -> R:
+        """The first record that is equal to this one."""
+        first: R = self._known.setdefault(record.model_dump_json(), record)
+        return first
 
 
 def _entries_as_records() -> Callable[[dict[str, Any]], Any]:

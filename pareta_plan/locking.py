@@ -15,7 +15,7 @@ from pareta_plan.apply_lock import replace_lockfile
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError
 from pareta_plan.files import lockfile_name
-from pareta_plan.lockfile import Entry, LockedTask, Lockfile
+from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
 from pareta_plan.remote import Reader
@@ -267,7 +267,10 @@ def _resolve(
         tasks={task.id: task for task in reader.tasks()},
         matches=each(reader.match, [intent for intent in intents if intent]),
     )
-    tasks = all_or_errors(items, lambda item: resolve_task(item, snapshot, strict=how.strict))
+    shared = Shared()
+    tasks = all_or_errors(
+        items, lambda item: shared.one(resolve_task(item, snapshot, strict=how.strict))
+    )
     ids = sorted({task.id for task in tasks.values()})
     boards = each(reader.leaderboard, ids)
     if any(board is None for board in boards.values()) or any(map(asks_for_router, items.values())):
@@ -287,7 +290,9 @@ def _resolve(
 
             check(data, snapshot.tasks[tasks[name].id], item)
         held = how.upgrade[name] if name in how.upgrade else _held(known.get(name), tasks[name])
-        return resolve(item, tasks[name], data.locked if data else None, snapshot, held)
+        made = resolve(item, tasks[name], data.locked if data else None, snapshot, held)
+        alike = {"model": shared.one(made.model), "frontier": shared.one(made.frontier)}
+        return made.model_copy(update=alike)
 
     return all_or_errors(items, entry)
 
