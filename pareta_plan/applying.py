@@ -52,6 +52,8 @@ class Applied:
     results: list[Result]
     billed_before: int = 0
     """What a stopped apply, which this one went on with, had been billed."""
+    unrecorded: ProjectError | None = None
+    """Why the lockfile doesn't tell of all that was done; the journal does."""
 
 
 def stopped_apply(project: Project, platform: str) -> str | None:
@@ -91,7 +93,7 @@ def apply(
             recorder = _Recorder(project, planned.lockfile)
             context = Context(writer, journal, spending, recorder.record, emit)
             results = _run(project, planned, context, recorder, stop, options.manner)
-    return Applied(results, before)
+    return Applied(results, before, recorder.broke)
 
 
 @contextmanager
@@ -122,7 +124,7 @@ def _claim(
     if example is None:
         emit(Note("the platform gives no example row, so applies elsewhere are not locked out"))
         return
-    claiming.acquire(example, options.lock_timeout, stop.wait)
+    claiming.acquire(example, options.lock_timeout, stop.wait, lambda waits: emit(Note(waits)))
 
 
 def _example(project: Project, writer: Writer, planned: Planned) -> Example | None:
@@ -151,6 +153,11 @@ def _run(
         results = applier.run(planned.plan)
     finally:
         recorder.close()
+    if recorder.broke:
+        for result in results:
+            if result.change.workload in recorder.unwritten and result.status in ENDED:
+                result.status, result.error = Status.FAILED, recorder.broke
+        return results
     journal, recorded = context.journal, recorder.endpoints()
     elsewhere = _wanted_elsewhere(every, results) | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
@@ -205,6 +212,8 @@ class _Recorder:
         self._achieved: dict[str, Entry | None] = {}
         self._written = time.monotonic()
         self._open = True
+        self.broke: ProjectError | None = None
+        """Why the last of it couldn't be written, once closed."""
         self._guard = Lock()
 
     def record(self, name: str, entry: Entry | None, *, now: bool = False) -> None:
@@ -225,13 +234,21 @@ class _Recorder:
         return {entry.deployment.endpoint for entry in entries if entry.deployment}
 
     def close(self) -> None:
-        """Write what was recorded, and take no more."""
+        """Write what was recorded, and take no more; `broke` says whether that failed."""
         with self._guard:
             self._open = False
-            self._write()
+            try:
+                self._write()
+            except ProjectError as unwritable:
+                self.broke = unwritable
+
+    @property
+    def unwritten(self) -> set[str]:
+        """The workloads of which the lockfile on disk doesn't tell all."""
+        return set(self._achieved)
 
     def _write(self) -> None:
         self._lockfile = self._lockfile.changed(self._achieved)
-        self._achieved.clear()
         self._project.write_lockfile(self._lockfile)
+        self._achieved.clear()
         self._written = time.monotonic()

@@ -141,7 +141,9 @@ def test_waiting_for_another_machine(checkout: Checkout, monkeypatch: pytest.Mon
                 del there.platform.sets[id]
 
     there.on_point = unlock
-    assert there.run(*APPLY, "--lock-timeout", "30").code == 0
+    waited = there.run(*APPLY, "--lock-timeout", "30")
+    assert waited.code == 0
+    assert waited.err.count("note: waiting for another apply of this project, of ") == 1
     assert next(tries) > 7
     assert claims_on(there) == []
 
@@ -195,7 +197,9 @@ def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:
     assert world.run(*APPLY, "--lock-timeout", "0.05").code == 1
     release = threading.Timer(0.2, held.release)
     release.start()
-    assert world.run(*APPLY, "--lock-timeout", "30").code == 0
+    waited = world.run(*APPLY, "--lock-timeout", "30")
+    assert waited.code == 0
+    assert "waiting for another apply in this project: " in waited.err
     release.join()
 
 
@@ -306,7 +310,7 @@ def test_of_two_that_claim_at_once_at_most_one_holds(
         with Journal(tmp_path / f"journal-{who}") as journal:
             try:
                 claiming = Claiming(turns.of(who), journal, "shop")
-                claiming.acquire(Example("words", {}), 0, lambda _: None)
+                claiming.acquire(Example("words", {}), 0, lambda _: None, lambda _: None)
                 holding.append(who)
             except ParetaError:
                 assert not journal.claims
