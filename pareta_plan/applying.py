@@ -31,6 +31,11 @@ from pareta_plan.workload import Workload, workloads
 
 RECORD_SECONDS = 1.0
 
+_KEPT = (
+    "the claim on the platform could not be given back; the next apply in this folder\n"
+    "does that, and so does `pareta-plan force-unlock` in any"
+)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -89,7 +94,7 @@ def apply(
                     nothing = [Result(c, Status.NOT_STARTED) for c in planned.plan.changes]
                     return Applied(nothing, before)
             refuse_changed(project, planned.lockfile)
-            look_again(project, writer, planned)
+            look_again(project, writer, planned, reviewed=options.saved is not None)
             recorder = _Recorder(project, planned.lockfile)
             context = Context(writer, journal, spending, recorder.record, emit)
             results = _run(project, planned, context, recorder, stop, options.manner)
@@ -103,7 +108,7 @@ def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[No
         yield
     finally:
         if not claiming.release():
-            emit(Note("the claim on the platform could not be given back; the next apply does"))
+            emit(Note(_KEPT))
         elif journal.is_complete:
             journal.finish()
         else:
@@ -153,6 +158,8 @@ def _run(
         results = applier.run(planned.plan)
     finally:
         recorder.close()
+    if recorder.overwrote:
+        context.emit(Note(_overwrote(project.lockfile_name)))
     if recorder.broke:
         for result in results:
             if result.change.workload in recorder.unwritten and result.status in ENDED:
@@ -169,6 +176,13 @@ def _run(
         with suppress(ProjectError):  # a full disk: the next apply sees what is recorded
             _keep_for_the_next(journal, recorded, results, stop)
     return results
+
+
+def _overwrote(lockfile: str) -> str:
+    return (
+        f"{lockfile} was changed by something else while apply ran; it now says what\n"
+        "apply achieved, and that other change is lost"
+    )
 
 
 def _keep_for_the_next(
@@ -214,6 +228,8 @@ class _Recorder:
         self._open = True
         self.broke: ProjectError | None = None
         """Why the last of it couldn't be written, once closed."""
+        self.overwrote = False
+        """Whether somebody else had written the lockfile meanwhile."""
         self._guard = Lock()
 
     def record(self, name: str, entry: Entry | None, *, now: bool = False) -> None:
@@ -248,7 +264,14 @@ class _Recorder:
         return set(self._achieved)
 
     def _write(self) -> None:
-        self._lockfile = self._lockfile.changed(self._achieved)
-        self._project.write_lockfile(self._lockfile)
+        if not self._achieved:
+            return
+        fresh = self._lockfile.changed(self._achieved)
+        try:
+            refuse_changed(self._project, self._lockfile)
+        except StaleError:  # by an editor or git, which know no lock
+            self.overwrote = True
+        self._project.write_lockfile(fresh)
+        self._lockfile = fresh
         self._achieved.clear()
         self._written = time.monotonic()

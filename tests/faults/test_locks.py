@@ -162,6 +162,7 @@ def test_a_world_that_moved_while_it_was_waited_for_is_refused(checkout: Checkou
     moved = world.run(*APPLY)
     assert moved.code == 5
     assert "the plan no longer fits: " in moved.err
+    assert "Run the same command again: it makes a new plan." in moved.err
     assert "stopped" in moved.err
     assert list(world.platform.endpoints) == ["gamma-3cd005"]
     assert claims_on(world) == []
@@ -232,6 +233,20 @@ def test_nothing_else_writes_the_lockfile_while_an_apply_runs(checkout: Checkout
         assert world.run("force-unlock", "--auto-approve").code == 1
     assert (world.root / "pareta.lock").read_bytes() == before
     assert world.run("plan").code == 0
+
+
+def test_a_lockfile_that_an_editor_changed_meanwhile_is_told(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+
+    def edit(point: str) -> None:
+        if point == "POST /v1/chat/completions":
+            (world.root / "pareta.lock").write_text("something else")
+
+    world.on_point = edit
+    ended = world.run(*APPLY)
+    assert ended.code == 0
+    assert "note: pareta.lock was changed by something else while apply ran" in ended.err
+    assert world.run("plan", "--locked", "--detailed-exitcode").code == 0
 
 
 def test_a_lockfile_written_meanwhile_is_not_overwritten(checkout: Checkout) -> None:
