@@ -35,6 +35,7 @@ class Executor:
         self._guard = threading.Lock()
         self._known: set[str] = set()
         self._broken: dict[str, Exception] = {}
+        self._logged: set[str] = set()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._serve, name=f"evals {number}", daemon=True)
@@ -78,12 +79,19 @@ class Executor:
             except StoreClosed:
                 return
             except Exception as error:
-                log.error("the run %s stopped: %s", run_id, type(error).__name__)
-                with self._guard:
-                    self._broken[run_id] = error
+                self._note(run_id, error)
             finally:
                 with self._guard:
                     self._known.discard(run_id)
+
+    def _note(self, run_id: str, error: Exception) -> None:
+        """Keep what stopped a run for whoever asks for it; logged once, it may be often."""
+        with self._guard:
+            self._broken[run_id] = error
+            if run_id in self._logged:
+                return
+            self._logged.add(run_id)
+        log.error("the run %s stopped: %s", run_id, type(error).__name__)
 
     def _claim(self, run_id: str) -> None:
         name = f"run:{run_id}"
