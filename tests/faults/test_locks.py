@@ -189,6 +189,21 @@ def test_a_lockfile_that_changed_while_it_was_waited_for_is_not_overwritten(
     assert world.platform.endpoints == {}
 
 
+def test_an_endpoint_that_came_up_meanwhile_is_no_world_that_moved(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+    dies_at(world, "POST /v1/chat/completions")
+    (begun,) = world.platform.endpoints.values()
+    begun["status"] = "starting"
+
+    def come_up(point: str) -> None:
+        if point == "GET /v1/eval-sets":
+            begun["status"] = "live"
+
+    world.on_point = come_up
+    assert world.run(*APPLY).code == 0
+    assert claims_on(world) == []
+
+
 def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run("lock").code == 0
