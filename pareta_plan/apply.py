@@ -76,6 +76,7 @@ class Applier:
         self._manner = manner
         self._results: dict[str, Result] = {}
         self._failed: str | None = None
+        self._deaf: BaseException | None = None
 
     def run(self, plan: Plan) -> list[Result]:
         """Run every change, reporting each as it ends; the results are in the plan's order.
@@ -125,7 +126,7 @@ class Applier:
         if broke:
             raise broke
         for result in jobs.skipped():
-            self._emit(result)
+            self._pass_on(result)
         self._failed = jobs.failed
 
     def _hear(self, workers: set[_Worker]) -> BaseException | None:
@@ -139,8 +140,17 @@ class Applier:
                     broke = told.broke
                     self._stop.request()
             elif not isinstance(told, _Wake):
+                self._pass_on(told)
+        return broke or self._deaf
+
+    def _pass_on(self, told: Event) -> None:
+        """Tell whoever watches; once that breaks, as a closed pipe does, nothing more is begun."""
+        if self._deaf is None:
+            try:
                 self._emit(told)
-        return broke
+            except BaseException as deaf:
+                self._deaf = deaf
+                self._stop.request()
 
     def _may_leave(self, workers: Iterable[_Worker]) -> bool:
         return self._stop.requested and all(worker.hand.waits for worker in workers)
@@ -149,7 +159,7 @@ class Applier:
         if worker.result is not None:  # a copy: the thread may yet come to some end
             left = replace(worker.result, status=Status.STOPPED)
             self._results[left.change.workload] = left
-            self._emit(left)
+            self._pass_on(left)
 
     def perform(self, result: Result, hand: Hand, *, reuse: bool) -> None:
         """Run one change to its end, whatever that is."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from pareta_plan.canonical import digest_bytes
-from pareta_plan.errors import StaleError, UsageError
-from pareta_plan.files import ignore_state
+from pareta_plan.errors import ProjectError, StaleError, UsageError
+from pareta_plan.files import ignore_state, unwritable
 from pareta_plan.holder import now, whoami
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.project import Project
@@ -26,20 +26,22 @@ HOLDER = "apply.holder.json"
 
 
 @contextmanager
-def hold(project: Project, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the project's lock, waiting for it at most `timeout` seconds.
+def hold(project: Project, timeout: float, tell: Callable[[str], object]) -> Iterator[None]:
+    """Hold the project's lock, waiting for it at most `timeout` seconds; `tell` hears for whom.
 
-    Raises UsageError that says whose it is when another apply runs all the while.
+    Raises UsageError that says whose it is when another apply runs all the while, ProjectError in
+    a folder that can't be written.
     """
     ignore_state(project.state_dir)
-    guard = FileLock(project.state_dir / LOCK, timeout=timeout)
-    try:
-        guard.acquire()
-    except Timeout:
+    guard = FileLock(project.state_dir / LOCK)
+    if not _acquire(guard) and timeout > 0:
+        tell(f"waiting for another apply in this project: {_said(project)}")
+        _acquire(guard, timeout)
+    if not guard.is_locked:
         raise UsageError(
             f"another apply is running in this project: {_said(project)}",
             hint="Wait for it to end (--lock-timeout SECONDS), or stop it.",
-        ) from None
+        )
     said = project.state_dir / HOLDER
     try:
         _say(said)
@@ -73,12 +75,23 @@ def _said(project: Project) -> str:
 
 
 def _free(project: Project) -> bool:
-    guard = FileLock(project.state_dir / LOCK, timeout=0)
+    guard = FileLock(project.state_dir / LOCK)
     try:
-        guard.acquire()
+        free = _acquire(guard)
+    except ProjectError:  # what can't be written holds no apply
+        return True
+    guard.release()
+    return free
+
+
+def _acquire(guard: FileLock, timeout: float = 0.0) -> bool:
+    """Whether the lock could be had. Raises ProjectError where its file can't be written."""
+    try:
+        guard.acquire(timeout=timeout)
     except Timeout:
         return False
-    guard.release()
+    except OSError as bad:
+        raise unwritable(Path(guard.lock_file), bad) from None
     return True
 
 
@@ -91,15 +104,13 @@ def replace_lockfile(project: Project, read: Lockfile | None, fresh: Lockfile) -
     if project.applying or not project.state_dir.is_dir():
         project.write_lockfile(fresh)
         return
-    guard = FileLock(project.state_dir / LOCK, timeout=0)
-    try:
-        guard.acquire()
-    except Timeout:
+    guard = FileLock(project.state_dir / LOCK)
+    if not _acquire(guard):
         raise UsageError(
             "an apply is running in this project, and records in the lockfile what it achieves: "
             f"{_said(project)}",
             hint="Wait for it to end, or take the lockfile as it is with --frozen.",
-        ) from None
+        )
     try:
         refuse_changed(project, read)
         project.write_lockfile(fresh)

@@ -31,6 +31,11 @@ from pareta_plan.workload import Workload, workloads
 
 RECORD_SECONDS = 1.0
 
+_KEPT = (
+    "the claim on the platform could not be given back; the next apply in this folder\n"
+    "does that, and so does `pareta-plan force-unlock` in any"
+)
+
 
 @dataclass(frozen=True)
 class Options:
@@ -52,6 +57,8 @@ class Applied:
     results: list[Result]
     billed_before: int = 0
     """What a stopped apply, which this one went on with, had been billed."""
+    unrecorded: ProjectError | None = None
+    """Why the lockfile doesn't tell of all that was done; the journal does."""
 
 
 def stopped_apply(project: Project, platform: str) -> str | None:
@@ -87,11 +94,11 @@ def apply(
                     nothing = [Result(c, Status.NOT_STARTED) for c in planned.plan.changes]
                     return Applied(nothing, before)
             refuse_changed(project, planned.lockfile)
-            look_again(project, writer, planned)
+            look_again(project, writer, planned, reviewed=options.saved is not None)
             recorder = _Recorder(project, planned.lockfile)
             context = Context(writer, journal, spending, recorder.record, emit)
             results = _run(project, planned, context, recorder, stop, options.manner)
-    return Applied(results, before)
+    return Applied(results, before, recorder.broke)
 
 
 @contextmanager
@@ -101,7 +108,7 @@ def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[No
         yield
     finally:
         if not claiming.release():
-            emit(Note("the claim on the platform could not be given back; the next apply does"))
+            emit(Note(_KEPT))
         elif journal.is_complete:
             journal.finish()
         else:
@@ -122,7 +129,7 @@ def _claim(
     if example is None:
         emit(Note("the platform gives no example row, so applies elsewhere are not locked out"))
         return
-    claiming.acquire(example, options.lock_timeout, stop.wait)
+    claiming.acquire(example, options.lock_timeout, stop.wait, lambda waits: emit(Note(waits)))
 
 
 def _example(project: Project, writer: Writer, planned: Planned) -> Example | None:
@@ -151,6 +158,13 @@ def _run(
         results = applier.run(planned.plan)
     finally:
         recorder.close()
+    if recorder.overwrote:
+        context.emit(Note(_overwrote(project.lockfile_name)))
+    if recorder.broke:
+        for result in results:
+            if result.change.workload in recorder.unwritten and result.status in ENDED:
+                result.status, result.error = Status.FAILED, recorder.broke
+        return results
     journal, recorded = context.journal, recorder.endpoints()
     elsewhere = _wanted_elsewhere(every, results) | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
@@ -162,6 +176,13 @@ def _run(
         with suppress(ProjectError):  # a full disk: the next apply sees what is recorded
             _keep_for_the_next(journal, recorded, results, stop)
     return results
+
+
+def _overwrote(lockfile: str) -> str:
+    return (
+        f"{lockfile} was changed by something else while apply ran; it now says what\n"
+        "apply achieved, and that other change is lost"
+    )
 
 
 def _keep_for_the_next(
@@ -205,6 +226,10 @@ class _Recorder:
         self._achieved: dict[str, Entry | None] = {}
         self._written = time.monotonic()
         self._open = True
+        self.broke: ProjectError | None = None
+        """Why the last of it couldn't be written, once closed."""
+        self.overwrote = False
+        """Whether somebody else had written the lockfile meanwhile."""
         self._guard = Lock()
 
     def record(self, name: str, entry: Entry | None, *, now: bool = False) -> None:
@@ -225,13 +250,28 @@ class _Recorder:
         return {entry.deployment.endpoint for entry in entries if entry.deployment}
 
     def close(self) -> None:
-        """Write what was recorded, and take no more."""
+        """Write what was recorded, and take no more; `broke` says whether that failed."""
         with self._guard:
             self._open = False
-            self._write()
+            try:
+                self._write()
+            except ProjectError as unwritable:
+                self.broke = unwritable
+
+    @property
+    def unwritten(self) -> set[str]:
+        """The workloads of which the lockfile on disk doesn't tell all."""
+        return set(self._achieved)
 
     def _write(self) -> None:
-        self._lockfile = self._lockfile.changed(self._achieved)
+        if not self._achieved:
+            return
+        fresh = self._lockfile.changed(self._achieved)
+        try:
+            refuse_changed(self._project, self._lockfile)
+        except StaleError:  # by an editor or git, which know no lock
+            self.overwrote = True
+        self._project.write_lockfile(fresh)
+        self._lockfile = fresh
         self._achieved.clear()
-        self._project.write_lockfile(self._lockfile)
         self._written = time.monotonic()

@@ -85,12 +85,18 @@ class Claiming:
         self._journal = journal
         self._scope = scope
 
-    def acquire(self, example: Example, timeout: float, wait: Callable[[float], None]) -> None:
+    def acquire(
+        self,
+        example: Example,
+        timeout: float,
+        wait: Callable[[float], None],
+        tell: Callable[[str], object],
+    ) -> None:
         """Hold the claim, trying for at most `timeout` seconds; `wait` waits between tries.
 
-        Raises UsageError that says whose it is.
+        `tell` hears for whom, once a holder.         Raises UsageError that says whose it is.
         """
-        deadline = time.monotonic() + timeout
+        deadline, told = time.monotonic() + timeout, None
         while others := self._others(example):
             self._withdraw()
             left = deadline - time.monotonic()
@@ -101,6 +107,9 @@ class Claiming:
                     hint="Wait for it to end (--lock-timeout SECONDS). If it is gone for good: "
                     "`pareta-plan force-unlock`." + _unnamed(self._scope),
                 )
+            if told != others[0]:
+                told = others[0]
+                tell(f"waiting for another apply of this project, of {told}")
             wait(min(left, RETRY_SECONDS * SystemRandom().uniform(0.5, 1.5)))
 
     def release(self) -> bool:

@@ -16,6 +16,16 @@ PROJECT_FILE = "pareta-project.yaml"
 LOCKFILE = "pareta.lock"
 STATE_DIR = ".pareta"
 
+_FULL = "Make room, then run the same command again."
+_CLOSED = "Make its folder writable, then run the same command again."
+_REMEDIES: dict[int | None, str] = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: _CLOSED,
+    errno.EACCES: _CLOSED,
+    errno.EPERM: _CLOSED,
+}
+
 
 def manifest_files(root: Path) -> list[Path]:
     """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below.
@@ -175,7 +185,13 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as bad:
-        raise ProjectError(f"can't write {str(path)!r}: {_reason(bad)}") from None
+        raise unwritable(path, bad) from None
+
+
+def unwritable(path: Path, bad: Exception) -> ProjectError:
+    """The error that says that `path` can't be written, and what helps."""
+    number = bad.errno if isinstance(bad, OSError) else None
+    return ProjectError(f"can't write {str(path)!r}: {_reason(bad)}", hint=_REMEDIES.get(number))
 
 
 def _reason(bad: Exception) -> str:

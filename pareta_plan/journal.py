@@ -59,6 +59,8 @@ class Journal:
         self._times: Counter[str] = Counter()
         self._begun: set[str] = set()
         self._left: set[str] = set()
+        self._lost: set[str] = set()
+        """Begun, and given up by whoever waited for the answer."""
         self.billed: dict[str, Bill] = {}
         """What was billed by this apply and the stopped one it goes on with, by run."""
         self._known_bills: set[str] = set()
@@ -106,6 +108,7 @@ class Journal:
                 location=Location(str(self._path)),
                 hint="Delete it and run apply again: what is deployed is looked up anew.",
             ) from None
+        self._lost = self._begun - self._done.keys()
         os.truncate(self._path, len(whole) + len(end))  # as one step, unlike writing it anew
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -135,20 +138,30 @@ class Journal:
         with self._only(what):
             if what not in self._done:
                 self._begin(what)
-                answer = write()
+                answer = self._answered(what, write)
                 self._write({"done": what, "answer": answer})
                 self._done[what] = answer
                 self._left.discard(what)
             kept: str = self._done[what]
             return kept
 
+    def _answered(self, what: str, write: Callable[[], str]) -> str:
+        try:
+            return write()
+        except BaseException:
+            self._lost.add(what)
+            raise
+
     def knows(self, what: str) -> bool:
         """Whether `what` was done, by this apply or the one it goes on with."""
         return what in self._done
 
     def unanswered(self, what: str) -> bool:
-        """Whether `what` was begun by a stopped apply that never learnt what became of it."""
-        return what in self._begun and what not in self._done
+        """Whether `what` was begun, by this apply or one before, that never learnt its outcome.
+
+        What another thread waits for right now is not.
+        """
+        return what in self._lost and what not in self._done
 
     def times(self, what: str) -> int:
         """How often `what` was done."""
@@ -157,7 +170,9 @@ class Journal:
     def forget(self, start: str) -> None:
         """What begins with `start` has to be done anew: its effect is gone."""
         with self._guard:
-            self._done = {what: a for what, a in self._done.items() if not what.startswith(start)}
+            gone = {what for what in self._done if what.startswith(start)}
+            self._lost |= gone
+            self._done = {what: a for what, a in self._done.items() if what not in gone}
 
     def again(self, what: str, write: Callable[[str], object]) -> None:
         """Do what the platform was just seen to lack, under a key of this apply.

@@ -106,8 +106,13 @@ def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
         return
     for id in sorted({*saved.observed, *fresh.observed}):
         then, now = saved.observed.get(id), fresh.observed.get(id)
-        if then != now:
+        if then != now and not _came_up(then, now):
             yield f"endpoint {id} was {then or 'not there'}, is now {now or 'gone'}"
+
+
+def _came_up(then: str | None, now: str | None) -> bool:
+    """Whether an endpoint that was starting is up: that it does by itself."""
+    return now is not None and then == now.replace("live ", "starting ", 1) != now
 
 
 def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:

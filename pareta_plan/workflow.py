@@ -79,8 +79,11 @@ def plan(
     return Planned(made, lockfile)
 
 
-def look_again(project: Project, reader: Reader, planned: Planned) -> None:
-    """Refuse a plan that isn't what would be planned now. Raises StaleError with what moved."""
+def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: bool) -> None:
+    """Refuse a plan that isn't what would be planned now. Raises StaleError with what moved.
+
+    `reviewed` is whether it was a saved one.
+    """
     before = planned.plan
     fresh = make_plan(
         project.manifests,
@@ -90,7 +93,8 @@ def look_again(project: Project, reader: Reader, planned: Planned) -> None:
         directory=project.directory,
     )
     if moved := differences(before, fresh):
-        raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)
+        hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
+        raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
 
 
 def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:

@@ -112,8 +112,11 @@ def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> No
 
 def process() -> None:
     """Be the whole process: `main`, without the garbage collection that a short one can spare."""
+    from pareta_plan.cli.signals import interrupt_on_signals
+
     try:
         gc.set_threshold(100_000, 50, 100)
+        interrupt_on_signals()
         main()
     except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
         click.echo("stopped", err=True)

@@ -12,6 +12,7 @@ from pareta_plan.apply import Manner
 from pareta_plan.apply_lock import hold
 from pareta_plan.applying import Applied
 from pareta_plan.caps import Caps, caps_of
+from pareta_plan.cli import report
 from pareta_plan.cli.connection import EMBEDDED, Connection, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution
@@ -24,7 +25,7 @@ from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, ParetaError, UsageError
 from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
-from pareta_plan.outcome import exit_code
+from pareta_plan.outcome import Status, exit_code
 from pareta_plan.plan import ORDINARY, Asked
 from pareta_plan.policy import blocking
 from pareta_plan.render.data import result_data
@@ -55,7 +56,7 @@ def perform(console: Console, wish: Wish) -> int:
     workflow.check_selection(console.project, wish.asked.selection)
     limits = caps_of(console.project.manifests, wish.execution.max_cost)
     timeout = wish.execution.lock_timeout
-    with hold(console.project, timeout), connect(console.project) as connection:
+    with hold(console.project, timeout, console.note), connect(console.project) as connection:
         planned = _planned(console, connection, wish)
         console.remark(planned.lockfile)
         if not wish.as_json:
@@ -167,7 +168,11 @@ def _end(console: Console, applied: Applied, as_json: bool) -> int:
         console.out_json([result_data(result) for result in results])
     elif results:
         console.out("\n" + final_text(results, applied.billed_before, console.paint))
+    if applied.unrecorded:
+        report(applied.unrecorded, console.project.env)
     code = exit_code(results)
     if code == EXIT_STOPPED:
         console.note("stopped; run the same command again to go on")
+    elif not applied.unrecorded and any(result.status is Status.FAILED for result in results):
+        console.note("run the same command again to go on with what failed")
     return code

@@ -1,4 +1,8 @@
-"""SIGINT and SIGTERM while an apply runs: the first asks it to end, the second ends it at once."""
+"""SIGINT, SIGTERM and SIGHUP: what they end, and how.
+
+While an apply runs the first asks it to end, the second ends it at once. Elsewhere each ends the
+command as Ctrl-C does. One that is ignored, as under nohup, stays so.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,18 @@ from pareta_plan.stopping import Stop
 
 ASKED = b"stopping after the steps in hand; once more stops at once\n"
 AT_ONCE = b"stopped; run the same command again to go on\n"
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is not everywhere
+
+
+def interrupt_on_signals() -> None:
+    """Have the signals end this process as Ctrl-C does, so that nothing is left half-done."""
+    for number in _heeded():
+        signal.signal(number, signal.default_int_handler)
+
+
+def _heeded() -> list[int]:
+    there = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+    return [number for number in there if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 @contextmanager
@@ -32,7 +48,7 @@ def interruptible() -> Iterator[Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, on_signal) for number in _heeded()}
     try:
         yield stop
     finally:

@@ -34,6 +34,8 @@ class Executor:
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._known: set[str] = set()
+        self._broken: dict[str, Exception] = {}
+        self._logged: set[str] = set()
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._serve, name=f"evals {number}", daemon=True)
@@ -46,10 +48,16 @@ class Executor:
             if run_id in self._known or self._stopping.is_set():
                 return
             self._known.add(run_id)
+            self._broken.pop(run_id, None)
             for thread in self._threads:
                 if thread.ident is None:
                     thread.start()
         self._queue.put(run_id)
+
+    def broke(self, run_id: str) -> Exception | None:
+        """What the work on a run broke off with, until it is submitted again."""
+        with self._guard:
+            return self._broken.get(run_id)
 
     def stop(self) -> None:
         """Let every thread end after the row in hand, and wait for that, though not for ever."""
@@ -71,10 +79,19 @@ class Executor:
             except StoreClosed:
                 return
             except Exception as error:
-                log.error("the run %s stopped: %s", run_id, type(error).__name__)
+                self._note(run_id, error)
             finally:
                 with self._guard:
                     self._known.discard(run_id)
+
+    def _note(self, run_id: str, error: Exception) -> None:
+        """Keep what stopped a run for whoever asks for it; logged once, it may be often."""
+        with self._guard:
+            self._broken[run_id] = error
+            if run_id in self._logged:
+                return
+            self._logged.add(run_id)
+        log.error("the run %s stopped: %s", run_id, type(error).__name__)
 
     def _claim(self, run_id: str) -> None:
         name = f"run:{run_id}"

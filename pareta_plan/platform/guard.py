@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pareta_plan.platform.refusal import Refusal
+from pareta_plan.platform.refusal import Refusal, internal
 from pareta_plan.platform.web import detail
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ class Guard:
             log.debug("request %s", request_id, exc_info=True)
             if sender.started:
                 raise _Cut from None
-            await detail(500, f"internal error; request {request_id}")(scope, receive, sender)
+            why = internal(error, f"request {request_id}")
+            await detail(why.status, why.detail)(scope, receive, sender)
 
     def _is_allowed(self, scope: Scope) -> bool:
         given = Headers(scope=scope).get("authorization", "").encode()

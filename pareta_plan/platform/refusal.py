@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 
 class Refusal(Exception):
     """Answered as `{"detail": detail}` with the HTTP status; says nothing that isn't public."""
@@ -20,3 +22,10 @@ def bad_request(detail: str) -> Refusal:
 def not_found(what: str, name: str) -> Refusal:
     """404: there is no such thing."""
     return Refusal(404, f"there is no {what} {name!r}")
+
+
+def internal(error: Exception, what: str) -> Refusal:
+    """500: `what` broke; of the reasons only a store that takes no more is told."""
+    if isinstance(error, sqlite3.OperationalError):
+        return Refusal(500, f"the platform can't use its state: {error}; {what}")
+    return Refusal(500, f"internal error; {what}")

@@ -14,7 +14,7 @@ from pareta_plan.platform.fleet import STAGES
 from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.inference import as_text
 from pareta_plan.platform.metering import Meter
-from pareta_plan.platform.refusal import bad_request, not_found
+from pareta_plan.platform.refusal import bad_request, internal, not_found
 from pareta_plan.platform.store import Store, ledger
 from pareta_plan.platform.store import evals as set_rows
 from pareta_plan.platform.store import runs as rows
@@ -45,7 +45,8 @@ class Runs:
     def get(self, run_id: str) -> dict[str, Any]:
         """A run with the results of the models that are through. Raises Refusal (404).
 
-        A run that nobody is working on, because its server died, is taken up again.
+        A run that nobody is working on, because its server died, is taken up again; so is one
+        whose work broke off, after a Refusal (500) that says so.
         """
         with self._store.read() as connection:
             run = rows.get(connection, run_id)
@@ -53,7 +54,10 @@ class Runs:
                 raise not_found("eval run", run_id)
             shown = {"run": _shown(connection, run), "results": _results(connection, run)}
         if run.active:
+            broken = self._executor.broke(run_id)
             self._executor.submit(run_id)
+            if broken:
+                raise internal(broken, f"run {run_id}")
         return shown
 
     def resume(self) -> None:

@@ -150,6 +150,38 @@ def test_two_applies_at_once(cli: Cli) -> None:
     assert "another apply is running" in ended.err
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_anything_was_begun_ends_it_in_good_order(number: int, cli: Cli) -> None:
+    from filelock import FileLock
+
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("plan").code == 0
+    with (
+        FileLock(cli.root / ".pareta" / "apply.lock"),
+        cli.child("apply", "--auto-approve", "--lock-timeout", "60") as process,
+    ):
+        assert process.stderr is not None
+        assert "waiting for another apply in this project" in process.stderr.readline()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert err.strip() == "stopped; run the same command again to go on"
+
+
+def test_an_ignored_signal_stays_ignored(cli: Cli) -> None:
+    ignoring = (
+        "import os, signal\n"
+        "from pareta_plan.cli import signals\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "signals.interrupt_on_signals()\n"
+        "with signals.interruptible() as stop:\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    assert not stop.requested\n"
+        "os.kill(os.getpid(), signal.SIGHUP)\n"
+    )
+    subprocess.run([sys.executable, "-c", ignoring], check=True)
+
+
 def test_a_killed_apply_goes_on_and_pays_nothing_twice(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
     with cli.child("apply", "--auto-approve") as process:
@@ -217,7 +249,7 @@ def test_a_large_manifest_is_read_once_and_a_wrong_one_always(cli: Cli) -> None:
     assert "did you mean 'name'" in wrong.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_an_apply_and_the_next_one_goes_on(number: int, cli: Cli) -> None:
     items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
     texts = [f"Late because of snow, day {day}" for day in range(300)]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
+import threading
 from collections.abc import Callable
 from threading import Event
+from typing import Any
 
 import pytest
 
 from pareta_plan import evaluating
 from pareta_plan.cli import signals
+from pareta_plan.cli.progress import Bars
 from pareta_plan.plan import Step
+from pareta_plan.remote import Writer
 from pareta_plan.running import Running
 from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform
@@ -143,6 +148,52 @@ def test_a_full_disk_is_an_error_that_starts_nothing_more(checkout: Checkout) ->
     again = world.run(*SERIAL)
     assert again.code == 0
     assert +world.platform.ledger == +trial.platform.ledger
+
+
+def test_a_lockfile_that_could_not_be_written_is_told_last(checkout: Checkout) -> None:
+    world, trial = checkout({**GAMMA, **ALPHA}), checkout({**GAMMA, **ALPHA}, Platform())
+    assert trial.run(*SERIAL).code == 0
+    last = max(n for n, point in enumerate(trial.points) if point == "lockfile")
+    ended = world.run(*SERIAL, fault=Fault(last, Kind.FULL))
+    assert ended.code == 1
+    assert "Applied: 1 done, 1 failed." in ended.out
+    said = ended.err[ended.err.index("error: can't write ") :]
+    assert "No space left on device\n  Make room, then run the same command again.\n" in said
+    assert list(world.root.glob(".pareta/journal-*"))
+    again = world.run(*SERIAL)
+    assert again.code == 0
+    assert +world.platform.ledger == +trial.platform.ledger
+    assert (world.root / "pareta.lock").read_bytes() == (trial.root / "pareta.lock").read_bytes()
+
+
+def test_when_nobody_hears_it_any_more_nothing_goes_on_past_the_claim(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, released, late = checkout(THREE), threading.Event(), list[bool]()
+    create, delete = Writer.create_eval_set, Writer.delete_eval_set
+
+    def slow(self: Writer, task: str, name: str, *rest: Any, key: str) -> Any:
+        if "lock" not in name:
+            late.append(released.wait(0.5))
+        return create(self, task, name, *rest, key=key)
+
+    def unlock(self: Writer, id: str) -> None:
+        released.set()
+        delete(self, id)
+
+    def gone(*_: object) -> None:
+        raise OSError(errno.EIO, "the terminal is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "create_eval_set", slow)
+        patch.setattr(Writer, "delete_eval_set", unlock)
+        patch.setattr(Bars, "show", gone)
+        ended = world.run(*SERIAL)
+        for thread in [thread for thread in threading.enumerate() if thread.name == "apply"]:
+            thread.join(10)
+    assert (ended.code, released.is_set(), late) == (1, True, [False])
+    assert world.run(*SERIAL).code == 0
+    assert len(world.platform.endpoints) == 3
 
 
 def test_fail_fast_begins_nothing_after_a_failure(checkout: Checkout) -> None:

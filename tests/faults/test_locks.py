@@ -141,7 +141,9 @@ def test_waiting_for_another_machine(checkout: Checkout, monkeypatch: pytest.Mon
                 del there.platform.sets[id]
 
     there.on_point = unlock
-    assert there.run(*APPLY, "--lock-timeout", "30").code == 0
+    waited = there.run(*APPLY, "--lock-timeout", "30")
+    assert waited.code == 0
+    assert waited.err.count("note: waiting for another apply of this project, of ") == 1
     assert next(tries) > 7
     assert claims_on(there) == []
 
@@ -160,6 +162,7 @@ def test_a_world_that_moved_while_it_was_waited_for_is_refused(checkout: Checkou
     moved = world.run(*APPLY)
     assert moved.code == 5
     assert "the plan no longer fits: " in moved.err
+    assert "Run the same command again: it makes a new plan." in moved.err
     assert "stopped" in moved.err
     assert list(world.platform.endpoints) == ["gamma-3cd005"]
     assert claims_on(world) == []
@@ -186,6 +189,21 @@ def test_a_lockfile_that_changed_while_it_was_waited_for_is_not_overwritten(
     assert world.platform.endpoints == {}
 
 
+def test_an_endpoint_that_came_up_meanwhile_is_no_world_that_moved(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+    dies_at(world, "POST /v1/chat/completions")
+    (begun,) = world.platform.endpoints.values()
+    begun["status"] = "starting"
+
+    def come_up(point: str) -> None:
+        if point == "GET /v1/eval-sets":
+            begun["status"] = "live"
+
+    world.on_point = come_up
+    assert world.run(*APPLY).code == 0
+    assert claims_on(world) == []
+
+
 def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run("lock").code == 0
@@ -195,7 +213,9 @@ def test_waiting_for_an_apply_in_this_folder(checkout: Checkout) -> None:
     assert world.run(*APPLY, "--lock-timeout", "0.05").code == 1
     release = threading.Timer(0.2, held.release)
     release.start()
-    assert world.run(*APPLY, "--lock-timeout", "30").code == 0
+    waited = world.run(*APPLY, "--lock-timeout", "30")
+    assert waited.code == 0
+    assert "waiting for another apply in this project: " in waited.err
     release.join()
 
 
@@ -228,6 +248,20 @@ def test_nothing_else_writes_the_lockfile_while_an_apply_runs(checkout: Checkout
         assert world.run("force-unlock", "--auto-approve").code == 1
     assert (world.root / "pareta.lock").read_bytes() == before
     assert world.run("plan").code == 0
+
+
+def test_a_lockfile_that_an_editor_changed_meanwhile_is_told(checkout: Checkout) -> None:
+    world = checkout(GAMMA)
+
+    def edit(point: str) -> None:
+        if point == "POST /v1/chat/completions":
+            (world.root / "pareta.lock").write_text("something else")
+
+    world.on_point = edit
+    ended = world.run(*APPLY)
+    assert ended.code == 0
+    assert "note: pareta.lock was changed by something else while apply ran" in ended.err
+    assert world.run("plan", "--locked", "--detailed-exitcode").code == 0
 
 
 def test_a_lockfile_written_meanwhile_is_not_overwritten(checkout: Checkout) -> None:
@@ -306,7 +340,7 @@ def test_of_two_that_claim_at_once_at_most_one_holds(
         with Journal(tmp_path / f"journal-{who}") as journal:
             try:
                 claiming = Claiming(turns.of(who), journal, "shop")
-                claiming.acquire(Example("words", {}), 0, lambda _: None)
+                claiming.acquire(Example("words", {}), 0, lambda _: None, lambda _: None)
                 holding.append(who)
             except ParetaError:
                 assert not journal.claims

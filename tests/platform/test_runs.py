@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pareta_plan.platform.scoring import Scoring
 from pareta_plan.platform.server import LocalServer
 from tests.platform import scripted
 from tests.platform.driving import (
@@ -128,3 +130,23 @@ def test_a_run_stops_when_the_balance_is_empty(catalog_dir: Path, tmp_path: Path
     assert found["run"]["status"] == "failed"
     assert "balance" in found["run"]["error_detail"]
     assert found["run"]["total_cost_micro_usd"] == credit
+
+
+def test_a_run_that_a_full_disk_stopped_says_so_and_goes_on(http: httpx.Client) -> None:
+    def full(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    set_id = set_of(http, MOODS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scoring, "_keep", full)
+        path = f"/v1/eval-runs/{start_run(http, set_id, 'quick-1').json()['run_id']}"
+        deadline = time.monotonic() + 5
+        while (answer := http.get(path)).status_code == 200:
+            assert time.monotonic() < deadline
+    assert answer.status_code == 500
+    assert "can't use its state: database or disk is full" in answer.json()["detail"]
+    while http.get(path).status_code == 500:
+        assert time.monotonic() < deadline
+    found = finished(http, path.rpartition("/")[2])
+    assert found["run"]["status"] == "completed"
+    assert found["run"]["total_cost_micro_usd"] == len(MOODS) * scripted.COST

@@ -68,6 +68,22 @@ def test_what_was_only_begun_is_done_again(tmp_path: Path) -> None:
         assert journal.once("set", lambda: "es_1") == "es_1"
 
 
+def test_what_is_being_waited_for_is_not_lost(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        assert journal.once("run", lambda: str(journal.unanswered("run"))) == "False"
+        with pytest.raises(Killed):
+            journal.once("set", killed)
+        assert journal.unanswered("set")
+        journal.once("set", lambda: "es_1")
+        assert not journal.unanswered("set")
+    with pytest.raises(Killed), Journal(tmp_path / "journal.jsonl") as journal:
+        journal.once("other run", killed)
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        assert [what for what in ("set", "run", "other run") if journal.unanswered(what)] == [
+            "other run"
+        ]
+
+
 def test_a_lost_answer_is_asked_for_under_the_same_key(tmp_path: Path) -> None:
     path, keys = tmp_path / "journal.jsonl", list[str]()
 
