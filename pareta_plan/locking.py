@@ -114,7 +114,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
         _refuse_stale(reasons)
     if current is not None and not how.move:
         _refuse_move(current, platform)
-        _refuse_copy(project, current)
+        refuse_copy(project, current)
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
@@ -141,8 +141,11 @@ def _is_copy(project: Project, current: Lockfile) -> bool:
     return other != project.env and (project.root / lockfile_name(other)).exists()
 
 
-def _refuse_copy(project: Project, current: Lockfile) -> None:
-    """A copied lockfile knows another environment's deployments, which this one would take over."""
+def refuse_copy(project: Project, current: Lockfile) -> None:
+    """Refuse a copied lockfile: it knows another environment's deployments, not this one's.
+
+    Raises StaleError.
+    """
     deployed = [name for name, entry in current.workloads.items() if entry.deployment]
     if deployed and _is_copy(project, current):
         raise StaleError(
@@ -166,7 +169,7 @@ def frozen(
         raise StaleError("there is no lockfile yet", hint="Run `pareta-plan lock`.")
     if platform is not None and current.platform != platform:
         raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
-    _refuse_copy(project, current)
+    refuse_copy(project, current)
     missing = [name for name in project.located if name not in current.workloads]
     if missing and whole:
         raise StaleError(

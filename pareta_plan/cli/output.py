@@ -9,6 +9,7 @@ import click
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import UsageError
+from pareta_plan.locking import refuse_copy
 from pareta_plan.render.words import visible
 
 
@@ -24,6 +25,8 @@ def command(ctx: click.Context, name: str | None, form: str) -> None:
     """
     console = Console(ctx)
     lockfile = console.project.read_lockfile()
+    if lockfile:
+        refuse_copy(console.project, lockfile)
     entries = lockfile.workloads if lockfile else {}
     ids = {n: visible(e.deployment.endpoint) for n, e in entries.items() if e.deployment}
     if name is not None:

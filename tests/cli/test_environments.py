@@ -56,7 +56,14 @@ def test_a_copied_lockfile_takes_no_deployment_over(cli: Cli) -> None:
     assert cli("apply", "--auto-approve", "--env", "staging").code == 0
     (staging,) = endpoints(cli.root)
     cli.write({"pareta.prod.lock": cli.read("pareta.staging.lock")})
-    for command in (("plan",), ("plan", "--frozen"), ("lock",), ("apply", "--auto-approve")):
+    commands = (
+        ("plan",),
+        ("plan", "--frozen"),
+        ("lock",),
+        ("apply", "--auto-approve"),
+        ("output",),
+    )
+    for command in commands:
         refused = cli(*command, "--env", "prod")
         assert refused.code == 5
         assert "a copy from acme/staging, where parcels is deployed" in refused.err
