@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
-from pareta_plan.locking import Locking, LockMode
 from pareta_plan.selection import Selection, well_formed
+
+if TYPE_CHECKING:
+    from pareta_plan.locking import Locking
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +30,8 @@ def lock_options(command: F) -> F:
 
 def locking(locked: bool, frozen: bool) -> Locking:
     """The lock mode that the flags say. Raises UsageError when they contradict each other."""
+    from pareta_plan.locking import Locking, LockMode
+
     if locked and frozen:
         raise UsageError("--locked and --frozen exclude each other")
     mode = LockMode.LOCKED if locked else LockMode.FROZEN if frozen else LockMode.WRITE
