@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from pareta_plan.apply_lock import replace_lockfile
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ManyErrors, ParetaError, StaleError
 from pareta_plan.files import lockfile_name
@@ -119,6 +118,8 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
     fresh = _resolve_all(project, reader, platform, current, how)
+    from pareta_plan.apply_lock import replace_lockfile  # here: most plans write nothing
+
     replace_lockfile(project, current, fresh)
     return fresh
 

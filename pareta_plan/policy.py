@@ -7,7 +7,7 @@ be held against, because a figure is unknown, breaks it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pareta_plan.budget import over_budget
 from pareta_plan.errors import Location
@@ -18,27 +18,7 @@ from pareta_plan.project_file import Settings
 from pareta_plan.rule_checks import CHECKS, Case, Finding
 from pareta_plan.rules import Rule, Waiver
 from pareta_plan.selection import matches, meant
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A rule that is broken; `workload` is None when the whole project breaks it."""
-
-    rule: str
-    workload: str | None
-    found: str
-    allowed: str
-    rule_at: Location
-    manifest_at: Location | None
-    hint: str
-    waiver: Waiver | None = None
-    expired: Waiver | None = None
-    """A waiver that no longer holds."""
-
-
-def blocking(found: Iterable[Violation]) -> list[Violation]:
-    """Those that aren't waived."""
-    return [violation for violation in found if violation.waiver is None]
+from pareta_plan.violation import Violation
 
 
 def violations(

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pareta_plan.drift import Drift, Now, Tolerance, drifts
 from pareta_plan.errors import StaleError
 from pareta_plan.gates import Outcome, blocks, deciding, judge
 from pareta_plan.lockfile import Lockfile
@@ -27,7 +26,8 @@ from pareta_plan.wire import Endpoint
 from pareta_plan.workload import workloads
 
 if TYPE_CHECKING:
-    from pareta_plan.policy import Violation
+    from pareta_plan.drift import Drift, Tolerance
+    from pareta_plan.violation import Violation
 
 
 @dataclass(frozen=True)
@@ -174,6 +174,8 @@ def drift(
     selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
     tasks = {task.id: task for task in reader.tasks()}
     ids = {entry.task.id for entry in selected.values()} & tasks.keys()
+    from pareta_plan.drift import Now, drifts
+
     now = Now(
         tasks=tasks,
         boards=each(reader.leaderboard, ids),

@@ -27,12 +27,12 @@ from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
 from pareta_plan.plan import ORDINARY, Asked
-from pareta_plan.policy import blocking
 from pareta_plan.render.data import result_data
 from pareta_plan.render.ending import final_text
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.text import result_text
+from pareta_plan.violation import blocking
 from pareta_plan.workflow import Planned
 
 

@@ -23,12 +23,12 @@ from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.plan import Asked
-from pareta_plan.policy import Violation, blocking
 from pareta_plan.project import Project
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.policy import policy_data, policy_text
 from pareta_plan.selection import Selection
+from pareta_plan.violation import Violation, blocking
 from pareta_plan.workflow import Planned
 
 

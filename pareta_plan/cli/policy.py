@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from pareta_plan import workflow
 from pareta_plan.cli.console import Console
-from pareta_plan.policy import Violation
 from pareta_plan.render.words import in_environment
 from pareta_plan.workflow import Planned
+
+if TYPE_CHECKING:
+    from pareta_plan.violation import Violation
 
 
 def judged(console: Console, planned: Planned) -> list[Violation]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pareta_plan.policy import Violation, blocking
 from pareta_plan.render.words import Paint, count, plain, visible, wrapped
-from pareta_plan.rules import Waiver
+from pareta_plan.violation import Violation, blocking
+
+if TYPE_CHECKING:
+    from pareta_plan.rules import Waiver
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10

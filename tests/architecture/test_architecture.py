@@ -48,6 +48,7 @@ LAYERS = (
         "caps",
         "measured",
         "budget",
+        "violation",
         "policy",
         "rule_checks",
         "outcome",

@@ -14,10 +14,11 @@ from pareta_plan.lockfile import Deployment, Entry, LockedFrontier, LockedModel,
 from pareta_plan.manifest import Located
 from pareta_plan.plan import Asked
 from pareta_plan.planning import make_plan
-from pareta_plan.policy import Violation, blocking, violations
+from pareta_plan.policy import violations
 from pareta_plan.project_file import Settings
 from pareta_plan.rule_checks import family
 from pareta_plan.selection import EVERYTHING, Selection
+from pareta_plan.violation import Violation, blocking
 from tests.unit.entries import candidate, entry
 
 TODAY = "2031-06-15"
