@@ -252,7 +252,7 @@ class Lockfile(_Record):
 
 def parse(data: bytes, path: str) -> Lockfile:
     """Read a lockfile's bytes. Raises LockfileError that says how to get a good one."""
-    if conflict := _CONFLICT.search(data):
+    if b"<<<<<<<" in data and (conflict := _CONFLICT.search(data)):
         names = ", ".join(_in_conflict(data)) or "its head"
         raise LockfileError(
             f"the lockfile has unresolved merge conflicts, in {names}",
@@ -318,7 +318,7 @@ def _entries_as_records() -> Callable[[dict[str, Any]], Any]:
         if not _ALIKE.keys() <= value.keys():
             return value
         for part, kind in _ALIKE.items():
-            key = part, json.dumps(value[part], default=repr)
+            key = part, repr(value[part])  # thrice as fast as JSON, and as good for a key
             if key not in known:
                 known[key] = _record_or_json(kind, value[part])
             value[part] = known[key]
