@@ -101,7 +101,7 @@ def _role(id: str, measured: Measured, entry: Entry) -> str:
 
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
     """A table of the models' figures; where ids are too long for it, each on a line of its own."""
-    head = ("role", "quality", "90%", "$/request", "savings", "errors")
+    head = ("role", "quality", "90%", "$/call", "savings", "errors")
     named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
     lines = table(named, right=FIGURES)
     if all(len(line) <= width for line in lines):
@@ -113,7 +113,7 @@ def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list
 def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
     interval = "-"
     if measured.low is not None and measured.high is not None:
-        interval = f"{measured.low:.2f} to {measured.high:.2f}"
+        interval = f"{measured.low:.2f}-{measured.high:.2f}"
     saved = savings(measured, baselines) if role != "baseline" else None
     cost = measured.cost_per_request_micro_usd
     return (
