@@ -9,6 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+DAY_SECONDS = 86_400.0
+
 
 class Locks:
     """Named locks as files of one folder."""
@@ -19,8 +21,12 @@ class Locks:
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Wait for the lock and hold it."""
-        with self._lock(name):
+        """Wait for the lock and hold it.
+
+        A stream holds it between its chunks, each of which may come from another thread of the
+        pool. A wait without end would be refused in the thread that took it, as a deadlock.
+        """
+        with self._lock(name).acquire(timeout=DAY_SECONDS):
             yield
 
     @contextmanager
