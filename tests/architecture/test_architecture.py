@@ -134,6 +134,12 @@ def test_the_table_of_the_house_names_every_module() -> None:
     ]
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest can't tell them apart, which shows only when both are collected."""
+    names = [path.name for path in (ROOT.parent / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
+
+
 # The package itself only names the client's exports, and imports them when they are used.
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - {"__init__"}))
 def test_imports_go_downward(name: str) -> None:
