@@ -6,6 +6,7 @@
 @copy FILE TO               copy a file within the project
 @board TASK MODEL KEY=VALUE change a model on a leaderboard; MODEL `-` is the board itself
 @task TASK KEY=VALUE        change a task
+@hold                       be another apply that runs in the project, to the case's end
 @endpoint ID STATUS         change a deployed endpoint behind the back; `gone` deletes it
 @served ID MODEL            let it serve another model behind the back
 @json FILE KEY.0.KEY=VALUE  change a value in a JSON file
@@ -24,7 +25,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from filelock import FileLock
 
+from pareta_plan.apply_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG
 
@@ -92,6 +95,10 @@ class Stage:
         if not self._catalog.exists():
             shutil.copytree(CATALOG, self._catalog)
         return self._catalog
+
+    def _hold(self) -> None:
+        self._held = FileLock(self._cli.root / ".pareta" / LOCK)
+        self._held.acquire()
 
     def _endpoint(self, id: str, status: str) -> None:
         if status == "gone":
