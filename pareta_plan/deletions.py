@@ -8,7 +8,6 @@ from pareta_plan.errors import UsageError
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.plan import Change, Plan
 
-FEW = 2  # so many may always go with --allow-destroy: in a small project a third is nothing
 LARGEST_SHARE = 1 / 3
 
 
@@ -18,9 +17,13 @@ def deletions(plan: Plan) -> list[Change]:
 
 
 def is_mass(plan: Plan) -> bool:
-    """Whether the plan deletes more than a third of what is managed, and more than a few."""
+    """Whether the plan deletes more than a third of what is managed, and nobody asked for that.
+
+    A single endpoint may always go with --allow-destroy: a brake that holds whenever a small
+    project takes a workload away would soon be released for good.
+    """
     gone = len(deletions(plan))
-    return gone > FEW and gone > LARGEST_SHARE * plan.managed
+    return not plan.destroy and gone > 1 and gone > LARGEST_SHARE * plan.managed
 
 
 def check_deletions(

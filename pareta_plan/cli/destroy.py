@@ -36,7 +36,7 @@ def command(
         execution=execution,
         asked=Asked(destroy=True, selection=selection),
         auto_approve=auto_approve,
-        allow_mass_destroy=True,
+        allow_destroy=True,
         as_json=as_json,
         question="Delete all of this?",
     )

@@ -8,7 +8,7 @@ from pareta_plan.deletions import is_mass
 from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
 
 
-def deleting(name: str) -> Change:
+def deletion(name: str) -> Change:
     return Change(
         workload=name,
         action=Action.DESTROY,
@@ -23,8 +23,9 @@ def deleting(name: str) -> Change:
     ("gone", "managed", "mass"),
     [
         (1, 1, False),
-        (2, 2, False),
-        (3, 3, True),
+        (2, 2, True),
+        (2, 5, True),
+        (2, 6, False),
         (3, 8, True),
         (3, 9, False),
         (4, 11, True),
@@ -33,14 +34,22 @@ def deleting(name: str) -> Change:
         (33, 100, False),
     ],
 )
-def test_more_than_two_and_more_than_a_third_is_much(gone: int, managed: int, mass: bool) -> None:
-    plan = Plan(
+def test_several_and_more_than_a_third_is_much(gone: int, managed: int, mass: bool) -> None:
+    assert is_mass(deleting(gone, managed)) is mass
+
+
+def test_what_was_asked_for_is_not_much() -> None:
+    assert not is_mass(deleting(5, 5, destroy=True))
+
+
+def deleting(gone: int, managed: int, *, destroy: bool = False) -> Plan:
+    return Plan(
         tool="1",
         platform="p",
         lockfile="sha256:x",
         observed={},
         managed=managed,
-        changes=[deleting(f"w-{n}") for n in range(gone)],
+        destroy=destroy,
+        changes=[deletion(f"w-{n}") for n in range(gone)],
         unchanged=[],
     )
-    assert is_mass(plan) is mass
