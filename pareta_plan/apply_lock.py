@@ -101,7 +101,11 @@ def replace_lockfile(project: Project, read: Lockfile | None, fresh: Lockfile) -
     Raises UsageError while an apply of another process runs, StaleError when `read` is no longer
     what is there.
     """
-    if project.applying or not project.state_dir.is_dir():
+    if project.applying:
+        project.write_lockfile(fresh)
+        return
+    if not project.state_dir.is_dir():  # nothing was ever applied: there is nothing to lock
+        refuse_changed(project, read)
         project.write_lockfile(fresh)
         return
     guard = FileLock(project.state_dir / LOCK)

@@ -18,12 +18,15 @@ STATE_DIR = ".pareta"
 
 _FULL = "Make room, then run the same command again."
 _CLOSED = "Make its folder writable, then run the same command again."
+_IN_THE_WAY = "A file stands where a folder has to be: move it away."
 _REMEDIES: dict[int | None, str] = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
     errno.EROFS: _CLOSED,
     errno.EACCES: _CLOSED,
     errno.EPERM: _CLOSED,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
 }
 
 
@@ -57,7 +60,11 @@ def lockfile_name(env: str | None) -> str:
 
 def check_folder(root: Path) -> None:
     """Refuse a project that isn't there. Raises ProjectError."""
-    if not root.is_dir():
+    try:
+        there = stat.S_ISDIR(root.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    if not there:
         raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
 
 
@@ -135,10 +142,15 @@ def writable_file(path: Path) -> Path:
             raise ProjectError(f"can't write {str(path)!r}: it is not a regular file")
         if not target.parent.is_dir():
             raise ProjectError(
-                f"can't write {str(path)!r}: no folder {str(target.parent)!r}",
+                f"can't write {str(path)!r}: no folder {_folder(path, target)!r}",
                 hint="Make the folder first.",
             )
     return target
+
+
+def _folder(path: Path, target: Path) -> str:
+    """The folder that `path` is written to, as `path` says it if it is no link."""
+    return str((target if path.is_symlink() else path).parent)
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:

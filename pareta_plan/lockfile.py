@@ -267,7 +267,9 @@ def parse(data: bytes, path: str) -> Lockfile:
     except json.JSONDecodeError as bad:
         place = Location(path, bad.lineno, bad.colno)
         raise _damaged(f": no JSON, {bad.msg.lower()}", place) from None
-    except (ValueError, RecursionError) as bad:
+    except RecursionError:
+        raise _damaged(": nested too deeply", Location(path)) from None
+    except ValueError as bad:
         raise _damaged(f": {bad}", Location(path)) from None
     vars(lockfile)["digest"] = digest_bytes(data)
     return lockfile

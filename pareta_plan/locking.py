@@ -142,6 +142,13 @@ def _is_copy(project: Project, current: Lockfile) -> bool:
     return other != project.env and (project.root / lockfile_name(other)).exists()
 
 
+def _named(scope: str) -> str:
+    """A lockfile's scope in words."""
+    project, _, env = scope.partition("/")
+    words = [f"the environment {env}" if env else "no environment"]
+    return " of ".join([*words, f"project {project}"] if project else words)
+
+
 def refuse_copy(project: Project, current: Lockfile) -> None:
     """Refuse a copied lockfile: it knows another environment's deployments, not this one's.
 
@@ -150,7 +157,7 @@ def refuse_copy(project: Project, current: Lockfile) -> None:
     deployed = [name for name, entry in current.workloads.items() if entry.deployment]
     if deployed and _is_copy(project, current):
         raise StaleError(
-            f"{project.lockfile_name} is a copy from {current.scope or 'no environment'}, where "
+            f"{project.lockfile_name} is a copy from {_named(current.scope)}, where "
             f"{', '.join(deployed)} {'is' if len(deployed) == 1 else 'are'} deployed",
             hint="`pareta-plan lock --move` keeps what was resolved and measured, and forgets what "
             "is deployed there.",
@@ -169,7 +176,10 @@ def frozen(
     if current is None:
         raise StaleError("there is no lockfile yet", hint="Run `pareta-plan lock`.")
     if platform is not None and current.platform != platform:
-        raise StaleError(f"the lockfile is of {current.platform}; this is {platform}")
+        raise StaleError(
+            f"the lockfile is of {current.platform}; this is {platform}",
+            hint="Go back to that platform (PARETA_BASE_URL), or resolve anew without --frozen.",
+        )
     refuse_copy(project, current)
     missing = [name for name in project.located if name not in current.workloads]
     if missing and whole:

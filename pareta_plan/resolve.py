@@ -69,6 +69,7 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
         raise ResolutionError(
             f"the platform matched the task {match.chosen.task_id!r} but doesn't list it",
             location=located.at("intent"),
+            hint="Run the same command again; `task: ID` settles the task without the matcher.",
         )
     found = _locked(task, match.matcher or "unknown")
     return found.model_copy(

@@ -44,7 +44,12 @@ def _decoded(data: bytes, shown: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = data[: bad.start].count(b"\n") + 1
-        raise RowsError("not UTF-8", location=Location(shown, line)) from None
+        column = bad.start - data.rfind(b"\n", 0, bad.start)
+        raise RowsError(
+            f"byte 0x{data[bad.start]:02x} is not UTF-8",
+            location=Location(shown, line, column),
+            hint="Save the file as UTF-8.",
+        ) from None
 
 
 def _from_jsonl(text: str, shown: str) -> Iterator[Found | RowsError]:
@@ -106,7 +111,7 @@ def _json_error(bad: Exception, at: Location) -> RowsError:
             return RowsError(f"not JSON: {bad.msg}", location=place)
         case RecursionError():
             return RowsError("nested too deeply", location=at)
-    return RowsError("a number has too many digits", location=at)
+    return RowsError("a number has too many digits", location=at, hint="Write it as a text.")
 
 
 def _from_csv(text: str, shown: str) -> Iterator[Found | RowsError]:

@@ -158,8 +158,13 @@ def _checked(value: Any, at: Location) -> Row | RowsError:
         return RowsError("the row has no `expected`", location=at)
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as bad:
-        return RowsError(f"the row holds what JSON can't carry: {bad}", location=at)
+    except UnicodeEncodeError as bad:
+        half = f"{ord(bad.object[bad.start]):04x}"
+        return RowsError(f"the row holds half of a character alone: \\u{half}", location=at)
+    except RecursionError:
+        return RowsError("nested too deeply", location=at)
+    except ValueError:
+        return RowsError("the row holds a number that is not finite", location=at)
     return Row(value={"input": {}, **value}, at=at)
 
 

@@ -33,7 +33,7 @@ from pareta_plan.measured import evidence_of
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Step
 from pareta_plan.remote import Writer
-from pareta_plan.rows import EvalData, Row
+from pareta_plan.rows import Attachment, EvalData
 from pareta_plan.spending import Spending
 from pareta_plan.stopping import Hand
 from pareta_plan.wire import DeployEvent, Endpoint
@@ -42,6 +42,7 @@ from pareta_plan.world import serves
 
 START_TIMEOUT_SECONDS = 900.0
 STARTING = "starting"
+TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
 
 
 class Record(Protocol):
@@ -138,7 +139,7 @@ class Running:
         key, manifest, entry = step.evidence, self.workload.manifest, self.workload.entry
         basis = self.workload.basis
         if key is None or manifest is None or basis is None or self._data is None:
-            raise PlatformError("the plan evaluates a workload that has no eval")
+            raise AssertionError("a plan evaluates only workloads that have an eval")
         wanted = Wanted(
             workload=self.workload.name,
             task=entry.task.id,
@@ -160,7 +161,7 @@ class Running:
     def _gate(self, step: Step) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence
         if manifest is None or manifest.eval is None or evidence is None:
-            raise PlatformError("the plan gates a workload that has no evidence")
+            raise AssertionError("a plan gates only workloads that have evidence")
         self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
         gates = manifest.eval.gates
         self.result.verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
@@ -223,10 +224,10 @@ class Running:
         except APIStatusError as refused:
             raise PlatformError(
                 f"{endpoint} came up but doesn't answer: {refused}",
-                hint="It is taken down again; what was deployed before goes on serving.",
+                hint=TAKEN_DOWN,
             ) from refused
         if not answer.choices:
-            raise PlatformError(f"{endpoint} came up but its answer is empty")
+            raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)
         return answer.id
 
     def _start(self, step: Step) -> None:
@@ -269,7 +270,7 @@ def _first_request(data: EvalData | None) -> list[dict[str, object]]:
     content: object = "Hello"
     if data is not None:
         row = data.rows[0]
-        content = _text(row.value["input"]) if row.document is None else [_file(row)]
+        content = _text(row.value["input"]) if row.document is None else [_file(row.document)]
     return [{"role": "user", "content": content}]
 
 
@@ -277,12 +278,10 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _file(row: Row) -> dict[str, object]:
+def _file(document: Attachment) -> dict[str, object]:
     """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
-    if row.document is None:
-        raise ValueError("the row has no document")
-    encoded = b64encode(row.document.read()).decode()
-    url = f"data:{row.document.mime};base64,{encoded}"
-    if row.document.mime.startswith("image/"):
+    encoded = b64encode(document.read()).decode()
+    url = f"data:{document.mime};base64,{encoded}"
+    if document.mime.startswith("image/"):
         return {"type": "image_url", "image_url": {"url": url}}
-    return {"type": "file", "file": {"filename": row.document.path.name, "file_data": url}}
+    return {"type": "file", "file": {"filename": document.path.name, "file_data": url}}

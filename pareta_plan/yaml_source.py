@@ -194,8 +194,6 @@ def _roots(text: str, path: str) -> Iterator[Node]:
             root = loader.get_node()
             if root is not None and not _is_blank(root):
                 yield root
-    except yaml.MarkedYAMLError as bad:
-        raise _syntax_error(bad, text, path) from None
     except yaml.reader.ReaderError as bad:
         before = text[: bad.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -205,8 +203,8 @@ def _roots(text: str, path: str) -> Iterator[Node]:
             else "a control character is not allowed",
             location=Location(path, line, column),
         ) from None
-    except yaml.YAMLError as bad:
-        raise ManifestError(f"not YAML: {bad}", location=Location(path)) from None
+    except yaml.MarkedYAMLError as bad:
+        raise _syntax_error(bad, text, path) from None
     finally:
         if loader is not None:
             loader.dispose()
@@ -218,8 +216,7 @@ def _is_blank(node: Node) -> bool:
 
 def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestError:
     mark = bad.problem_mark or bad.context_mark
-    if mark is None:
-        return ManifestError(f"not YAML: {bad.problem}", location=Location(path))
+    assert mark is not None  # noqa: S101 - only what is built from nodes has none: not used here
     location = Location(path, mark.line + 1, mark.column + 1)
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
@@ -231,11 +228,18 @@ def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestEr
             hint="Indent with two spaces.",
         )
     context = f" {bad.context}" if bad.context else ""
-    quotes = "Text within { } that has braces of its own wants quotes."
-    inner = re.search(r"[^\s{\[,:]\{", line)
     return ManifestError(
-        f"not YAML{context}: {bad.problem}", location=location, hint=quotes if inner else None
+        f"not YAML{context}: {bad.problem}", location=location, hint=_quotes(str(bad.problem), line)
     )
+
+
+def _quotes(problem: str, line: str) -> str | None:
+    """The advice for a text that YAML takes for more than text."""
+    if problem.startswith("mapping values are not allowed"):
+        return "Text that has a colon and a blank in it wants quotes."
+    if re.search(r"[^\s{\[,:]\{", line):
+        return "Text within { } that has braces of its own wants quotes."
+    return None
 
 
 class _Builder:

@@ -90,7 +90,10 @@ def catalog_folders() -> list[Path]:
     folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
     for folder in folders:
         if not folder.is_dir():
-            raise UsageError(f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder")
+            raise UsageError(
+                f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder",
+                hint="Name folders of tasks there, or unset it: the shipped tasks are always in.",
+            )
     return folders
 
 

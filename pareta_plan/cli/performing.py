@@ -22,7 +22,7 @@ from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, ParetaError, UsageError
+from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, UsageError
 from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
@@ -156,10 +156,7 @@ def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
         console.note(f"note: {event.text}")
         return
     if not as_json:
-        console.out("\n" + result_text(event, console.paint))
-    hint = event.error.hint if isinstance(event.error, ParetaError) else None
-    if hint:
-        console.note(f"  {hint}")
+        console.out("\n" + result_text(event, console.paint, console.project.env))
 
 
 def _end(console: Console, applied: Applied, as_json: bool) -> int:

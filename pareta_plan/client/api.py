@@ -204,10 +204,17 @@ def status_error(response: httpx.Response) -> APIStatusError:
     )
 
 
+_THEIRS = "The fault is the platform's: run the same command again in a while."
 _REDIRECTED = "Redirects are not followed: they would take the key elsewhere."
 _HINTS = {
     401: "Check PARETA_API_KEY.",
     402: "Top up the organisation's balance, then run the same command again.",
+    403: "Use a key that may do this: PARETA_API_KEY.",
+    429: "The platform wants fewer requests: wait a minute, then run the same command again.",
+    500: _THEIRS,
+    502: _THEIRS,
+    503: _THEIRS,
+    504: _THEIRS,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isinf
 
+from pareta_plan.errors import ParetaError
 from pareta_plan.gates import Outcome, Verdict, savings
 from pareta_plan.lockfile import (
     Entry,
@@ -19,7 +20,7 @@ from pareta_plan.plan import Action
 from pareta_plan.render.words import (
     WIDTH,
     Paint,
-    block,
+    in_environment,
     plain,
     quality,
     table,
@@ -66,8 +67,11 @@ def _standing(candidate: LockedCandidate) -> str:
     return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
 
 
-def result_text(result: Result, paint: Paint = plain) -> str:
-    """What became of one change: the evaluation's table, the verdicts, the end."""
+def result_text(result: Result, paint: Paint = plain, env: str | None = None) -> str:
+    """What became of one change: the evaluation's table, the verdicts, the end.
+
+    `env` is the environment at hand, that of the commands which it advises.
+    """
     lines = [paint(visible(result.change.workload), "bold")]
     evidence = result.entry.evidence if result.entry else None
     evaluated = any(step.do in ("evaluate", "gate") for step in result.change.steps)
@@ -75,6 +79,9 @@ def result_text(result: Result, paint: Paint = plain) -> str:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {_ending(result, paint)}")
+    if isinstance(result.error, ParetaError) and result.error.hint:
+        hint = visible(in_environment(result.error.hint, env))
+        lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
     return "\n".join(lines)
 
 
@@ -146,7 +153,9 @@ def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH)
 
 def _ending(result: Result, paint: Paint) -> str:
     if result.status is Status.FAILED:
-        return paint(f"failed: {block(str(result.error), '    ')}", "red")
+        said = (visible(line) for line in f"failed: {result.error}".split("\n"))
+        lines = (part for line in said for part in wrapped(line, "", WIDTH - 4))
+        return paint("\n    ".join(lines), "red")
     if result.status is Status.SKIPPED:
         why = visible(f"skipped: {result.error or result.reason}")
         return paint("\n  ".join(wrapped(why, "  ", WIDTH - 2)), "yellow")

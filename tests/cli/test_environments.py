@@ -66,7 +66,7 @@ def test_a_copied_lockfile_takes_no_deployment_over(cli: Cli) -> None:
     for command in commands:
         refused = cli(*command, "--env", "prod")
         assert refused.code == 5
-        assert "a copy from acme/staging, where parcels is deployed" in refused.err
+        assert "a copy from the environment staging of project acme" in refused.err
         assert "`pareta-plan --env prod lock --move`" in refused.err
     assert cli("lock", "--move", "--env", "prod").code == 0
     planned = cli("plan", "--env", "prod").out

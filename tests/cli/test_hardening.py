@@ -45,7 +45,7 @@ def test_a_plan_is_saved_to_a_regular_file_only(cli: Cli) -> None:
 def test_a_plan_makes_no_folder(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()})
     said = refused(cli, "plan", "--out", "typo/a.plan")
-    assert f"no folder {str(cli.root / 'typo')!r}" in said
+    assert "no folder 'typo'" in said
     assert not (cli.root / "typo").exists()
 
 

@@ -74,8 +74,7 @@ class Platform:
             status, text = self._keyed(request, name, lambda: act(request, *parts))
         except Refused as refused:
             status, text = refused.status, json.dumps({"detail": str(refused)})
-        kind = "text/event-stream" if text.startswith("event:") else "application/json"
-        return httpx.Response(status, text=text, headers={"content-type": kind})
+        return response(status, text)
 
     def heard(self, request: httpx.Request) -> None:
         """The answer arrived: whoever listened to a deploy heard it to its end."""
@@ -262,6 +261,12 @@ class Platform:
             for model in run["candidate_model_ids"]:
                 what = f"eval:{run['id']}:{model}:{idx}"
                 self.ledger[what, PRICES[model] * self.overrun] += 1
+
+
+def response(status: int, text: str) -> httpx.Response:
+    """An answer: events, or JSON."""
+    kind = "text/event-stream" if text.startswith("event:") else "application/json"
+    return httpx.Response(status, text=text, headers={"content-type": kind})
 
 
 def _task(id: str) -> dict[str, Any]:

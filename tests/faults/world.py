@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, current_thread, main_thread
 from typing import IO, Any, NamedTuple
 
 import httpx
@@ -25,8 +25,10 @@ import pytest
 from pareta_plan import applying, evaluating, files, journal, running
 from pareta_plan.cli import connection, main
 from pareta_plan.client import Pareta, api
-from tests.faults.platform import Platform
+from pareta_plan.stopping import Stop
+from tests.faults.platform import Platform, response
 
+NOTICED_SECONDS = 0.5  # where nobody takes notice: the signal ends the main thread
 URL = "http://127.0.0.1:9"
 
 
@@ -65,9 +67,9 @@ DEADLY = (Kind.BEFORE, Kind.AFTER, Kind.TORN)
 
 
 class Fault(NamedTuple):
-    """What happens at the so-manieth point of a process."""
+    """What happens at the so-manieth point of a process, or at the first of a name."""
 
-    at: int
+    at: int | str
     kind: Kind
 
 
@@ -89,6 +91,8 @@ class World:
         """Those of the last process, by name."""
         self.on_point: Callable[[str], None] | None = None
         """Told of every point before anything happens there."""
+        self.answers: dict[str, tuple[int, str]] = {}
+        """What requests are answered in place of what the platform would say."""
         self.record_seconds = 0.0
         """How often at most the lockfile is written; each such write is a point."""
         self._fault: Fault | None = None
@@ -97,6 +101,7 @@ class World:
         """Whether the disk was full in the last process."""
         self.hit = False
         """Whether the fault of the last process happened."""
+        self._noticed = Event()
         self._guard = Lock()
 
     def write(self, contents: dict[str, str | None]) -> None:
@@ -114,6 +119,7 @@ class World:
     def run(self, *arguments: str, fault: Fault | None = None) -> Ended:
         """Run a command as one process, in which the fault happens."""
         self._fault, self._dead, self.points = fault, False, []
+        self._noticed.clear()
         self.full = self.hit = False
         out, err = io.StringIO(), io.StringIO()
         code: int | None
@@ -133,7 +139,8 @@ class World:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PARETA_API_KEY", "pareta_sk_faults")
             patch.setenv("PARETA_BASE_URL", URL)
-            patch.setattr(sys, "argv", ["pareta-plan", "-C", str(self.root), *arguments])
+            patch.setattr(sys, "argv", ["pareta-plan", *arguments])
+            patch.chdir(self.root)
             patch.setattr(connection, "Pareta", partial(Pareta, http_client=http))
             patch.setattr(api, "backoff", lambda *_: 0.0)
             for module in (evaluating, running):
@@ -142,6 +149,8 @@ class World:
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))
+            request = Stop.request
+            patch.setattr(Stop, "request", lambda stop: self._notice(request, stop))
             finish = journal.Journal.finish
             patch.setattr(journal.Journal, "finish", lambda mine: self._finish(finish, mine))
             yield
@@ -154,44 +163,56 @@ class World:
             self.points.append(name)
             if self.on_point:
                 self.on_point(name)
-            kind = self._fault.kind if self._fault and self._due() else None
+            kind = self._due(name, len(self.points) - 1)
             self.hit = self.hit or kind is not None
             if kind is Kind.SIGNAL:
-                os.kill(os.getpid(), signal.SIGINT)
+                self._interrupt()
             if kind in DEADLY:
                 self._dead = True
                 {Kind.BEFORE: lambda: None, Kind.AFTER: act, Kind.TORN: half}[kind]()
                 raise Killed
-            if kind is Kind.FULL or (self.full and name in DISK):
+            if kind is Kind.FULL or (self.full and Kind.FULL in DISK.get(name, ())):
                 self.full = True
                 half()
                 raise OSError(errno.ENOSPC, "No space left on device")
             return act()
 
-    def _due(self) -> bool:
-        return self._fault is not None and self._fault.at == len(self.points) - 1
+    def _notice(self, real: Callable[[Stop], None], stop: Stop) -> None:
+        real(stop)
+        self._noticed.set()
+
+    def _interrupt(self) -> None:
+        """Press Ctrl-C; a worker goes on when the main thread has noticed."""
+        os.kill(os.getpid(), signal.SIGINT)
+        if current_thread() is not main_thread():
+            self._noticed.wait(NOTICED_SECONDS)
+
+    def _due(self, name: str, at: int) -> Kind | None:
+        """What is to happen at a point."""
+        due = self._fault is not None and not self.hit and self._fault.at in (name, at)
+        return self._fault.kind if self._fault and due else None
 
     def request(self, request: httpx.Request) -> httpx.Response:
         """Bring a request to the platform, as the fault allows."""
         name = f"{request.method} {request.url.path}"
         with self._guard:
-            due = self._fault and self._fault.at == len(self.points)
-            kind = self._fault.kind if self._fault and due else None
+            kind = self._due(name, len(self.points))
 
         def act() -> httpx.Response:
             if kind is Kind.BUSY:
                 return httpx.Response(503, json={"detail": "busy"})
             if kind is Kind.CUT:
                 raise httpx.ConnectError("cut", request=request)
-            answer = self.platform.handle(request)
+            told = name in self.answers
+            answer = response(*self.answers[name]) if told else self.platform.handle(request)
             if kind is Kind.LOST:
                 raise httpx.ReadError("the answer was lost", request=request)
-            if kind is not Kind.AFTER:
+            if kind is not Kind.AFTER and not told and answer.is_success:
                 self.platform.heard(request)
             return answer
 
-        response: httpx.Response = self._point(name, act, lambda: None)
-        return response
+        answered: httpx.Response = self._point(name, act, lambda: None)
+        return answered
 
     def _line(self, file: IO[bytes], line: bytes) -> None:
         def put(data: bytes) -> None:

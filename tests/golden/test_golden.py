@@ -25,12 +25,14 @@ HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/command"))
 HEAD = re.compile(r"[-+~?^v=] [a-z0-9-]+ ((?:no )?[a-z]+) \(([a-z, -]+)\): ")
 KEPT = "pareta*.lock"
-CHANGING = re.compile(r"(?<=run_)[0-9a-f]{2,}|(?<=Errno )\d+")  # of one time, of one system
+CHANGING = re.compile(  # of one run, of one system
+    r"(?<=run_)[0-9a-f]{2,}|(?<=Errno )\d+|[0-9a-f]{16}(?=-call)"
+)
 
 
-def run(cli: Cli, folder: Path) -> dict[str, str]:
+def run(cli: Cli, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, str]:
     said = {"stdout": "", "stderr": "", "code": ""}
-    stage = Stage(cli, folder)
+    stage = Stage(cli, folder, patch)
     for line in (folder / "command").read_text("utf-8").splitlines():
         if ended := stage.play(line):
             said["stdout"] += ended.out
@@ -67,12 +69,12 @@ def test_every_action_and_class_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_golden(case: str, cli: Cli) -> None:
+def test_golden(case: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = HERE / case
     expected = folder / "expected"
     ignored = shutil.ignore_patterns("command", "expected", *steps(folder))
     shutil.copytree(folder, cli.root, dirs_exist_ok=True, ignore=ignored)
-    said = run(cli, folder)
+    said = run(cli, folder, monkeypatch)
     if os.environ.get("GOLDEN") == "write":
         shutil.rmtree(expected, ignore_errors=True)
         expected.mkdir()
