@@ -241,7 +241,8 @@ class _Worker(Thread):
             undone = next((r for r in group[:n] if r.status is not Status.DONE), None)
             if undone is not None and undone.status is not Status.STOPPED:
                 result.status = Status.SKIPPED
-                result.reason = f"{undone.change.workload}, which takes over from it, is not done"
+                other = undone.change.workload
+                result.reason = f"{other}, with which it shares an endpoint, is not done"
                 self._applier.tell(result)
             elif not self.hand.stop.requested:
                 self.result = result

@@ -33,6 +33,10 @@ def cause_of(workload: Workload, world: World, steps: list[Step], *, reuse: bool
     if world.adoptable(workload):
         return Cause(Action.UPDATE, Reason.ADOPTED, f"it adopts {id}, which is there already")
     if "record" in verbs and workload.deploy and workload.is_uncalled(id):
+        owner = world.owners.get(id, workload.name)
+        if owner != workload.name:
+            why = f"it takes {id} over from {owner}"
+            return Cause(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
         why = "its endpoint is there but was never called and recorded"
         return Cause(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
     if "retire" in verbs:

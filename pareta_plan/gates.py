@@ -17,6 +17,7 @@ Definitions
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from math import ceil, floor, inf, log, sqrt
 from typing import NamedTuple
@@ -148,7 +149,8 @@ def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         return
     # Rounded, as 0.000249 dollars times a million is a little less than 249.
     outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
-    yield Verdict("max_cost_per_request_usd", outcome, f"${cost / MICRO:.6f} against ${limit:g}")
+    reason = f"${cost / MICRO:.6f} against ${Decimal(str(limit)):f}"
+    yield Verdict("max_cost_per_request_usd", outcome, reason)
 
 
 def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) -> Iterator[Verdict]:
@@ -156,11 +158,19 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
         return
     saved = savings(mine, baselines)
     if saved is None:
-        yield Verdict("min_savings", Outcome.FAIL, "no baseline's cost to compare with")
+        yield Verdict("min_savings", Outcome.FAIL, _no_savings(mine, baselines))
         return
     outcome = Outcome.PASS if saved >= least else Outcome.FAIL
     shown = "the model costs nothing" if saved == inf else f"{saved:.1f}x"
     yield Verdict("min_savings", outcome, f"{shown}, against {least:g}x")
+
+
+def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> str:
+    if mine.cost_per_request_micro_usd is None:
+        return "no cost was measured"
+    if any(m.cost_per_request_micro_usd == 0 for m in baselines.values()):
+        return "a baseline costs nothing, as the model does"
+    return "no baseline's cost to compare with"
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
@@ -217,4 +227,5 @@ def _more(rows: int | None, n: int) -> str:
         return "; too close for any number of rows to decide"
     more = max(rows - n, 1)
     digits = max(len(str(more)) - 2, 0)
-    return f"; about {round(more, -digits):,} more rows would decide it"
+    noun = "row" if more == 1 else "rows"
+    return f"; about {round(more, -digits):,} more {noun} would decide it"

@@ -10,6 +10,7 @@ from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
 from pareta_plan.plan import VERSION, Change, Plan, Step
 
+MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
 
 
@@ -49,8 +50,7 @@ def _unreadable(invalid: ValidationError) -> str:
 
 
 def _refusal(why: str, path: str) -> ProjectError:
-    hint = "Make a new one: `pareta-plan plan --out FILE`."
-    return ProjectError(why, location=Location(path), hint=hint)
+    return ProjectError(why, location=Location(path), hint=MAKE)
 
 
 def misfits(saved: Plan, fresh: Plan) -> list[str]:

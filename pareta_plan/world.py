@@ -35,14 +35,16 @@ class World:
     wanted: set[str] = field(default_factory=set)
     left_over: dict[str, list[str]] = field(default_factory=dict)
     """Ids by their stem of what only this project can have made and nothing wants or records."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """The workload that records an endpoint as its own, by the endpoint's id."""
 
     def __post_init__(self) -> None:
         self.wanted = {self.target(w) for w in self.every if w.deploy}
-        recorded = {w.recorded for w in self.every}
+        self.owners = {w.recorded: w.name for w in self.every if w.recorded}
         scopes = {w.scope for w in self.every} - {""}
         for id, seen in self.observed.items() if scopes else ():
             stem, scope = id.rpartition("-")[0], next(iter(scopes))
-            known = seen.task and seen.model and id not in self.wanted | recorded
+            known = seen.task and seen.model and id not in self.wanted and id not in self.owners
             if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
                 self.left_over.setdefault(stem, []).append(id)
 

@@ -195,13 +195,12 @@ def _roots(text: str, path: str) -> Iterator[Node]:
             if root is not None and not _is_blank(root):
                 yield root
     except yaml.reader.ReaderError as bad:
-        before = text[: bad.position]
+        before = text.encode()[: bad.position].decode(errors="ignore")  # its position counts bytes
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise ManifestError(
-            f"the character U+{ord(str(bad.character)):04X} is not allowed"
-            if isinstance(bad.character, str)
-            else "a control character is not allowed",
+            f"the character U+{bad.character:04X} is not allowed",
             location=Location(path, line, column),
+            hint="Take it out; it may not be visible in an editor.",
         ) from None
     except yaml.MarkedYAMLError as bad:
         raise _syntax_error(bad, text, path) from None

@@ -55,7 +55,8 @@ def _upgrade(project: Project, word: str) -> tuple[str, str | None]:
     name, given, alias = word.partition("==")
     item = project.located.get(name)
     if item is None:
-        raise UsageError(f"no workload {name!r} in the project")
+        known = ", ".join(sorted(project.located))
+        raise UsageError(f"no workload {name!r} in the project", hint=f"Workloads: {known}.")
     if given and not alias:
         raise UsageError(f"--upgrade-workload {word}: the alias is empty")
     if given and item.manifest.model != RECOMMENDED:

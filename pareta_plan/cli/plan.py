@@ -117,7 +117,7 @@ def _tell_stale(console: Console, planned: Planned) -> None:
 def _foretell(console: Console, planned: Planned) -> None:
     """Say what apply would refuse, so that a review needn't find out."""
     for name, gates, outcome in workflow.held_back(console.project, planned):
-        console.note(f"note: {name} stays as it is: on its evidence {gates} says {outcome}")
+        console.note(f"note: {name} stays as it is: on its evidence, {outcome}: {gates}")
     try:
         check_caps(planned.plan, caps_of(console.project.manifests, None))
         check_deletions(planned.plan, planned.lockfile, allowed=True)

@@ -9,6 +9,7 @@ import click
 from pareta_plan import files, saved_plan
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
+from pareta_plan.errors import ProjectError
 from pareta_plan.plan import Plan
 from pareta_plan.render.data import plan_data
 from pareta_plan.render.plan_text import origin, plan_text
@@ -18,6 +19,8 @@ MAX_PLAN_BYTES = 100_000_000
 
 def load(path: Path) -> Plan:
     """Read a saved plan."""
+    if not path.exists():
+        raise ProjectError(f"no plan {str(path)!r}", hint=saved_plan.MAKE)
     return saved_plan.load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
 
 

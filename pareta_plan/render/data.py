@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pareta_plan.errors import ParetaError
 from pareta_plan.outcome import Result
 from pareta_plan.plan import Plan
 
@@ -30,5 +31,6 @@ def result_data(result: Result) -> dict[str, Any]:
         "evidence": entry.evidence.model_dump() if entry and entry.evidence else None,
         "endpoint": entry.deployment.endpoint if entry and entry.deployment else None,
         "error": str(result.error) if result.error else None,
+        "hint": result.error.hint if isinstance(result.error, ParetaError) else None,
         "reason": result.reason or None,
     }

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pareta_plan.gates import blocks, deciding, judge
 from pareta_plan.lockfile import Entry
 from pareta_plan.manifest import Manifest
-from pareta_plan.render.text import comparison, resolution, verdict_lines
-from pareta_plan.render.words import Paint, count, plain, usd, visible
+from pareta_plan.render.text import FACT, comparison, resolution, verdict_lines
+from pareta_plan.render.words import Paint, count, plain, usd, visible, wrapped
 from pareta_plan.wire import TaskMatchCandidate
 from pareta_plan.workload import STOPPED, Workload
 
@@ -71,7 +71,8 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
     yield from verdict_lines(verdicts, paint)
     held = blocks(verdicts, gates)
     if held is not None:
-        yield f"decided   not deployable: {', '.join(deciding(verdicts, held))} says {held}"
+        said = f"decided   not deployable, {held}: {', '.join(deciding(verdicts, held))}"
+        yield from wrapped(said, FACT)
     elif verdicts:
         yield "decided   deployable: no gate keeps it back"
     else:

@@ -62,7 +62,7 @@ def _how(task: LockedTask) -> str:
 
 def _standing(candidate: LockedCandidate) -> str:
     if candidate.quality is None and candidate.cost_per_request_micro_usd is None:
-        return "not on a leaderboard: quality and price unknown"
+        return "quality and price unknown"
     price = usd(candidate.cost_per_request_micro_usd)
     return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
 

@@ -38,7 +38,7 @@ def test_the_gate_that_decides(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=more)})
     assert cli("apply", "--auto-approve").code == 3
     said = cli("explain", "parcels", "--frozen").out
-    assert "decided   not deployable: min_quality says fail" in said
+    assert "decided   not deployable, fail: min_quality" in said
 
 
 def test_what_else_was_close(cli: Cli) -> None:

@@ -15,9 +15,10 @@
 @pipe FILE                  make a named pipe
 @link FILE TO               make a symbolic link
 @without MODULE             let a module not be installed
+@version VERSION            be another version of pareta-plan
 @patience SECONDS           how long apply waits for runs and endpoints
 @remote KEY=VALUE           from here on talk to a platform in memory; `tests.faults.platform`
-@answer REQUEST STATUS BODY what it says to a request, such as `GET /v1/tasks`
+@answer REQUEST STATUS BODY what it says to a request, such as `GET /v1/tasks`; or @FILE
 @eval-set TASK NAME         an eval set that it has
 @at POINT DIRECTIVE         what happens in the next command, each time it comes to that point
 @fault KIND POINT           what goes wrong there; `tests.faults.world`
@@ -41,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
-from pareta_plan import evaluating, running
+from pareta_plan import evaluating, planning, running
 from pareta_plan.apply_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG, Outcome
@@ -179,6 +180,9 @@ class Stage:
     def _do_without(self, module: str) -> None:
         self._patch.setitem(sys.modules, module, None)
 
+    def _do_version(self, version: str) -> None:
+        self._patch.setattr(planning, "__version__", version)
+
     def _do_patience(self, seconds: str) -> None:
         self._patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", float(seconds))
         self._patch.setattr(running, "START_TIMEOUT_SECONDS", float(seconds))
@@ -192,6 +196,8 @@ class Stage:
         return self._world
 
     def _do_answer(self, request: str, status: str, body: str) -> None:
+        if body.startswith("@"):
+            body = (self._folder / body[1:]).read_text("utf-8")
         self._remote_world.answers[request] = int(status), body.replace(r"\n", "\n")
 
     def _do_eval_set(self, task: str, name: str) -> None:
