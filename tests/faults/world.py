@@ -23,7 +23,7 @@ import httpx
 import pytest
 
 from pareta_plan import applying, evaluating, files, journal, running
-from pareta_plan.cli import connection, main
+from pareta_plan.cli import connection, main, signals
 from pareta_plan.client import Pareta, api
 from pareta_plan.stopping import Stop
 from tests.faults.platform import Platform, response
@@ -149,6 +149,7 @@ class World:
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))
+            patch.setattr(signals, "_say", lambda text: sys.stderr.write(text.decode()))
             request = Stop.request
             patch.setattr(Stop, "request", lambda stop: self._notice(request, stop))
             finish = journal.Journal.finish
