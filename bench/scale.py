@@ -27,10 +27,9 @@ GOAL_TIMES, GOAL_MB = 10, 150
 MANIFEST = """\
 version: 1
 name: w-{n}
-intent: Workload {n} of the benchmark
+intent: Sentiment of the customer review number {n}
 model: recommended
 frontier: none
-task: sentiment
 deploy: {{state: live}}
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 from pareta_plan.client.faces import CONNECTIONS
@@ -27,8 +28,9 @@ from pareta_plan.resolve import (
     resolve,
     resolve_task,
 )
-from pareta_plan.wire import Leaderboard
+from pareta_plan.wire import Leaderboard, TaskMatch
 
+AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -279,7 +281,7 @@ def _resolve(
     intents = {i.manifest.intent for i in items.values() if i.manifest.task is None}
     snapshot = Snapshot(
         tasks={task.id: task for task in reader.tasks()},
-        matches=each(reader.match, [intent for intent in intents if intent]),
+        matches=each(partial(_match, reader), [intent for intent in intents if intent]),
     )
     shared = Shared()
     tasks = all_or_errors(
@@ -311,6 +313,16 @@ def _resolve(
     return all_or_errors(items, entry)
 
 
+def _match(reader: Reader, intent: str) -> TaskMatch:
+    """What an intent matches; where that is clear, nothing but that.
+
+    There may be ten thousand at a time, and the rest takes most of their memory.
+    """
+    found = reader.match(intent)
+    clear = found.matched and not found.ambiguous
+    return found.model_copy(update={"query": "", "candidates": []}) if clear else found
+
+
 def _held(entry: Entry | None, task: LockedTask) -> str | None:
     """The alias that was chosen by name, as long as the task is the same."""
     if entry is None or entry.model.reason != HELD or entry.task.id != task.id:
@@ -325,8 +337,12 @@ def each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
         return {key: read(key) for key in wanted}
     from concurrent.futures import ThreadPoolExecutor
 
+    found: dict[str, T] = {}
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return dict(zip(wanted, pool.map(read, wanted), strict=True))
+        for first in range(0, len(wanted), AT_ONCE):
+            some = wanted[first : first + AT_ONCE]
+            found |= zip(some, pool.map(read, some), strict=True)
+    return found
 
 
 def all_or_errors(items: Mapping[K, Located], make: Callable[[Located], T]) -> dict[K, T]:
