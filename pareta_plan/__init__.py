@@ -7,11 +7,13 @@ they raise. They are imported when first used, so that the command line stays qu
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+TYPE_CHECKING = False  # `typing` would take longer to import than all else here
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from pareta_plan.client import AsyncPareta, Pareta, Stream
     from pareta_plan.errors import (
         APIConnectionError,

@@ -1,6 +1,16 @@
-"""`python -m pareta_plan` is `pareta-plan`."""
+"""The process `pareta-plan`; `python -m pareta_plan` is the same."""
 
-from pareta_plan.cli import process
+import signal
+
+
+def main() -> None:
+    """Be the command line. An interrupt while it loads ends it without a word."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from pareta_plan.cli import process
+
+    process()
+
 
 if __name__ == "__main__":
-    process()
+    main()

@@ -17,6 +17,7 @@ import pytest
 
 from pareta_plan import __version__, user_cache
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
+from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -117,6 +118,13 @@ def test_ctrl_c_says_stopped(cli: Cli) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in err
+
+
+def test_ctrl_c_while_the_program_loads_ends_it_without_a_word(cli: Cli) -> None:
+    cli.write({"stand-in/click.py": "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"})
+    path = os.pathsep.join([str(cli.root / "stand-in"), str(REPOSITORY)])
+    ended = cli.ended("plan", PYTHONPATH=path)
+    assert (ended.code, ended.out, ended.err) == (-signal.SIGINT, "", "")
 
 
 @pytest.mark.parametrize("answer", ["y", "n"])
