@@ -39,6 +39,20 @@ def canonical_chunks(value: Any, *, exclude_none: bool = False) -> Iterator[byte
     yield b"\n"
 
 
+def refuse_half_characters(data: bytes) -> None:
+    """Refuse JSON with half of a character, as an escape: no file could hold it again.
+
+    Raises ValueError.
+    """
+    if rb"\ud" not in data and rb"\uD" not in data:
+        return
+    try:
+        json.dumps(json.loads(data), ensure_ascii=False).encode()
+    except UnicodeEncodeError as bad:
+        half = f"{ord(bad.object[bad.start]):04x}"
+        raise ValueError(f"it holds half of a character alone: \\u{half}") from None
+
+
 def digest_json(value: Any) -> str:
     """The digest of a JSON value or a record, whatever its layout."""
     compact = (",", ":")  # without an indent json encodes in C, ten times as fast

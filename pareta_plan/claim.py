@@ -60,9 +60,12 @@ def scope_word(scope: str) -> str:
 
 def claims(reader: Reader, scope: str) -> list[Claim]:
     """All claims of a scope, from whichever machine."""
+    return [claim for claim in _listed(reader) if claim.scope == scope_word(scope)]
+
+
+def _listed(reader: Reader) -> list[Claim]:
     found = ((made.id, _NAME.fullmatch(made.name or "")) for made in reader.eval_sets())
-    listed = [Claim(id, *match.groups()) for id, match in found if match]
-    return [claim for claim in listed if claim.scope == scope_word(scope)]
+    return [Claim(id, *match.groups()) for id, match in found if match]
 
 
 def remove(writer: Writer, those: Iterable[Claim]) -> None:
@@ -94,13 +97,13 @@ class Claiming:
     ) -> None:
         """Hold the claim, trying for at most `timeout` seconds; `wait` waits between tries.
 
-        `tell` hears for whom, once a holder.         Raises UsageError that says whose it is.
+        `tell` hears for whom, once a holder. Raises UsageError that says whose it is.
         """
         deadline, told = time.monotonic() + timeout, None
         while others := self._others(example):
             self._withdraw()
             left = deadline - time.monotonic()
-            if left <= 0:
+            if not left > 0:  # nor is it when the timeout is no number
                 raise UsageError(
                     f"another apply of this project is running on {self._writer.base_url}: "
                     f"{others[0]}",
@@ -150,4 +153,4 @@ class Claiming:
 
     def _remove(self) -> None:
         if self._journal.claims:
-            remove(self._writer, self._mine(claims(self._writer, self._scope)))
+            remove(self._writer, self._mine(_listed(self._writer)))  # of an old name's scope too

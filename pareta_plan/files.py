@@ -72,8 +72,16 @@ def _all_below(root: Path) -> list[Path]:
     return sorted(path for path in _yaml_below(root) if path != root / PROJECT_FILE)
 
 
+def _refuse_unread(bad: OSError) -> None:
+    """A folder that can't be read is no folder without manifests: what they deployed would go."""
+    raise ProjectError(
+        f"the folder {bad.filename}: {_reason(bad)}",
+        hint="It may hold manifests: make it readable, or move it out of the project.",
+    ) from None
+
+
 def _yaml_below(root: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(root):
+    for folder, names, files in os.walk(root, onerror=_refuse_unread):
         names[:] = [n for n in names if not n.startswith(".") and n != "node_modules"]
         yield from (Path(folder, f) for f in files if f.endswith((".yaml", ".yml")))
 

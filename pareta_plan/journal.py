@@ -19,6 +19,9 @@ from threading import Lock, RLock
 from typing import IO, Any, NamedTuple, Self
 
 from pareta_plan.errors import Location, ProjectError
+from pareta_plan.files import read_bytes
+
+MOST_BYTES = 1_000_000_000
 
 
 class Bill(NamedTuple):
@@ -88,21 +91,26 @@ class Journal:
         with self._guard:
             self._open = False
             if self._file:
-                self._file.close()
-                self._file = None
+                file, self._file = self._file, None
+                try:
+                    file.close()  # writes a line that is left over again, after a write failed
+                except OSError:
+                    if not self._broken:
+                        raise
 
     def _read(self) -> None:
         """Take over a journal left behind; its last line may be half written."""
         if not self._path.exists():
             return
-        whole, end, _ = self._path.read_bytes().rpartition(b"\n")
+        written = read_bytes(self._path, limit=MOST_BYTES, what="journal")
+        whole, end, _ = written.rpartition(b"\n")
         try:
             lines = [json.loads(line) for line in whole.splitlines()]
             if lines:
                 self.id, self.resumed = str(lines[0]["apply"]), True
             for line in lines:
                 self._take(line)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             raise ProjectError(
                 "the journal of an apply that was stopped is damaged",
                 location=Location(str(self._path)),

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
+from pareta_plan.canonical import canonical_json, digest_bytes, digest_json, refuse_half_characters
 from pareta_plan.errors import Location, LockfileError
 from pareta_plan.fields import Name
 from pareta_plan.wire import MicroUsd
@@ -261,6 +261,7 @@ def parse(data: bytes, path: str) -> Lockfile:
             "`pareta-plan lock`: it resolves what the merged manifests ask.",
         )
     try:
+        refuse_half_characters(data)
         lockfile = Lockfile.model_validate(json.loads(data, object_hook=_entries_as_records()))
     except ValidationError as invalid:
         raise _unreadable(invalid, path) from None

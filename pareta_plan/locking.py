@@ -54,6 +54,7 @@ class Locking:
     strict: bool = False
     upgrade: Mapping[str, str | None] = field(default_factory=dict)
     upgrade_all: bool = False
+    renamed: bool = False  # what another project's name has deployed is this one's
     move: bool = False  # from another platform or environment, forgetting what is deployed there
 
 
@@ -115,7 +116,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
         _refuse_stale(reasons)
     if current is not None and not how.move:
         _refuse_move(current, platform)
-        refuse_copy(project, current)
+        refuse_copy(project, current, renamed=how.renamed)
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
@@ -151,12 +152,20 @@ def _named(scope: str) -> str:
     return " of ".join([*words, f"project {project}"] if project else words)
 
 
-def refuse_copy(project: Project, current: Lockfile) -> None:
-    """Refuse a copied lockfile: it knows another environment's deployments, not this one's.
+def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -> None:
+    """Refuse a copied lockfile: it knows the deployments of another environment or project.
 
-    Raises StaleError.
+    `renamed` is whether that project is this one, under another name. Raises StaleError.
     """
     deployed = [name for name, entry in current.workloads.items() if entry.deployment]
+    before, now = (scope.partition("/")[0] for scope in (current.scope, project.scope))
+    if deployed and before and before != now and not renamed:
+        raise StaleError(
+            f"{project.lockfile_name} is of the project {before}, where {', '.join(deployed)} "
+            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {now or 'without a name'}",
+            hint="If the project was renamed: `pareta-plan lock --renamed`. If it is a copy: "
+            "`pareta-plan lock --move` forgets what is deployed there.",
+        )
     if deployed and _is_copy(project, current):
         raise StaleError(
             f"{project.lockfile_name} is a copy from {_named(current.scope)}, where "

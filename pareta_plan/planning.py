@@ -21,7 +21,8 @@ from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
 
-SOUND = ("live", "starting", STOPPED)
+BROKEN = ("failed", "error")
+"""What no waiting mends. Of a status that is unknown, or not told, nobody knows that."""
 
 
 def make_plan(
@@ -35,13 +36,15 @@ def make_plan(
     """The changes that bring the platform to what the lockfile wants.
 
     `observed` are the platform's endpoints by id; None takes it to have what the lockfile
-    recorded. What isn't selected stays as it is, and keeps what it wants.
+    recorded. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
     every = workloads(manifests, lockfile)
     world = World(every, assumed(every) if observed is None else observed)
+    world.check()
     selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
+    names = {w.name for w in selected}
     makers = {
-        w.name: _destruction(w, world) if asked.destroy else _change(w, world, asked.reuse)
+        w.name: _destruction(w, world, names) if asked.destroy else _change(w, world, asked.reuse)
         for w in selected
     }
     changes = {name: change for name, change in makers.items() if change}
@@ -145,9 +148,13 @@ def _removal(workload: Workload, world: World, rest: list[Step]) -> Change:
     return _taken_away(workload, world, cause, [_delete(workload), *rest])
 
 
-def _destruction(workload: Workload, world: World) -> Change | None:
+def _destruction(workload: Workload, world: World, selected: set[str]) -> Change | None:
     if not workload.recorded:
         return None
+    if set(world.wanted.get(workload.recorded, ())) - selected:
+        why = "it is to be destroyed; another workload takes its endpoint over"
+        cause = Cause(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
+        return _taken_away(workload, world, cause, [_forget(workload)])
     cause = Cause(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
     return _taken_away(workload, world, cause, [_delete(workload)])
 
@@ -214,7 +221,7 @@ def _bring_up(workload: Workload, world: World, id: str) -> Iterator[Step]:
     if found is not None and not _sound(found, workload):
         yield Step(do="retire", endpoint=id)
         found = None
-    stopped = bool(found and found.status == STOPPED)
+    stopped = found is not None and _is_stopped(found, workload)
     if found is None:
         yield Step(do="deploy", endpoint=id)
         yield Step(do="call", endpoint=id)
@@ -227,8 +234,16 @@ def _bring_up(workload: Workload, world: World, id: str) -> Iterator[Step]:
         yield Step(do="stop", endpoint=id)
 
 
+def _is_stopped(found: Endpoint, workload: Workload) -> bool:
+    """As the platform says, or as the lockfile does where the platform doesn't."""
+    made = workload.entry.deployment
+    if found.status is None and made is not None and made.endpoint == found.id:
+        return made.state == STOPPED
+    return found.status == STOPPED
+
+
 def _sound(found: Endpoint, workload: Workload) -> bool:
-    return found.status in SOUND and serves(found, workload)
+    return found.status not in BROKEN and serves(found, workload)
 
 
 def _record(workload: Workload, id: str) -> list[Step]:

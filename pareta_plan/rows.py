@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from pareta_plan import files, row_files
 from pareta_plan.canonical import digest_bytes, digest_json
-from pareta_plan.errors import Location, ManyErrors, ParetaError, ProjectError, RowsError
+from pareta_plan.errors import (
+    Location,
+    ManyErrors,
+    ParetaError,
+    ProjectError,
+    RowsError,
+    StaleError,
+)
 from pareta_plan.fields import shown
 from pareta_plan.manifest import Documents, Eval, Located
 from pareta_plan.row_files import Found
@@ -32,14 +39,24 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A row's document."""
+    """A row's document, as it was when the rows were read."""
 
     path: Path
     mime: str
+    digest: str
 
     def read(self) -> bytes:
-        """Its bytes. Raises ProjectError when it is gone or grew too large meanwhile."""
-        return files.read_bytes(self.path, limit=MAX_DOCUMENT_BYTES, what="document")
+        """Its bytes. Raises ProjectError when they are no longer there, StaleError when changed.
+
+        What was reviewed, and what evidence is kept under, is the digest.
+        """
+        data = _document(self.path)
+        if digest_bytes(data) != self.digest:
+            raise StaleError(
+                f"document {self.path.name!r} changed while the command ran",
+                hint="Run the same command again: it makes a new plan.",
+            )
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +109,17 @@ def read(root: Path, located: Located) -> EvalData | None:
 
 def check(data: EvalData, task: Task, located: Located) -> None:
     """Hold every row against its task. Raises RowsError, or ManyErrors, with file and line."""
-    _check_field(data.field, task, located)
-    _raise([error for row in data.rows if (error := _misfit(row, task))])
+    from jsonschema.exceptions import SchemaError, UnknownType
+
+    try:
+        _check_field(data.field, task, located)
+        _raise([error for row in data.rows if (error := _misfit(row, task))])
+    except (SchemaError, UnknownType, TypeError, AttributeError):
+        raise RowsError(
+            f"the platform's schema of {task.id} is none: no row can be held against it",
+            location=located.at("eval"),
+            hint=f"`pareta-plan catalog show {task.id}` prints it; the platform has to mend it.",
+        ) from None
 
 
 def _check_field(field: str | None, task: Task, located: Located) -> None:
@@ -172,19 +198,31 @@ def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
     try:
         name = _filled(documents.path, row)
         path = files.inside(root, name, row.at)
-        size = path.stat().st_size if path.is_file() else None
+        there = path.is_file()
     except ProjectError as bad:
         return bad
     except OSError as bad:
         return RowsError(f"document {name!r}: {bad.strerror or bad}", location=row.at)
-    if size is None:
+    if not there:
         return RowsError(f"no document {name!r}", location=row.at)
-    if size > MAX_DOCUMENT_BYTES:
-        return RowsError(f"document {name!r} is over 50 MB", location=row.at)
+    try:
+        digest = digest_bytes(_document(path, name, row.at))
+    except ProjectError as bad:
+        return bad
     import mimetypes
 
     mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Row(value=row.value, at=row.at, document=Attachment(path, mime))
+    return Row(value=row.value, at=row.at, document=Attachment(path, mime, digest))
+
+
+def _document(path: Path, name: str | None = None, place: Location | None = None) -> bytes:
+    return files.read_bytes(
+        path,
+        limit=MAX_DOCUMENT_BYTES,
+        what="document",
+        name=name or path.name,
+        location=place,
+    )
 
 
 def _check_pattern(pattern: str, place: Location) -> None:
@@ -225,17 +263,4 @@ def _raise(errors: list[Any]) -> None:
 
 
 def _digest(rows: list[Row]) -> str:
-    return digest_json([[row.value, _document_digest(row)] for row in rows])
-
-
-def _document_digest(row: Row) -> str | None:
-    if row.document is None:
-        return None
-    data = files.read_bytes(
-        row.document.path,
-        limit=MAX_DOCUMENT_BYTES,
-        what="document",
-        name=row.document.path.name,
-        location=row.at,
-    )
-    return digest_bytes(data)
+    return digest_json([[row.value, row.document and row.document.digest] for row in rows])

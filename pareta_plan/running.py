@@ -260,7 +260,7 @@ class Running:
 
 def _deploying(workload: str, event: DeployEvent) -> Progress:
     said, pct = event.data, event.data.get("pct")
-    done, total = (0.0, None) if pct is None else (float(pct), 100.0)
+    done, total = (float(pct), 100.0) if isinstance(pct, int | float) else (0.0, None)
     label = str(said.get("label") or "")
     return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
 

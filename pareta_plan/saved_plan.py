@@ -34,7 +34,11 @@ def load(data: bytes, path: str) -> Plan:
         saved = SavedPlan.model_validate_json(data)
     except ValidationError as invalid:
         raise _refusal(_unreadable(invalid), path) from None
-    if saved.digest != saved.plan.digest:
+    try:
+        digest = saved.plan.digest
+    except ValueError:
+        raise _refusal("not a plan: it holds a number that is not finite", path) from None
+    if saved.digest != digest:
         raise _refusal("the plan was altered after it was saved", path)
     return saved.plan
 

@@ -188,6 +188,9 @@ class EvalItemResult(Wire):
     error: str | None = None
 
 
+MAX_ROWS = 1_000_000_000
+
+
 class EvalResult(Wire):
     """One model's outcome; the interval is 95%, the cost a mean per request."""
 
@@ -197,8 +200,8 @@ class EvalResult(Wire):
     quality_ci_low: float | None = None
     quality_ci_high: float | None = None
     mean_cost_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
-    n_succeeded: int = 0
-    error_count: int = 0
+    n_succeeded: int = Field(default=0, ge=0, le=MAX_ROWS)
+    error_count: int = Field(default=0, ge=0, le=MAX_ROWS)
     per_item: list[EvalItemResult] = []
 
 

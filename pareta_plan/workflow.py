@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pareta_plan.errors import StaleError
+from pareta_plan.errors import ResolutionError, StaleError
 from pareta_plan.gates import Outcome, blocks, deciding, judge
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
@@ -24,6 +25,7 @@ from pareta_plan.saved_plan import AGAIN, differences, misfits, unreviewed
 from pareta_plan.selection import EVERYTHING, Labels, Selection
 from pareta_plan.wire import Endpoint
 from pareta_plan.workload import workloads
+from pareta_plan.world import Contested
 
 if TYPE_CHECKING:
     from pareta_plan.drift import Drift, Tolerance
@@ -68,13 +70,7 @@ def plan(
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
     _check_imports(project, lockfile, observed)
-    made = make_plan(
-        project.manifests,
-        lockfile,
-        observed,
-        asked,
-        directory=project.directory,
-    )
+    made = _made(project, lockfile, observed, asked)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
@@ -85,13 +81,8 @@ def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: 
     `reviewed` is whether it was a saved one.
     """
     before = planned.plan
-    fresh = make_plan(
-        project.manifests,
-        planned.lockfile,
-        {endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
-        before.asked,
-        directory=project.directory,
-    )
+    observed = {endpoint.id: endpoint for endpoint in reader.endpoints() or ()}
+    fresh = _made(project, planned.lockfile, observed, before.asked)
     if moved := differences(before, fresh):
         hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
@@ -103,19 +94,44 @@ def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:
     Raises StaleError without a lockfile that knows every workload.
     """
     lockfile = frozen(project, project.read_lockfile(), None, whole=not asked.destroy)
-    made = make_plan(project.manifests, lockfile, None, asked, directory=project.directory)
-    return Planned(made, lockfile)
+    return Planned(_made(project, lockfile, None, asked), lockfile)
+
+
+def _made(
+    project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint] | None, asked: Asked
+) -> Plan:
+    try:
+        return make_plan(project.manifests, lockfile, observed, asked, directory=project.directory)
+    except Contested as contested:
+        newcomer = max(contested.names, key=partial(_is_new, project, lockfile))
+        others = ", ".join(name for name in contested.names if name != newcomer)
+        raise ResolutionError(
+            f"{newcomer}: its endpoint would be {contested.id!r}, which is that of {others}",
+            location=project.located[newcomer].at("deploy"),
+            hint="One endpoint serves one workload: give it another `deploy: {name: ...}`, or take "
+            "its `import` away.",
+        ) from None
+
+
+def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool]:
+    """Whether a workload has no endpoint yet, and whether it is one to adopt that it wants."""
+    deploy = project.located[name].manifest.deploy
+    return lockfile.workloads[name].deployment is None, bool(deploy and deploy.import_)
 
 
 def _check_imports(project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint]) -> None:
     """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
     every = workloads(project.manifests, lockfile)
-    owners = {workload.recorded: workload.name for workload in every if workload.recorded}
     importing = {
         w.name: project.located[w.name]
         for w in every
         if w.deploy and w.deploy.import_ and not w.recorded
     }
+
+    if not importing:
+        return
+    owners = _deployed_elsewhere(project, lockfile.platform)
+    owners |= {workload.recorded: workload.name for workload in every if workload.recorded}
 
     def check(item: Located) -> None:
         deploy = item.manifest.deploy
@@ -181,18 +197,21 @@ def drift(
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
-        elsewhere=_deployed_elsewhere(project, platform),
+        elsewhere=set(_deployed_elsewhere(project, platform)),
     )
     found = drifts(project.manifests, lockfile, now, tolerance)
     return [one for one in found if one.workload in selected] if selection else found
 
 
-def _deployed_elsewhere(project: Project, platform: str) -> set[str]:
-    """What the lockfiles of the project's other environments record on a platform."""
-    others = (sibling.read_lockfile() for sibling in project.siblings())
-    every = [lock for lock in others if lock and lock.platform == platform]
-    entries = (entry for lock in every for entry in lock.workloads.values())
-    return {entry.deployment.endpoint for entry in entries if entry.deployment}
+def _deployed_elsewhere(project: Project, platform: str) -> dict[str, str]:
+    """Who has which endpoint of a platform by the lockfiles of the project's other environments."""
+    return {
+        entry.deployment.endpoint: f"{name} in {sibling.lockfile_name}"
+        for sibling in project.siblings()
+        if (lockfile := sibling.read_lockfile()) and lockfile.platform == platform
+        for name, entry in lockfile.workloads.items()
+        if entry.deployment
+    }
 
 
 def judge_policy(

@@ -26,20 +26,32 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
     return found
 
 
+class Contested(Exception):
+    """Several workloads want the endpoint `id`: one can't be live and stopped, kept and deleted."""
+
+    def __init__(self, id: str, names: list[str]) -> None:
+        super().__init__(id)
+        self.id = id
+        self.names = names
+
+
 @dataclass
 class World:
     """What is deployed, and which of it any workload wants."""
 
     every: list[Workload]
     observed: Mapping[str, Endpoint]
-    wanted: set[str] = field(default_factory=set)
+    wanted: dict[str, list[str]] = field(default_factory=dict)
+    """The workloads that want an endpoint, by its id."""
     left_over: dict[str, list[str]] = field(default_factory=dict)
     """Ids by their stem of what only this project can have made and nothing wants or records."""
     owners: dict[str, str] = field(default_factory=dict)
     """The workload that records an endpoint as its own, by the endpoint's id."""
 
     def __post_init__(self) -> None:
-        self.wanted = {self.target(w) for w in self.every if w.deploy}
+        for workload in self.every:
+            if workload.deploy:
+                self.wanted.setdefault(self.target(workload), []).append(workload.name)
         self.owners = {w.recorded: w.name for w in self.every if w.recorded}
         scopes = {w.scope for w in self.every} - {""}
         for id, seen in self.observed.items() if scopes else ():
@@ -47,6 +59,12 @@ class World:
             known = seen.task and seen.model and id not in self.wanted and id not in self.owners
             if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
                 self.left_over.setdefault(stem, []).append(id)
+
+    def check(self) -> None:
+        """Raise Contested when several workloads want the same endpoint."""
+        for id, names in self.wanted.items():
+            if len(names) > 1:
+                raise Contested(id, names)
 
     def looked_at(self, workloads: Iterable[Workload]) -> dict[str, str | None]:
         """What was seen of every endpoint that matters to workloads; None: it isn't there."""

@@ -8,7 +8,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
-from pareta_plan.locking import Locking, LockMode, check_lock, lock
+from pareta_plan.locking import Locking, check_lock, lock
 from pareta_plan.project import Project
 from pareta_plan.resolve import RECOMMENDED
 
@@ -27,10 +27,18 @@ from pareta_plan.resolve import RECOMMENDED
     is_flag=True,
     help="From another platform or environment: forget what it has deployed.",
 )
+@click.option(
+    "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
+)
 @env_option
 @click.pass_context
 def command(
-    ctx: click.Context, check: bool, upgrade: bool, upgrade_workload: tuple[str, ...], move: bool
+    ctx: click.Context,
+    check: bool,
+    upgrade: bool,
+    upgrade_workload: tuple[str, ...],
+    move: bool,
+    renamed: bool,
 ) -> None:
     """Resolve the manifests into pareta.lock.
 
@@ -43,7 +51,7 @@ def command(
         check_lock(project)
         console.note(f"{project.lockfile_name} is current")
         return
-    how = Locking(LockMode.WRITE, strict(), named, upgrade, move)
+    how = Locking(strict=strict(), upgrade=named, upgrade_all=upgrade, move=move, renamed=renamed)
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)

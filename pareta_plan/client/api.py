@@ -229,9 +229,21 @@ def _detail(response: httpx.Response) -> object:
     return detail
 
 
+def _parsed(content: bytes) -> Any:
+    """JSON, with a mark in place of half a character, which no file could hold."""
+    value = json.loads(content, parse_constant=_refuse_constant)
+    if rb"\ud" in content.lower():
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    return value
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
 def _json(response: httpx.Response) -> Any:
     try:
-        return response.json() if response.content else None
+        return _parsed(response.content) if response.content else None
     except (ValueError, RecursionError):
         where = response.request.url.copy_with(query=None)
         raise APIConnectionError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -398,3 +400,22 @@ def test_links_out_of_the_project_are_not_followed(cli: Cli) -> None:
         assert ended.code == 1
         assert "'pareta.lock' is outside the project" in ended.err
     assert [path.name for path in (other.root / "state").iterdir()] == ["x"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_one_without_manifests(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.write({"a.yaml": manifest(), "sub/b.yaml": manifest("other")})
+    assert cli("validate").code == 0
+    scan = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("sub"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    ended = cli("validate")
+    assert ended.code == 1
+    assert "sub: Permission denied" in ended.err
+    assert "make it readable" in ended.err

@@ -104,6 +104,21 @@ def test_a_killed_apply_knows_its_own_claim(checkout: Checkout) -> None:
     assert claims_on(world) == []
 
 
+def test_a_claim_is_given_back_by_a_project_that_was_renamed(checkout: Checkout) -> None:
+    world = checkout(ALPHA)
+    dies_at(world, "POST /v1/endpoints")
+    assert len(claims_on(world)) == 1
+    world.write({"pareta-project.yaml": "version: 1\nproject: shop\n"})
+    assert world.run(*APPLY).code == 0
+    assert claims_on(world) == []
+
+
+def test_a_wait_of_no_length_is_none(checkout: Checkout) -> None:
+    here, there = checkout(ALPHA), checkout(ALPHA)
+    dies_at(here, "POST /v1/endpoints")
+    assert there.run(*APPLY, "--lock-timeout", "nan").code == 1
+
+
 def test_an_apply_with_nothing_to_do_makes_no_claim(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run(*APPLY).code == 0

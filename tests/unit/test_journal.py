@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from pareta_plan.errors import ProjectError
 from pareta_plan.journal import Journal
 
 
@@ -138,3 +140,42 @@ def test_a_damaged_journal_is_said_to_be_one(damage: bytes, tmp_path: Path) -> N
 def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         Journal(tmp_path / "journal.jsonl").once("set", lambda: "es_1")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit on a file's size")
+def test_a_disk_that_fills_up_within_a_line_is_told_as_such(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "journal.jsonl"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Journal(path) as journal:
+        journal.once("set", lambda: "es_1")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+        try:
+            with pytest.raises(ProjectError, match="can't write the journal"):
+                journal.once("a run with a long name", lambda: "run_1")
+            journal.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with Journal(path) as journal:
+        assert journal.knows("set")
+        assert not journal.knows("a run with a long name")
+
+
+@pytest.mark.parametrize("amount", ["Infinity", "NaN", "1e999"])
+def test_a_journal_with_no_amount_is_damaged(amount: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    bill = f'{{"billed": "run_1", "workload": "a", "micro_usd": {amount}}}'
+    path.write_text(f'{{"apply": "1", "plan": null}}\n{bill}\n')
+    with pytest.raises(ProjectError, match="damaged"), Journal(path):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no named pipes")
+def test_a_pipe_is_no_journal(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "journal.jsonl")
+    with (
+        pytest.raises(ProjectError, match="not a regular file"),
+        Journal(tmp_path / "journal.jsonl"),
+    ):
+        pass

@@ -65,7 +65,7 @@ def test_a_selector_without_a_workload_is_refused_with_the_closest() -> None:
 
 
 def project(labelled: list[str], gone: list[str]) -> tuple[list[Manifest], Lockfile]:
-    """Five workloads that share two endpoints; some have a label, of some the manifest is gone."""
+    """Five workloads, some with a label; those whose manifest is gone share an endpoint."""
     base = {"version": 1, "intent": "a", "model": "recommended", "frontier": "none"}
     manifests = [
         Manifest.model_validate(
@@ -73,7 +73,7 @@ def project(labelled: list[str], gone: list[str]) -> tuple[list[Manifest], Lockf
                 **base,
                 "name": name,
                 "labels": {"team": "x"} if name in labelled else {},
-                "deploy": {"name": name[0]},
+                "deploy": {"name": name},
             }
         )
         for name in NAMES
