@@ -10,8 +10,9 @@ Definitions
   inflate false passes.
 - `max_error_rate` passes when the share of this run's rows without an answer is within it:
   that is a count, not an estimate. It fails when the exact lower bound of the rate is beyond it.
-- Cost and savings compare what was billed: platforms tell no price a row to estimate from.
-  Savings are against the cheapest baseline.
+- Cost compares what was billed: platforms tell no price a row to estimate from. Savings are
+  against the cheapest baseline, and pass or fail only when the rounding of both costs to whole
+  micro-dollars, as platforms tell them, can't make the difference.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
 
 MICRO = 1_000_000
+FEW = 20
+"""So few rows tell no second digit of how many more there should be."""
 MOST_ROWS = 100_000
 """More rows than anybody will have scored by hand."""
 
@@ -84,14 +87,19 @@ def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
     if mine.quality is None:
         yield Verdict("min_quality", Outcome.FAIL, "no row was scored")
         return
+    digits = _digits(least)
+    quality = f"{mine.quality:.{digits}f}"
     if mine.low is None or mine.high is None:
-        reason = f"{mine.quality:.3f}, with neither the rows' scores nor an interval to judge by"
+        reason = f"{quality}, with neither the rows' scores nor an interval to judge by"
         yield Verdict("min_quality", Outcome.INCONCLUSIVE, reason)
         return
     outcome = _against(least, mine.low, mine.high)
     whose = " (the platform's interval)" if mine.bounds == "platform" else ""
-    ends = f"[{_down(mine.low):.3f}, {_down(mine.high):.3f}]{whose}"
-    reason = f"{mine.quality:.3f} {ends} against {least:g}"
+    asked = mine.scored + mine.errors
+    part = f" of {mine.scored} of {asked} rows" if mine.errors else ""
+    low, high = (f"{_down(end, digits):.{digits}f}" for end in (mine.low, mine.high))
+    ends = f"[{low}, {high}]{whose}"
+    reason = f"{quality} {ends}{part} against {_plain(least)}"
     if outcome is Outcome.INCONCLUSIVE:
         above = mine.quality >= least
         bound, reach = (mine.low, mine.quality) if above else (mine.high, 1 - mine.quality)
@@ -99,9 +107,19 @@ def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
     yield Verdict("min_quality", outcome, reason)
 
 
-def _down(value: float) -> float:
-    """Three digits, rounded to the failing side: what is shown compares as what was judged."""
-    return floor(round(value * 1000, 3)) / 1000
+def _digits(limit: float, least: int = 3) -> int:
+    """As many as the limit has, so that what is shown compares as what was judged."""
+    return max(least, -int(Decimal(str(limit)).normalize().as_tuple().exponent))
+
+
+def _down(value: float, digits: int) -> float:
+    scale = 10.0**digits
+    return floor(round(value * scale, 3)) / scale
+
+
+def _plain(limit: float) -> str:
+    """A limit as a person writes it, with all its digits."""
+    return f"{Decimal(str(limit)).normalize():f}"
 
 
 def _against(least: float, low: float, high: float) -> Outcome:
@@ -127,11 +145,13 @@ def _gaps(
 
 def _gap(margin: float, gap: Gap, id: str, asked: int) -> Verdict:
     outcome = _against(-margin, -gap.high, -gap.low)
-    low, high = 0 - _down(-gap.low), 0 - _down(-gap.high)  # no minus before a zero
+    digits = _digits(margin)
+    ends = (-_down(-end, digits) for end in (gap.low, gap.high))
+    shown, low, high = (f"{value:+z.{digits}f}" for value in (gap.gap, *ends))
     how = "paired by row" if gap.paired else "unpaired"
     if gap.paired and gap.rows not in (0, asked):
         how = f"paired by {gap.rows} of {asked} rows"
-    reason = f"{gap.gap:+.3f} [{low:+.3f}, {high:+.3f}] to {id}, {how}, against {margin:g}"
+    reason = f"{shown} [{low}, {high}] to {id}, {how}, against {_plain(margin)}"
     if outcome is Outcome.INCONCLUSIVE:
         within = gap.gap <= margin
         bound, reach = (gap.high, 1 - gap.gap) if within else (gap.low, 1 + gap.gap)
@@ -149,7 +169,7 @@ def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         return
     # Rounded, as 0.000249 dollars times a million is a little less than 249.
     outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
-    reason = f"${cost / MICRO:.6f} against ${Decimal(str(limit)):f}"
+    reason = f"${cost / MICRO:.6f} against ${_plain(limit)}"
     yield Verdict("max_cost_per_request_usd", outcome, reason)
 
 
@@ -160,9 +180,26 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
     if saved is None:
         yield Verdict("min_savings", Outcome.FAIL, _no_savings(mine, baselines))
         return
-    outcome = Outcome.PASS if saved >= least else Outcome.FAIL
-    shown = "the model costs nothing" if saved == inf else f"{saved:.1f}x"
-    yield Verdict("min_savings", outcome, f"{shown}, against {least:g}x")
+    low, high = _rounded_savings(mine, baselines)
+    outcome = _against(least, low, high)
+    digits = _digits(least, 1)
+    shown = "the model costs nothing" if saved == inf else f"{_down(saved, digits):.{digits}f}x"
+    reason = f"{shown}, against {_plain(least)}x"
+    if outcome is Outcome.INCONCLUSIVE:
+        span = f"{_down(low, digits):.{digits}f}x or more"
+        if high < inf:
+            span = f"{_down(low, digits):.{digits}f}x to {high:.{digits}f}x"
+        reason += f"; it may be {span}, as costs are whole micro-dollars"
+    yield Verdict("min_savings", outcome, reason)
+
+
+def _rounded_savings(mine: Measured, baselines: Mapping[str, Measured]) -> tuple[float, float]:
+    """The least and the most that savings can be, of costs that were rounded to the nearest."""
+    own = mine.cost_per_request_micro_usd or 0
+    costs = [m.cost_per_request_micro_usd for m in baselines.values()]
+    cheapest = min(cost for cost in costs if cost is not None)
+    low = max(cheapest - 0.5, 0) / (own + 0.5)
+    return low, (cheapest + 0.5) / (own - 0.5) if own else inf
 
 
 def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> str:
@@ -188,7 +225,7 @@ def _errors(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         return
     asked = mine.scored + mine.errors
     rate = mine.errors / asked if asked else 1.0
-    reason = f"{mine.errors} of {asked} rows against {limit:.1%}"
+    reason = f"{mine.errors} of {asked} rows against {100 * limit:g}%"
     outcome = Outcome.PASS
     if rate > limit:
         low, _ = proportion_bounds(mine.errors, asked) if asked else (1.0, 1.0)
@@ -224,8 +261,8 @@ def _more(rows: int | None, n: int) -> str:
     if not n:
         return ""
     if rows is None:
-        return "; too close for any number of rows to decide"
+        return f"; too close to decide with {MOST_ROWS:,} rows"
     more = max(rows - n, 1)
-    digits = max(len(str(more)) - 2, 0)
+    digits = max(len(str(more)) - (2 if n >= FEW else 1), 0)
     noun = "row" if more == 1 else "rows"
     return f"; about {round(more, -digits):,} more {noun} would decide it"

@@ -12,6 +12,8 @@ from pareta_plan.intervals import mean_bounds, unseen_share
 from pareta_plan.lockfile import Basis, Entry, Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 
+FUZZ = 1e-9
+
 
 def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
     """What the run showed of the entry's candidates, on this basis."""
@@ -49,7 +51,9 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
         if answer.n_succeeded == 0:
             said = next((item.error for item in answer.per_item if item.error), "no reason given")
             return f"{answer.model_id} answered none of {answer.error_count} rows: {said}"
-        if answer.quality_mean is not None and not 0 <= answer.quality_mean <= 1:
+        if answer.quality_mean is None:
+            return f"it has no quality of {answer.model_id}, of {answer.n_succeeded} scored rows"
+        if not 0 <= answer.quality_mean <= 1:
             return f"{answer.model_id} has a quality of {answer.quality_mean:g}, not of 0 to 1"
     return None
 
@@ -119,10 +123,14 @@ def _is_row_mean(answers: Iterable[EvalResult], scorer: str | None) -> bool:
 
 def _matches(answer: EvalResult) -> bool:
     scores = _scores(answer).values()
-    if not scores or answer.quality_mean is None or min(scores) < 0 or max(scores) > 1:
+    if not scores or answer.quality_mean is None:
         return False
     return isclose(sum(scores) / len(scores), answer.quality_mean, abs_tol=1e-4)
 
 
 def _scores(answer: EvalResult) -> dict[int, float]:
-    return {item.idx: item.score for item in answer.per_item if item.score is not None}
+    """The rows' scores, in [0, 1] but for what rounding made of them; none if they aren't."""
+    scores = {item.idx: item.score for item in answer.per_item if item.score is not None}
+    if any(not -FUZZ <= score <= 1 + FUZZ for score in scores.values()):
+        return {}
+    return {idx: min(max(score, 0.0), 1.0) for idx, score in scores.items()}

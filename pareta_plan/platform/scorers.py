@@ -13,8 +13,8 @@ Fields the task doesn't know are ignored; an answer that isn't an object scores 
 Quality: `accuracy` is the mean score, with Wilson's interval; `field-f1` the mean of the
 rows' F1, with a bootstrap interval; `macro-f1` the unweighted mean F1 of all labels that
 occur as expected or given, with an interval from the Bayesian bootstrap. A label of few rows
-may look better or worse than it is, so each that is expected gets one more row there: a
-wrong one for the lower end, a right one for the upper.
+may look better or worse than it is, and one of none even more so, so each label of the task
+gets one more row there: a wrong one for the lower end, a right one for the upper.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def aggregate(spec: TaskSpec, pairs: Sequence[Pair]) -> tuple[float, float, floa
         raise ValueError("there are no scored rows to aggregate")
     if spec.scorer == "macro-f1":
         labels = Counter(Labels(fold(expected), fold(output)) for expected, output in pairs)
-        return (macro_f1(labels), *_macro_f1_interval(labels))
+        known = {fold(label) for label in spec.labels or ()}
+        return (macro_f1(labels), *_macro_f1_interval(labels, known))
     scores = [score(spec, expected, output) for expected, output in pairs]
     return (fmean(scores), *mean_interval(scores))
 
@@ -100,10 +101,11 @@ def macro_f1(counts: Mapping[Labels, float]) -> float:
     return fmean(2 * right[label] / total for label, total in sorted(sides.items()))
 
 
-def _macro_f1_interval(counts: Counter[Labels]) -> tuple[float, float]:
-    expected = {labels.expected for labels in counts}
-    wrong = counts + Counter(Labels(label, None) for label in expected)
-    right = counts + Counter(Labels(label, label) for label in expected)
+def _macro_f1_interval(counts: Counter[Labels], known: set[str]) -> tuple[float, float]:
+    """Of a label that no row has, one wrong row and one right one are all that is known."""
+    every = known | {labels.expected for labels in counts}
+    wrong = counts + Counter(Labels(label, None) for label in every)
+    right = counts + Counter(Labels(label, label) for label in every)
     low, high = reweighted(wrong, macro_f1), reweighted(right, macro_f1)
     return percentile(low, 0.025), percentile(high, 0.975)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import isinf
+from math import ceil, floor, isinf
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.gates import Outcome, Verdict, savings
@@ -108,7 +108,7 @@ def _role(id: str, measured: Measured, entry: Entry) -> str:
 
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
     """A table of the models' figures; where ids are too long for it, each on a line of its own."""
-    head = ("role", "quality", "90%", "$/call", "savings", "errors")
+    head = ("role", "quality", "interval", "$/call", "savings", "errors")
     named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
     lines = table(named, right=FIGURES)
     if all(len(line) <= width for line in lines):
@@ -120,7 +120,8 @@ def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list
 def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
     interval = "-"
     if measured.low is not None and measured.high is not None:
-        interval = f"{measured.low:.2f}-{measured.high:.2f}"
+        low, high = floor(round(100 * measured.low, 4)), ceil(round(100 * measured.high, 4))
+        interval = f"{low / 100:.2f}-{high / 100:.2f}"
     saved = savings(measured, baselines) if role != "baseline" else None
     cost = measured.cost_per_request_micro_usd
     return (
@@ -136,7 +137,7 @@ def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured])
 def _times(saved: float | None) -> str:
     if saved is None:
         return "-"
-    return "free" if isinf(saved) else f"{saved:.1f}x"
+    return "free" if isinf(saved) else f"{floor(round(10 * saved, 4)) / 10:.1f}x"
 
 
 def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH) -> list[str]:

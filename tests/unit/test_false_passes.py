@@ -20,6 +20,9 @@ from pareta_plan.gates import Outcome, judge, worst
 from pareta_plan.intervals import mean_bounds, proportion_bounds, wilson
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
+from pareta_plan.platform import scorers
+from pareta_plan.platform.catalog import TaskSpec
+from pareta_plan.wire import EvalResult
 from tests.unit.entries import basis
 
 TRIALS = 300
@@ -29,10 +32,50 @@ MOST = int(stats.binom.isf(1e-4, TRIALS, 0.05))
 QUICK = [s for s in scenarios() if s.effort == 1]
 
 
+def classification(labels: str) -> TaskSpec:
+    """A task whose quality is macro-F1 of these labels, a letter each."""
+    return TaskSpec(
+        id="letters",
+        title="Letters",
+        description="Tell letters apart.",
+        keywords=[],
+        kind="classification",
+        scorer="macro-f1",
+        labels=dict.fromkeys(labels, "a letter"),
+        prompt="Which letter is it?",
+        models=[],
+        frontier=[],
+    )
+
+
 @pytest.mark.parametrize("scenario", QUICK, ids=[s.name for s in QUICK])
 @pytest.mark.parametrize("n", [20, 50])
 def test_false_passes_are_rare(scenario: Scenario, n: int) -> None:
     assert rates(scenario, n, TRIALS).passes[0] * TRIALS <= MOST
+
+
+@pytest.mark.parametrize(
+    ("shares", "right", "n"),
+    [
+        ((0.95, 0.05), (0.95, 0.9), 20),
+        ((0.95, 0.05), (0.9, 0.5), 10),
+        ((0.6, 0.37, 0.03), (1, 1, 0), 20),
+    ],
+    ids=str,
+)
+def test_macro_f1_of_rare_labels_is_not_passed_falsely(
+    shares: tuple[float, ...], right: tuple[float, ...], n: int
+) -> None:
+    """A label that few rows have, or none, may be one that the model never gets right."""
+    rng, names = random.Random(1), "abc"[: len(shares)]
+    spec = classification(names)
+    after = dict(zip(names, names[1:] + names[0], strict=True))
+    kinds = [(name, given) for name in names for given in (name, after[name])]
+    weights = [s * p for s, r in zip(shares, right, strict=True) for p in (r, 1 - r)]
+    known = zip(kinds, weights, strict=True)
+    truth = scorers.macro_f1({scorers.Labels(*kind): weight for kind, weight in known if weight})
+    lows = [scorers.aggregate(spec, rng.choices(kinds, weights, k=n))[1] for _ in range(TRIALS)]
+    assert sum(low >= truth for low in lows) <= MOST
 
 
 def test_macro_f1_of_few_rows_is_not_passed_falsely() -> None:
@@ -119,15 +162,42 @@ def test_pairs_of_right_and_wrong_pass_falsely_at_most_one_time_in_twenty(n: int
 
 @pytest.mark.parametrize("n", [5, 20, 50])
 def test_unpaired_gaps_pass_falsely_at_most_one_time_in_twenty(n: int) -> None:
-    """The exact chance over all pairs of counts."""
-    made = [Measured(kind="open", quality=k / n, low=low, high=high, scored=n)
-            for k in range(n + 1) for low, high in [proportion_bounds(k, n)]]  # fmt: skip
+    """The exact chance over all pairs of counts, of platforms that report Wilson's interval."""
+    made = [reported(k, n) for k in range(n + 1)]
     highs = np.array([[gap.high for b in made if (gap := gaps.unpaired_gap(m, b))] for m in made])
     for margin in (0.01, 0.05, 0.2):
         for share in (margin, margin + 0.01, 0.3, 0.6, 0.9, 0.97, 1.0):
             model = stats.binom.pmf(range(n + 1), n, share - margin)
             baseline = stats.binom.pmf(range(n + 1), n, share)
             assert model @ (highs <= margin) @ baseline <= 0.05, (margin, share)
+
+
+def reported(right: int, n: int) -> Measured:
+    """What is made of a platform's answer that has no scores of rows."""
+    low, high = wilson(right, n)
+    answer = EvalResult(model_id="m", quality_mean=right / n, quality_ci_low=low,
+                        quality_ci_high=high, n_succeeded=n)  # fmt: skip
+    return measured._measured(answer, "open", by_rows=False)
+
+
+@pytest.mark.parametrize("n", [20, 60])
+def test_nor_do_they_where_each_model_is_good_at_what_the_other_is_bad_at(n: int) -> None:
+    """The exact chance over all tables of rows, with as few rows as can be that both get right."""
+    made = [reported(k, n) for k in range(n + 1)]
+    highs = [[gap.high for b in made if (gap := gaps.unpaired_gap(m, b))] for m in made]
+    for share, margin in ((0.5, 0.05), (0.5, 0.2), (0.6, 0.1), (0.8, 0.1)):
+        only_baseline, only_model = share, min(share - margin, 1 - share)
+        both = share - margin - only_model
+        only_baseline -= both
+        neither = 1 - only_baseline - only_model - both
+        law = stats.multinomial(n, [only_baseline, only_model, both, neither])
+        passes = 0.0
+        for b in range(n + 1):
+            for c in range(n - b + 1):
+                for d in range(n - b - c + 1):
+                    if highs[c + d][b + d] <= margin:
+                        passes += law.pmf([b, c, d, n - b - c - d])
+        assert passes <= 0.05, (share, margin)
 
 
 def test_more_rows_and_more_slack_give_more_power() -> None:

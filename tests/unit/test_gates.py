@@ -119,10 +119,16 @@ def test_a_cost_limit_is_met_exactly_whatever_floats_do() -> None:
 @pytest.mark.parametrize(
     ("floor", "cost", "costs", "outcome"),
     [
-        (5, 100, [500], PASS),
-        (5, 100, [499], FAIL),
-        (5, 100, [5000, 499], FAIL),  # against the cheapest
-        (5, 100, [None, 500], PASS),
+        (5, 100, [503], PASS),  # 502.5 over 100.5
+        (5, 100, [502], OPEN),
+        (5, 100, [500], OPEN),
+        (5, 100, [497], OPEN),  # 497.5 over 99.5
+        (5, 100, [496], FAIL),
+        (3, 3, [8], OPEN),
+        (3, 1, [5], PASS),
+        (3.1, 1, [5], OPEN),
+        (5, 100, [5000, 496], FAIL),  # against the cheapest
+        (5, 100, [None, 503], PASS),
         (5, 100, [None], FAIL),
         (5, 100, [], FAIL),
         (5, None, [500], FAIL),
@@ -134,6 +140,13 @@ def test_min_savings(
     baselines = {f"b{i}": baseline(c) for i, c in enumerate(costs)}
     measured = mine(cost_per_request_micro_usd=cost)
     assert verdict("min_savings", floor, measured, baselines) is outcome
+
+
+def test_savings_say_what_rounding_made_of_them() -> None:
+    said = reason("min_savings", 3, mine(cost_per_request_micro_usd=1), {"b": baseline(3)})
+    assert said == "3.0x, against 3x; it may be 1.6x to 7.0x, as costs are whole micro-dollars"
+    said = reason("min_savings", 3, mine(cost_per_request_micro_usd=0), {"b": baseline(1)})
+    assert said.endswith("; it may be 1.0x or more, as costs are whole micro-dollars")
 
 
 def test_a_free_model_saves_all_there_is() -> None:
@@ -193,6 +206,44 @@ def test_a_reason_says_whose_interval_it_is() -> None:
     assert reason("min_quality", 0.8, mine(bounds="rows")) == said.format("")
     whose = " (the platform's interval)"
     assert reason("min_quality", 0.8, mine(bounds="platform")) == said.format(whose)
+
+
+@given(
+    st.integers(1, 9999).map(lambda n: n / 10_000),
+    st.floats(0, 1).map(lambda x: round(x, 6)),
+    st.floats(0, 1).map(lambda x: round(x, 6)),
+)
+def test_what_is_shown_compares_as_what_was_judged(limit: float, one: float, two: float) -> None:
+    low, high = sorted((one, two))
+    outcome = verdict("min_quality", limit, mine((low + high) / 2, low=low, high=high))
+    said = reason("min_quality", limit, mine(low, low=low, high=high))
+    down, up = (float(end) for end in re.findall(r"[\d.]+", said)[1:3])
+    assert outcome is (PASS if down >= limit else FAIL if up < limit else OPEN)
+    gaps = {"b": Gap(gap=low, low=low, high=high, paired=True, rows=100)}
+    outcome = verdict("max_gap_to_frontier", limit, mine(), {"b": baseline()}, gaps)
+    said = reason("max_gap_to_frontier", limit, mine(), {"b": baseline()}, gaps)
+    down, up = (float(end) for end in re.findall(r"[-+][\d.]+", said)[1:3])
+    assert outcome is (PASS if up <= limit else FAIL if down > limit else OPEN)
+
+
+@pytest.mark.parametrize(
+    ("gate", "limit", "measured", "said"),
+    [
+        ("max_error_rate", 0.0005, {"errors": 1, "scored": 1499}, "1 of 1500 rows against 0.05%"),
+        ("min_quality", 0.9, {"errors": 240, "scored": 60}, "] of 60 of 300 rows against 0.9"),
+        ("max_cost_per_request_usd", 1e-5, {"cost_per_request_micro_usd": 9}, "against $0.00001"),
+    ],
+)
+def test_a_reason_has_all_digits_of_its_limit(
+    gate: str, limit: float, measured: dict[str, int], said: str
+) -> None:
+    assert said in reason(gate, limit, mine(**measured))
+
+
+def test_a_gap_of_nothing_has_no_minus() -> None:
+    gaps = {"b": Gap(gap=-0.0002, low=-0.03, high=-0.0, paired=True, rows=100)}
+    said = reason("max_gap_to_frontier", 0.01, mine(), {"b": baseline()}, gaps)
+    assert said.startswith("+0.000 [-0.030, +0.000] to b")
 
 
 def test_a_reason_never_shows_a_bound_at_the_limit_that_is_not() -> None:
@@ -263,7 +314,7 @@ def test_a_gap_and_an_error_rate_ask_for_rows_too() -> None:
 @pytest.mark.parametrize("quality", [0.9, 0.90001])
 def test_no_number_of_rows_decides_what_sits_at_the_limit(quality: float) -> None:
     said = reason("min_quality", 0.9, mine(quality))
-    assert said.endswith("; too close for any number of rows to decide")
+    assert said.endswith("; too close to decide with 100,000 rows")
 
 
 def test_evidence_that_does_not_know_its_rows_asks_for_none() -> None:
