@@ -9,6 +9,8 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -116,6 +118,7 @@ def process() -> None:
 
     try:
         gc.set_threshold(100_000, 50, 100)
+        _mend_streams()
         interrupt_on_signals()
         main()
     except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
@@ -123,6 +126,20 @@ def process() -> None:
         sys.exit(130)
     finally:
         gc.freeze()
+
+
+def _mend_streams() -> None:
+    """Have all three standard streams, and let them print whatever there is.
+
+    One that the caller closed would be None, and its number that of the next file opened.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # in this order each gets its own number back
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - kept open
+            setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def main() -> None:

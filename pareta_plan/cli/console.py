@@ -39,7 +39,8 @@ class Console:
 
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
-        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=False)))
+        utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"
+        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
 
     def remark(self, lockfile: Lockfile) -> None:
         """Note what a user should know of a lockfile that is no error."""

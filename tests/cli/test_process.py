@@ -72,6 +72,31 @@ def test_exit_codes_reach_the_shell(cli: Cli) -> None:
     assert cli.ended("lock", "--check").code == 5
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_terminal(closed: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    shell = f"{sys.executable} -m pareta_plan plan {closed}"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(
+        shell, shell=True, cwd=cli.root, env=env, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert not ended.stderr
+    assert ("Nothing to change" in ended.stdout) == (">&-" not in closed.replace("2>", ""))
+    assert (cli.root / "pareta.lock").exists()
+
+
+def test_what_an_encoding_lacks_is_escaped(cli: Cli) -> None:
+    task = "task: parcel-status\n"
+    cli.write({"pareta.yaml": manifest(intent="荷物はどこ 📦", more=task + LIVE)})
+    said = cli.ended("plan", PYTHONIOENCODING="cp1252")
+    assert said.code == 0
+    assert "\\u8377\\u7269" in said.out
+    shown = cli.ended("plan", "--format", "json", PYTHONIOENCODING="cp1252")
+    assert "荷物はどこ 📦" in json.dumps(json.loads(shown.out), ensure_ascii=False)
+    assert "荷物" in cli.ended("plan", PYTHONIOENCODING="utf-8").out
+
+
 @pytest.mark.parametrize("opening", ["[", "{a: "])
 def test_deep_nesting_does_not_crash_the_interpreter(opening: str, cli: Cli) -> None:
     closing = {"[": "]", "{a: ": "}"}[opening]
