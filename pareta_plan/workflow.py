@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pareta_plan.errors import StaleError
+from pareta_plan.errors import ResolutionError, StaleError
 from pareta_plan.gates import Outcome, blocks, deciding, judge
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
@@ -75,6 +75,7 @@ def plan(
         asked,
         directory=project.directory,
     )
+    _check_baselines(project, made, lockfile)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
@@ -123,6 +124,29 @@ def _check_imports(project: Project, lockfile: Lockfile, observed: Mapping[str, 
             check_import(item, deploy.import_, observed, owners)
 
     all_or_errors(importing, check)
+
+
+def _check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
+    """Refuse to buy an evaluation whose gates need a baseline where the task has none."""
+    without = [
+        c.workload
+        for c in made.changes
+        if c.rows and not lockfile.workloads[c.workload].frontier.resolved
+    ]
+
+    def check(item: Located) -> None:
+        spec, name = item.manifest.eval, item.manifest.name
+        task = lockfile.workloads[name].task.id
+        for key in spec.gates.against_baselines if spec else ():
+            raise ResolutionError(
+                f"{name}: {key} needs a baseline, and `frontier: {item.manifest.frontier}` gives "
+                f"none for {task}",
+                location=item.at("eval", "gates", key),
+                hint=f"`pareta-plan catalog frontier {task}` lists baselines: name some in "
+                "`frontier`, or take the gate out.",
+            )
+
+    all_or_errors({name: project.located[name] for name in without}, check)
 
 
 def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:
