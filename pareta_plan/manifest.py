@@ -6,7 +6,7 @@ The models below are the whole format; the published JSON Schema is generated fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
@@ -178,13 +178,25 @@ def parse(
         try:
             item = Located(Manifest.model_validate(source.data), document, source)
         except ValidationError as invalid:
-            errors.extend(explain(invalid, source, Manifest))
+            errors.extend(_named_where_shared(explain(invalid, source, Manifest), document))
             continue
         found.append(item)
         errors.extend(_unmeetable(item))
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return found
+
+
+def _named_where_shared(
+    errors: Iterable[ManifestError], document: Document
+) -> Iterator[ManifestError]:
+    """The errors, with the workload's name where their place is several workloads'."""
+    for error in errors:
+        if error.location and error.location.path != document.path:
+            message = f"{document.data.get('name')}: {error.message}"
+            yield ManifestError(message, location=error.location, hint=error.hint)
+        else:
+            yield error
 
 
 def _unmeetable(item: Located) -> Iterator[ManifestError]:

@@ -91,10 +91,11 @@ class Project:
     @cached_property
     def located(self) -> dict[str, Located]:
         """The manifests by name, in the order of their files."""
-        found = list(self._parse_all(files.manifest_files(self.root)))
+        paths, settings = files.manifest_files(self.root), self.settings
+        found = list(self._parse_all(paths))
         manifest.check_names(found)
-        if self.settings:
-            self.settings.refuse_strangers(found)
+        if settings:
+            settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
 
     @property
