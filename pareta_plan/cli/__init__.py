@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from pareta_plan import __version__
-from pareta_plan.errors import EXIT_ERROR, ManyErrors, ParetaError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
 
 COMMANDS = {
     "init": "Write a first manifest to start from.",
@@ -107,7 +107,8 @@ def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> No
     that means; apply measures them on your rows, holds the gates, and deploys what passes.
 
     Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate or
-    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
+    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached,
+    130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     ctx.obj.update(project=project, env=env or None, no_color=no_color)
 
@@ -123,7 +124,7 @@ def process() -> None:
         main()
     except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(EXIT_STOPPED)
     finally:
         gc.freeze()
 
@@ -148,16 +149,14 @@ def main() -> None:
     try:
         code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
     except ParetaError as error:
-        report(error, given.get("env"))
+        report(error, options_at_hand(given))
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = EXIT_ERROR
-    except (click.Abort, KeyboardInterrupt) as stop:
-        declined = isinstance(stop, click.Abort) and stop.__cause__ is None
-        more = "" if declined else "; run the same command again to go on"
-        click.echo(f"stopped{more}", err=True)
-        code = 130
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; run the same command again to go on", err=True)
+        code = EXIT_STOPPED
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_ERROR
@@ -168,14 +167,23 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def report(error: ParetaError, env: str | None = None) -> None:
+def options_at_hand(given: dict[str, Any]) -> str:
+    """The options before a command that name the project and the environment at hand."""
+    from shlex import join
+
+    project, env = given.get("project", "."), given.get("env")
+    folder = [] if project == "." else ["-C", project]
+    return join([*folder, *(["--env", env] if env else [])])
+
+
+def report(error: ParetaError, options: str = "") -> None:
     """Print an error, or several, with the place and the hint, to stderr.
 
-    The commands of a hint are those of the environment at hand.
+    `options` are those of the commands in a hint.
     """
-    from pareta_plan.render.words import block, in_environment
+    from pareta_plan.render.words import block, with_options
 
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
         click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {block(in_environment(one.hint, env))}", err=True)
+            click.echo(f"  {block(with_options(one.hint, options))}", err=True)

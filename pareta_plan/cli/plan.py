@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatch
 from os.path import normpath
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -74,16 +75,18 @@ def command(
     _foretell(console, planned)
     if target is not None:
         files.write_atomic(target, saved_plan.save(planned.plan))
-        console.note("saved" if blocking(broken) else f"saved; apply it with: {_apply(ctx, out)}")
+        console.note(
+            "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
+        )
     _show(console, planned, broken, form)
     if blocking(broken):
         return EXIT_POLICY_FAILED
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
 
 
-def _apply(ctx: click.Context, out: Path | None) -> str:
-    env = ctx.obj["env"]
-    return f"pareta-plan {f'--env {env} ' if env else ''}apply {out}"
+def _apply(console: Console, out: Path | None) -> str:
+    options = f"{console.options} " if console.options else ""
+    return f"pareta-plan {options}apply {quote(str(out))}"
 
 
 def _show(console: Console, planned: Planned, broken: list[Violation], form: str) -> None:
