@@ -64,7 +64,7 @@ def plan(
         lockfile = lock(project, reader, platform, how)
     endpoints = reader.endpoints()
     if endpoints is None:
-        offers, origin = reader.offers(), reader.base_url
+        offers, origin = reader.offers(), reader.name
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
     _check_imports(project, lockfile, observed)

@@ -6,10 +6,11 @@ import click
 
 from pareta_plan import apply_lock
 from pareta_plan.claim import claims, remove
-from pareta_plan.cli.connection import EMBEDDED, connect
+from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import EXIT_ERROR, EXIT_OK, UsageError
+from pareta_plan.remote import EMBEDDED
 
 
 @click.command("force-unlock")

@@ -11,7 +11,7 @@ from pareta_plan.apply_lock import hold
 from pareta_plan.applying import Applied
 from pareta_plan.caps import Caps, caps_of
 from pareta_plan.cli import report
-from pareta_plan.cli.connection import EMBEDDED, Connection, connect
+from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution
 from pareta_plan.cli.options import locking
@@ -25,6 +25,7 @@ from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
 from pareta_plan.plan import ORDINARY, Asked
+from pareta_plan.remote import EMBEDDED
 from pareta_plan.render.data import result_data
 from pareta_plan.render.ending import final_text
 from pareta_plan.render.plan_text import plan_text
