@@ -38,6 +38,11 @@ def command(
     """
     console = Console(ctx)
     project = console.project
+    if check and (upgrade or upgrade_workload or move):
+        raise UsageError(
+            "--check changes nothing, so it takes no --upgrade, --upgrade-workload or --move",
+            hint="Leave --check out to resolve anew.",
+        )
     named = dict(_upgrade(project, word) for word in upgrade_workload)
     if check:
         check_lock(project)

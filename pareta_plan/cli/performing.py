@@ -134,7 +134,7 @@ def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
         console.out("\n" + policy_text(broken, console.paint))
     if not blocking(broken):
         return True
-    console.note("the policy is broken: nothing was started")
+    console.note("the plan violates the policy: nothing was started")
     if as_json:
         console.out_json([])
     return False
