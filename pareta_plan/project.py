@@ -62,6 +62,12 @@ class Project:
         """What the project file says, None without one."""
         path = self.root / files.PROJECT_FILE
         if not path.exists() and not path.is_symlink():
+            if (other := path.with_suffix(".yml")).exists():
+                raise ProjectError(
+                    f"the project file is called {path.name}",
+                    location=Location(other.name),
+                    hint=f"Rename {other.name}: nobody reads it.",
+                )
             if self.env is not None:
                 raise UsageError(
                     f"no environment {self.env!r}: there is no {files.PROJECT_FILE} in {self.root}",

@@ -8,6 +8,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
+from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, LockMode, check_lock, lock
 from pareta_plan.project import Project
 from pareta_plan.resolve import RECOMMENDED
@@ -49,10 +50,20 @@ def command(
         console.note(f"{project.lockfile_name} is current")
         return
     how = Locking(LockMode.WRITE, strict(), named, upgrade, move)
+    before = project.read_lockfile()
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)
-    console.note(f"{project.lockfile_name}: {len(locked.workloads)} resolved on {platform}")
+    console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {platform}")
+
+
+def _counts(before: Lockfile | None, after: Lockfile) -> str:
+    """How many resolutions are new, changed, and as they were."""
+    known = before.workloads if before else {}
+    there = [name for name in after.workloads if name in known]
+    same = sum(known[name].resolution == after.workloads[name].resolution for name in there)
+    new = len(after.workloads) - len(there)
+    return f"{new} new, {len(there) - same} changed, {same} unchanged"
 
 
 def _upgrade(project: Project, word: str) -> tuple[str, str | None]:
