@@ -84,7 +84,7 @@ def apply(
     with Journal(path, options.saved) as journal:
         spending = Spending(options.caps, journal)
         before = spending.billed_micro_usd
-        check_caps(planned.plan, options.caps)
+        check_caps(planned.plan, options.caps, before)
         claiming = Claiming(writer, journal, planned.lockfile.scope)
         with _given_back(claiming, journal, emit):
             if options.claim and (planned.plan.changes or journal.resumed):

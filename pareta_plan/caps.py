@@ -21,39 +21,53 @@ class Caps:
     workloads: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_caps(plan: Plan, caps: Caps) -> None:
+def check_caps(plan: Plan, caps: Caps, billed_before: int = 0) -> None:
     """Hold the plan's worst case against the caps, before anything starts.
 
-    Raises CostCapError when it is over one, UsageError when a price under a cap is unknown.
+    `billed_before` is what a stopped apply, with which this one goes on, was billed. Raises
+    CostCapError when it is over one, or when a price under a cap is unknown.
     """
     for change in plan.changes:
         cap = caps.workloads.get(change.workload)
-        _check_cap(change.workload, change.reserve_micro_usd, cap)
-    _check_cap("the plan", plan.reserve_micro_usd, caps.run)
+        _check_cap(change.workload, change.reserve_micro_usd, cap, billed_before)
+    _check_cap("the plan", plan.reserve_micro_usd, caps.run, billed_before)
 
 
-def _check_cap(what: str, reserve: int | None, cap: int | None) -> None:
+def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: int) -> None:
     if cap is None:
         return
     if reserve is None:
-        raise UsageError(
+        raise CostCapError(
             f"{what}: a model has no price on the leaderboard, so a cost cap can't be kept",
             hint="Take the cap away, or leave that model out.",
         )
     if reserve > cap:
-        raise over_cap(what, reserve, 0, cap)
+        raise CostCapError(
+            f"{what} may cost {_usd(reserve)}, over the cap of {_usd(cap)}",
+            hint=f"Raise the cap, or use fewer rows or baselines. {_spent(billed_before)}",
+        )
 
 
-def over_cap(what: str, reserve: int, billed: int, cap: int) -> CostCapError:
-    """The refusal of a run whose reserve doesn't fit under a cap, all in micro-USD."""
-    before = f"; ${billed / MICRO:.6f} was billed" if billed else ""
+def _spent(before: int) -> str:
+    if not before:
+        return "Nothing was spent."
+    return f"Nothing more was spent than the {_usd(before)} of the apply that was stopped."
+
+
+def over_cap(what: str, reserve: int, spoken_for: int, cap: int) -> CostCapError:
+    """The refusal of a run whose reserve doesn't fit under a cap, all in micro-USD.
+
+    `spoken_for` is what was billed already, and what is reserved for runs under way.
+    """
     return CostCapError(
-        f"{what}: the evaluation may cost ${reserve / MICRO:.6f}{before}, over the cap of "
-        f"${cap / MICRO:.6f}",
-        hint="Raise the cap and run the same command again: nothing is paid for twice."
-        if billed
-        else "Raise the cap, or use fewer rows or baselines. Nothing was spent.",
+        f"{what} may cost {_usd(reserve)} more; with {_usd(spoken_for)} billed or reserved that "
+        f"is over the cap of {_usd(cap)}",
+        hint="Raise the cap and run the same command again: nothing is paid for twice.",
     )
+
+
+def _usd(micro: int) -> str:
+    return f"${micro / MICRO:.6f}"
 
 
 def caps_of(manifests: Iterable[Manifest], run_usd: float | None) -> Caps:

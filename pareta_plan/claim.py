@@ -105,8 +105,7 @@ class Claiming:
             left = deadline - time.monotonic()
             if not left > 0:  # nor is it when the timeout is no number
                 raise UsageError(
-                    f"another apply of this project is running on {self._writer.base_url}: "
-                    f"{others[0]}",
+                    f"another apply of this project is running on {self._writer.name}: {others[0]}",
                     hint="Wait for it to end (--lock-timeout SECONDS). If it is gone for good: "
                     "`pareta-plan force-unlock`." + _unnamed(self._scope),
                 )

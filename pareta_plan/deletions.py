@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pareta_plan.errors import UsageError
 from pareta_plan.lockfile import Lockfile
-from pareta_plan.plan import Change, Plan
+from pareta_plan.plan import Change, Plan, Reason
 
 LARGEST_SHARE = 1 / 3
 
@@ -53,9 +53,11 @@ def check_deletions(
         )
 
 
-def _instead(plan: Plan, protected: Iterable[str]) -> str:
+def _instead(plan: Plan, protected: list[str]) -> str:
     without = " ".join(f"--exclude {name}" for name in protected)
-    first = f"Leave it out ({without})" if plan.destroy else "Put the manifest back"
+    kept = {c.workload for c in plan.changes if c.reason is Reason.DEPLOY_GONE}
+    what = "its `deploy`" if kept.issuperset(protected) else "the manifest"
+    first = f"Leave it out ({without})" if plan.destroy else f"Put {what} back"
     return f"{first}, or set `prevent_destroy: false` and apply that first."
 
 

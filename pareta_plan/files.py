@@ -139,6 +139,15 @@ def read_bytes(
         raise ProjectError(f"{called}: {_reason(bad)}", location=location) from None
 
 
+def first_bytes(path: Path, count: int = 100) -> bytes:
+    """What a file begins with. Raises ProjectError when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as bad:
+        raise ProjectError(f"file {str(path)!r}: {_reason(bad)}") from None
+
+
 def writable_file(path: Path) -> Path:
     """The file that `path` names for writing, behind links: a regular one, or none as yet.
 

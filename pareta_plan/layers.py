@@ -15,15 +15,19 @@ from pareta_plan.yaml_source import Document, Path
 
 
 class Layer(NamedTuple):
-    """The value at the keys `under` of a document."""
+    """The value at the keys `under` of a document, but for its key `without`."""
 
     document: Document
     under: Path = ()
+    without: str | None = None
 
     @property
     def data(self) -> Any:
         """The value as plain data."""
-        return reduce(lambda value, key: value[key], self.under, self.document.data)
+        value: Any = reduce(lambda value, key: value[key], self.under, self.document.data)
+        if self.without is None:
+            return value
+        return {key: part for key, part in value.items() if key != self.without}
 
     def location(self, keys: Sequence[str | int], *, key: bool) -> Location:
         """The place of a value in it."""

@@ -18,7 +18,7 @@ from pareta_plan.files import lockfile_name
 from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
-from pareta_plan.remote import Reader
+from pareta_plan.remote import EMBEDDED, Reader
 from pareta_plan.resolve import (
     HELD,
     PINNED,
@@ -134,9 +134,15 @@ def _refuse_move(current: Lockfile, platform: str) -> None:
         raise StaleError(
             f"the lockfile is of {current.platform}, where {', '.join(deployed)} "
             f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {platform}",
-            hint="Go back to that platform (PARETA_BASE_URL), or `pareta-plan lock --move` to "
-            "forget what is deployed there.",
+            hint=f"{_way_back(current.platform)}, or `pareta-plan lock --move` to forget what is "
+            "deployed there.",
         )
+
+
+def _way_back(platform: str) -> str:
+    if platform == EMBEDDED:
+        return "Go back to the embedded platform (unset PARETA_API_KEY and PARETA_BASE_URL)"
+    return "Go back to that platform (PARETA_BASE_URL)"
 
 
 def _is_copy(project: Project, current: Lockfile) -> bool:
@@ -189,7 +195,7 @@ def frozen(
     if platform is not None and current.platform != platform:
         raise StaleError(
             f"the lockfile is of {current.platform}; this is {platform}",
-            hint="Go back to that platform (PARETA_BASE_URL), or resolve anew without --frozen.",
+            hint=f"{_way_back(current.platform)}, or resolve anew without --frozen.",
         )
     refuse_copy(project, current)
     missing = [name for name in project.located if name not in current.workloads]
@@ -299,7 +305,7 @@ def _resolve(
     ids = sorted({task.id for task in tasks.values()})
     boards = each(reader.leaderboard, ids)
     if any(board is None for board in boards.values()) or any(map(asks_for_router, items.values())):
-        offers, origin = reader.offers(), reader.base_url
+        offers, origin = reader.offers(), reader.name
         all_or_errors(items, lambda item: refuse_missing(item, offers, origin))
     snapshot = Snapshot(
         tasks=snapshot.tasks,

@@ -6,7 +6,7 @@ The models below are the whole format; the published JSON Schema is generated fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
@@ -61,6 +61,12 @@ class Gates(Section):
     """Baseline's cost divided by the model's cost, at least."""
     max_error_rate: Share | None = None
     on_inconclusive: Literal["fail", "warn"] = "fail"
+
+    @property
+    def against_baselines(self) -> list[str]:
+        """The keys of those that hold the model against baselines, and fail without one."""
+        keys = ("max_gap_to_frontier", "min_savings")
+        return [key for key in keys if getattr(self, key) is not None]
 
 
 class Eval(Section):
@@ -170,12 +176,41 @@ def parse(
     for document in documents:
         source = layered(document)
         try:
-            found.append(Located(Manifest.model_validate(source.data), document, source))
+            item = Located(Manifest.model_validate(source.data), document, source)
         except ValidationError as invalid:
-            errors.extend(explain(invalid, source, Manifest))
+            errors.extend(_named_where_shared(explain(invalid, source, Manifest), document))
+            continue
+        found.append(item)
+        errors.extend(_unmeetable(item))
     if errors:
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return found
+
+
+def _named_where_shared(
+    errors: Iterable[ManifestError], document: Document
+) -> Iterator[ManifestError]:
+    """The errors, with the workload's name where their place is several workloads'."""
+    for error in errors:
+        if error.location and error.location.path != document.path:
+            message = f"{document.data.get('name')}: {error.message}"
+            yield ManifestError(message, location=error.location, hint=error.hint)
+        else:
+            yield error
+
+
+def _unmeetable(item: Located) -> Iterator[ManifestError]:
+    """Gates that no model could pass, whatever the evaluation costs."""
+    spec = item.manifest.eval
+    if spec is None or item.manifest.frontier not in ("none", []):
+        return
+    for key in spec.gates.against_baselines:
+        yield ManifestError(
+            f"{item.manifest.name}: {key} needs a baseline, and the manifest asks for none",
+            location=item.at("eval", "gates", key),
+            hint="Name baselines (`frontier: benchmarked`, or a list of vendor ids), or take the "
+            "gate out.",
+        )
 
 
 def check_names(located: list[Located]) -> None:

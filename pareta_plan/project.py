@@ -62,6 +62,12 @@ class Project:
         """What the project file says, None without one."""
         path = self.root / files.PROJECT_FILE
         if not path.exists() and not path.is_symlink():
+            if (other := path.with_suffix(".yml")).exists():
+                raise ProjectError(
+                    f"the project file is called {path.name}",
+                    location=Location(other.name),
+                    hint=f"Rename {other.name}: nobody reads it.",
+                )
             if self.env is not None:
                 raise UsageError(
                     f"no environment {self.env!r}: there is no {files.PROJECT_FILE} in {self.root}",
@@ -91,10 +97,11 @@ class Project:
     @cached_property
     def located(self) -> dict[str, Located]:
         """The manifests by name, in the order of their files."""
-        found = list(self._parse_all(files.manifest_files(self.root)))
+        paths, settings = files.manifest_files(self.root), self.settings
+        found = list(self._parse_all(paths))
         manifest.check_names(found)
-        if self.settings:
-            self.settings.refuse_strangers(found)
+        if settings:
+            settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, WithJsonSchema
@@ -70,9 +70,12 @@ class Settings:
 
     def layered(self, document: Document) -> Document | Layered:
         """A manifest's document between what the project says under and over it."""
-        layers = [*self._defaults, Layer(document)]
-        name, labels = _known([layer.data for layer in layers])
-        layers += [over for selector, over in self._overrides if matches(selector, name, labels)]
+        defaults, own = self._defaults, Layer(document)
+        name, labels = _known([*(layer.data for layer in defaults), own.data])
+        over = [layer for selector, layer in self._overrides if matches(selector, name, labels)]
+        if not self._evaluates_all and not any("eval" in layer.data for layer in (own, *over)):
+            defaults = [layer._replace(without="eval") for layer in defaults]
+        layers = [*defaults, own, *over]
         return Layered(layers, document) if len(layers) > 1 else document
 
     @cached_property
@@ -82,6 +85,12 @@ class Settings:
             mine = ("environments", self.env, "defaults")
             places.append((mine, self.file.environments[self.env].defaults))
         return [Layer(self._document, keys) for keys, part in places if part]
+
+    @cached_property
+    def _evaluates_all(self) -> bool:
+        """Whether the defaults alone make an `eval`: without rows they only add to one."""
+        spec = reduce(merged, (layer.data.get("eval") for layer in self._defaults), None)
+        return isinstance(spec, dict) and any(spec.get(key) for key in ("items", "rows"))
 
     @cached_property
     def _overrides(self) -> list[tuple[str, Layer]]:

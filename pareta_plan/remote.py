@@ -25,12 +25,19 @@ from pareta_plan.wire import (
     TaskMatch,
 )
 
+EMBEDDED = "embedded"
+"""The embedded platform's name in lockfiles; any other's is its URL."""
+
 
 class Reader:
-    """Reads of a platform; nothing here costs money or changes anything."""
+    """Reads of a platform; nothing here costs money or changes anything.
 
-    def __init__(self, client: Pareta) -> None:
+    `platform` is its name in lockfiles.
+    """
+
+    def __init__(self, client: Pareta, platform: str | None = None) -> None:
         self._client = client
+        self.platform = platform or client.base_url
 
     def __enter__(self) -> Self:
         return self
@@ -39,9 +46,9 @@ class Reader:
         self._client.close()
 
     @property
-    def base_url(self) -> str:
-        """The platform's origin."""
-        return self._client.base_url
+    def name(self) -> str:
+        """What messages call the platform."""
+        return "the embedded platform" if self.platform == EMBEDDED else self.platform
 
     def tasks(self) -> list[Task]:
         """The whole catalog."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +13,8 @@ from pareta_plan.plan import VERSION, Change, Plan, Step
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
+
+_BEGINNING = re.compile(rb'\s*\{\s*"digest"\s*:\s*"sha256:')
 
 
 class SavedPlan(BaseModel):
@@ -26,6 +29,11 @@ class SavedPlan(BaseModel):
 def save(plan: Plan) -> Iterator[bytes]:
     """The bytes of a saved plan, in parts."""
     return canonical_chunks({"plan": plan, "digest": plan.digest})
+
+
+def may_replace(beginning: bytes) -> bool:
+    """Whether nothing is lost with a file that begins so: a plan of any version, or nothing."""
+    return not beginning.strip() or _BEGINNING.match(beginning) is not None
 
 
 def load(data: bytes, path: str) -> Plan:

@@ -66,11 +66,12 @@ def plan(
         lockfile = lock(project, reader, platform, how)
     endpoints = reader.endpoints()
     if endpoints is None:
-        offers, origin = reader.offers(), reader.base_url
+        offers, origin = reader.offers(), reader.name
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
     _check_imports(project, lockfile, observed)
     made = _made(project, lockfile, observed, asked)
+    _check_baselines(project, made, lockfile)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
@@ -139,6 +140,29 @@ def _check_imports(project: Project, lockfile: Lockfile, observed: Mapping[str, 
             check_import(item, deploy.import_, observed, owners)
 
     all_or_errors(importing, check)
+
+
+def _check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
+    """Refuse to buy an evaluation whose gates need a baseline where the task has none."""
+    without = [
+        c.workload
+        for c in made.changes
+        if c.rows and not lockfile.workloads[c.workload].frontier.resolved
+    ]
+
+    def check(item: Located) -> None:
+        spec, name = item.manifest.eval, item.manifest.name
+        task = lockfile.workloads[name].task.id
+        for key in spec.gates.against_baselines if spec else ():
+            raise ResolutionError(
+                f"{name}: {key} needs a baseline, and `frontier: {item.manifest.frontier}` gives "
+                f"none for {task}",
+                location=item.at("eval", "gates", key),
+                hint=f"`pareta-plan catalog frontier {task}` lists baselines: name some in "
+                "`frontier`, or take the gate out.",
+            )
+
+    all_or_errors({name: project.located[name] for name in without}, check)
 
 
 def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:

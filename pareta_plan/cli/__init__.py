@@ -9,12 +9,14 @@ import gc
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
 
 from pareta_plan import __version__
-from pareta_plan.errors import EXIT_ERROR, ManyErrors, ParetaError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
 
 COMMANDS = {
     "init": "Write a first manifest to start from.",
@@ -105,7 +107,8 @@ def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> No
     that means; apply measures them on your rows, holds the gates, and deploys what passes.
 
     Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate or
-    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached.
+    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached,
+    130 stopped by Ctrl-C, SIGTERM or SIGHUP.
     """
     ctx.obj.update(project=project, env=env or None, no_color=no_color)
 
@@ -116,13 +119,28 @@ def process() -> None:
 
     try:
         gc.set_threshold(100_000, 50, 100)
+        _mend_streams()
         interrupt_on_signals()
         main()
     except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
         click.echo("stopped", err=True)
-        sys.exit(130)
+        sys.exit(EXIT_STOPPED)
     finally:
         gc.freeze()
+
+
+def _mend_streams() -> None:
+    """Have all three standard streams, and let them print whatever there is.
+
+    One that the caller closed would be None, and its number that of the next file opened.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # in this order each gets its own number back
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - kept open
+            setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def main() -> None:
@@ -131,16 +149,14 @@ def main() -> None:
     try:
         code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
     except ParetaError as error:
-        report(error, given.get("env"))
+        report(error, options_at_hand(given))
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = EXIT_ERROR
-    except (click.Abort, KeyboardInterrupt) as stop:
-        declined = isinstance(stop, click.Abort) and stop.__cause__ is None
-        more = "" if declined else "; run the same command again to go on"
-        click.echo(f"stopped{more}", err=True)
-        code = 130
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; run the same command again to go on", err=True)
+        code = EXIT_STOPPED
     except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_ERROR
@@ -151,14 +167,23 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def report(error: ParetaError, env: str | None = None) -> None:
+def options_at_hand(given: dict[str, Any]) -> str:
+    """The options before a command that name the project and the environment at hand."""
+    from shlex import join
+
+    project, env = given.get("project", "."), given.get("env")
+    folder = [] if project == "." else ["-C", project]
+    return join([*folder, *(["--env", env] if env else [])])
+
+
+def report(error: ParetaError, options: str = "") -> None:
     """Print an error, or several, with the place and the hint, to stderr.
 
-    The commands of a hint are those of the environment at hand.
+    `options` are those of the commands in a hint.
     """
-    from pareta_plan.render.words import block, in_environment
+    from pareta_plan.render.words import block, with_options
 
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
         click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
-            click.echo(f"  {block(in_environment(one.hint, env))}", err=True)
+            click.echo(f"  {block(with_options(one.hint, options))}", err=True)

@@ -42,7 +42,7 @@ def _ranked(reader: Reader, task_id: str) -> Leaderboard:
     board = reader.leaderboard(task_id)
     if board is None:
         raise UsageError(
-            f"{reader.base_url} has no leaderboards",
+            f"{reader.name} has no leaderboards",
             hint="Its model is `auto`; `pareta-plan catalog frontier TASK` lists the baselines.",
         )
     return board

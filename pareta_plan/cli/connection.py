@@ -12,9 +12,8 @@ from pareta_plan.client import Pareta
 from pareta_plan.errors import UsageError
 from pareta_plan.files import check_folder, ignore_state
 from pareta_plan.project import Project
-from pareta_plan.remote import Writer
+from pareta_plan.remote import EMBEDDED, Writer
 
-EMBEDDED = "embedded"
 RETRIES = 3
 
 
@@ -35,7 +34,7 @@ def connect(project: Project, *, keep_state: bool = True) -> Iterator[Connection
     url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
     if key:
         with Writer(Pareta(api_key=key, base_url=url, max_retries=RETRIES)) as writer:
-            yield Connection(writer, writer.base_url)
+            yield Connection(writer, writer.platform)
         return
     if url:
         raise UsageError(
@@ -64,7 +63,7 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Connectio
     with (
         _state(project, keep_state) as state,
         LocalServer(state / "platform", key, catalog_folders=catalog_folders()) as server,
-        Writer(Pareta(api_key=key, base_url=server.url)) as writer,
+        Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED) as writer,
     ):
         yield Connection(writer, EMBEDDED)
 

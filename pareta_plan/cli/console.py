@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pareta_plan.cli import options_at_hand
 from pareta_plan.project import Project
-from pareta_plan.render.words import block, json_visible
+from pareta_plan.render.words import block, json_visible, with_options
 
 if TYPE_CHECKING:
     from pareta_plan.lockfile import Lockfile
@@ -22,6 +23,7 @@ class Console:
 
     def __init__(self, ctx: click.Context) -> None:
         self.project = Project(Path(ctx.obj["project"]), ctx.obj["env"])
+        self.options = options_at_hand(ctx.obj)
         self.colour = (
             sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
         )
@@ -39,7 +41,8 @@ class Console:
 
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
-        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=False)))
+        utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"
+        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
 
     def remark(self, lockfile: Lockfile) -> None:
         """Note what a user should know of a lockfile that is no error."""
@@ -47,8 +50,20 @@ class Console:
             self.note(f"note: {remark}")
 
     def note(self, text: str) -> None:
-        """Print what isn't data."""
-        click.echo(block(text), err=True)
+        """Print what isn't data; its commands are for the project and environment at hand."""
+        click.echo(block(with_options(text, self.options)), err=True)
+
+    def approved(self, question: str) -> bool:
+        """Whether the user says yes; says so when nothing is done for want of it."""
+        try:
+            said = click.confirm(question, err=True)
+        except click.Abort as stop:
+            if isinstance(stop.__context__, KeyboardInterrupt):
+                raise
+            said = False  # the end of the input
+        if not said:
+            self.note("not approved: nothing was done")
+        return said
 
 
 def strict() -> bool:

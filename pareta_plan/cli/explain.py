@@ -31,6 +31,8 @@ def command(ctx: click.Context, name: str, frozen: bool) -> None:
         raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
     entry = lockfile.workloads.get(name)
     if entry is None:
+        if name in project.located:
+            raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
         known = ", ".join(sorted(lockfile.workloads)) or "none"
         raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
     located = project.located.get(name)

@@ -6,17 +6,18 @@ import click
 
 from pareta_plan import apply_lock
 from pareta_plan.claim import claims, remove
-from pareta_plan.cli.connection import EMBEDDED, connect
+from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import EXIT_ERROR, EXIT_OK, UsageError
+from pareta_plan.remote import EMBEDDED
 
 
 @click.command("force-unlock")
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @env_option
 @click.pass_context
-def command(ctx: click.Context, auto_approve: bool) -> None:
+def command(ctx: click.Context, auto_approve: bool) -> int:
     """Take away the lock that an apply left behind, after saying whose it is.
 
     Only for an apply that is gone for good: one that still runs would go on beside the next. The
@@ -32,7 +33,7 @@ def command(ctx: click.Context, auto_approve: bool) -> None:
         found = [] if platform == EMBEDDED else claims(writer, console.project.scope)
         if not found:
             console.note(f"nothing is locked on {platform}")
-            return
+            return EXIT_OK
         for claim in found:
             console.out(f"locked on {platform} by {claim}")
         if not auto_approve:
@@ -40,6 +41,8 @@ def command(ctx: click.Context, auto_approve: bool) -> None:
                 raise UsageError(
                     "nobody is there to confirm it", hint="Add --auto-approve when it is gone."
                 )
-            click.confirm("Is that apply gone for good?", abort=True, err=True)
+            if not console.approved("Is that apply gone for good?"):
+                return EXIT_ERROR
         remove(writer, found)
         console.note("unlocked")
+    return EXIT_OK

@@ -42,7 +42,7 @@ def command(ctx: click.Context) -> None:
             hint="Write a further workload into a file of its own, such as more.yaml.",
         )
     files.write_atomic(path, FIRST_MANIFEST.encode())
-    console.note(f"wrote {path}; next: pareta-plan plan")
+    console.note(f"wrote {path}; next: `pareta-plan plan`")
 
 
 def _manifests(project: Project) -> list[str]:

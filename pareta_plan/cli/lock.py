@@ -8,6 +8,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
+from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, check_lock, lock
 from pareta_plan.project import Project
 from pareta_plan.resolve import RECOMMENDED
@@ -46,16 +47,31 @@ def command(
     """
     console = Console(ctx)
     project = console.project
+    if check and (upgrade or upgrade_workload or move):
+        raise UsageError(
+            "--check changes nothing, so it takes no --upgrade, --upgrade-workload or --move",
+            hint="Leave --check out to resolve anew.",
+        )
     named = dict(_upgrade(project, word) for word in upgrade_workload)
     if check:
         check_lock(project)
         console.note(f"{project.lockfile_name} is current")
         return
     how = Locking(strict=strict(), upgrade=named, upgrade_all=upgrade, move=move, renamed=renamed)
+    before = project.read_lockfile()
     with connect(project) as (reader, platform):
         locked = lock(project, reader, platform, how)
     console.remark(locked)
-    console.note(f"{project.lockfile_name}: {len(locked.workloads)} resolved on {platform}")
+    console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {platform}")
+
+
+def _counts(before: Lockfile | None, after: Lockfile) -> str:
+    """How many resolutions are new, changed, and as they were."""
+    known = before.workloads if before else {}
+    there = [name for name in after.workloads if name in known]
+    same = sum(known[name].resolution == after.workloads[name].resolution for name in there)
+    new = len(after.workloads) - len(there)
+    return f"{new} new, {len(there) - same} changed, {same} unchanged"
 
 
 def _upgrade(project: Project, word: str) -> tuple[str, str | None]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from pareta_plan import applying, workflow
 from pareta_plan.apply import Manner
 from pareta_plan.apply_lock import hold
 from pareta_plan.applying import Applied
 from pareta_plan.caps import Caps, caps_of
 from pareta_plan.cli import report
-from pareta_plan.cli.connection import EMBEDDED, Connection, connect
+from pareta_plan.cli.connection import Connection, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution
 from pareta_plan.cli.options import locking
@@ -22,16 +20,18 @@ from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.show import load
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_POLICY_FAILED, EXIT_STOPPED, UsageError
+from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
 from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
 from pareta_plan.plan import ORDINARY, Asked
+from pareta_plan.remote import EMBEDDED
 from pareta_plan.render.data import result_data
 from pareta_plan.render.ending import final_text
 from pareta_plan.render.plan_text import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.text import result_text
+from pareta_plan.saved_plan import AGAIN
 from pareta_plan.violation import blocking
 from pareta_plan.workflow import Planned
 
@@ -74,7 +74,8 @@ def perform(console: Console, wish: Wish) -> int:
             allowed=wish.allow_destroy,
             mass=wish.allow_mass_destroy,
         )
-        _approve(console, wish)
+        if not _approved(console, wish):
+            return EXIT_ERROR
         applied = _run(console, connection, planned, wish, limits)
     return _end(console, applied, wish.as_json)
 
@@ -114,7 +115,10 @@ def _planned(console: Console, connection: Connection, wish: Wish) -> Planned:
     workflow.of_this_scope(reviewed, project)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
-    planned = workflow.plan(project, writer, platform, current, reviewed.asked)
+    try:
+        planned = workflow.plan(project, writer, platform, current, reviewed.asked)
+    except StaleError as stale:  # whose hint is of no use: another lockfile is another plan
+        raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
     stopped = applying.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
@@ -130,21 +134,21 @@ def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
         console.out("\n" + policy_text(broken, console.paint))
     if not blocking(broken):
         return True
-    console.note("the policy is broken: nothing was started")
+    console.note("the plan violates the policy: nothing was started")
     if as_json:
         console.out_json([])
     return False
 
 
-def _approve(console: Console, wish: Wish) -> None:
+def _approved(console: Console, wish: Wish) -> bool:
     if wish.auto_approve or wish.saved is not None:
-        return
+        return True
     if not console.interactive:
         raise UsageError(
             "nobody is there to approve the plan",
             hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
         )
-    click.confirm(wish.question, abort=True, err=True)
+    return console.approved(wish.question)
 
 
 def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
@@ -156,7 +160,7 @@ def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
         console.note(f"note: {event.text}")
         return
     if not as_json:
-        console.out("\n" + result_text(event, console.paint, console.project.env))
+        console.out("\n" + result_text(event, console.paint, console.options))
 
 
 def _end(console: Console, applied: Applied, as_json: bool) -> int:
@@ -166,7 +170,7 @@ def _end(console: Console, applied: Applied, as_json: bool) -> int:
     elif results:
         console.out("\n" + final_text(results, applied.billed_before, console.paint))
     if applied.unrecorded:
-        report(applied.unrecorded, console.project.env)
+        report(applied.unrecorded, console.options)
     code = exit_code(results)
     if code == EXIT_STOPPED:
         console.note("stopped; run the same command again to go on")

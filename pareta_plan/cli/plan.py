@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from os.path import normpath
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -30,6 +32,8 @@ from pareta_plan.render.policy import policy_data, policy_text
 from pareta_plan.selection import Selection
 from pareta_plan.violation import Violation, blocking
 from pareta_plan.workflow import Planned
+
+NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 
 
 @click.command("plan")
@@ -71,16 +75,18 @@ def command(
     _foretell(console, planned)
     if target is not None:
         files.write_atomic(target, saved_plan.save(planned.plan))
-        console.note("saved" if blocking(broken) else f"saved; apply it with: {_apply(ctx, out)}")
+        console.note(
+            "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
+        )
     _show(console, planned, broken, form)
     if blocking(broken):
         return EXIT_POLICY_FAILED
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
 
 
-def _apply(ctx: click.Context, out: Path | None) -> str:
-    env = ctx.obj["env"]
-    return f"pareta-plan {f'--env {env} ' if env else ''}apply {out}"
+def _apply(console: Console, out: Path | None) -> str:
+    options = f"{console.options} " if console.options else ""
+    return f"pareta-plan {options}apply {quote(str(out))}"
 
 
 def _show(console: Console, planned: Planned, broken: list[Violation], form: str) -> None:
@@ -105,7 +111,22 @@ def _target(out: Path | None, project: Project) -> Path | None:
     named, root = (Path(normpath(path.absolute())) for path in (out, project.root))
     if named.is_relative_to(root) and not target.is_relative_to(root.resolve()):
         raise UsageError(f"--out {out} leads out of the project", hint="Name the file itself.")
+    _refuse_loss(out, target)
     return target
+
+
+def _refuse_loss(out: Path, target: Path) -> None:
+    """Refuse a name that manifests or lockfiles have, and a file that holds something else."""
+    if any(fnmatch(name.lower(), of) for name in (out.name, target.name) for of in NOT_FOR_PLANS):
+        raise UsageError(
+            f"--out {out}: manifests and lockfiles are named so",
+            hint="Save the plan under another name, such as release.plan.",
+        )
+    if target.exists() and not saved_plan.may_replace(files.first_bytes(target)):
+        raise UsageError(
+            f"--out {out} would overwrite a file that is no saved plan",
+            hint="Name a file that isn't there yet, or remove that one.",
+        )
 
 
 def _tell_stale(console: Console, planned: Planned) -> None:

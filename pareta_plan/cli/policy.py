@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pareta_plan import workflow
 from pareta_plan.cli.console import Console
-from pareta_plan.render.words import in_environment
+from pareta_plan.render.words import with_options
 from pareta_plan.workflow import Planned
 
 if TYPE_CHECKING:
@@ -21,5 +21,4 @@ def judged(console: Console, planned: Planned) -> list[Violation]:
     found, remarks = workflow.judge_policy(console.project, planned, today)
     for remark in remarks:
         console.note(f"note: {remark}")
-    env = console.project.env
-    return [replace(one, hint=in_environment(one.hint, env)) for one in found]
+    return [replace(one, hint=with_options(one.hint, console.options)) for one in found]

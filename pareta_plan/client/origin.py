@@ -18,15 +18,21 @@ def checked_key(key: str | None) -> str:
 
 
 def checked_base_url(url: str) -> str:
-    """The URL without slashes at its end. Raises UsageError for one that would expose the key."""
+    """The URL without slashes at its end. Raises UsageError for one that would expose the key.
+
+    No message shows more of it than its host: the rest may hold a password or a key.
+    """
     parts = _split(url)
     if parts is None or parts.query or parts.fragment:
-        raise UsageError(f"PARETA_BASE_URL {url!r} is not an http(s) URL of a platform")
+        raise UsageError(
+            "PARETA_BASE_URL is not an http(s) URL of a platform",
+            hint="Set it to https:// and a host, with no user, query or fragment.",
+        )
     if parts.username or parts.password:
         raise UsageError("PARETA_BASE_URL must not carry a user or a password")
     if parts.scheme == "http" and not is_loopback(url):
         raise UsageError(
-            f"PARETA_BASE_URL {url!r} would send the key in the clear",
+            f"PARETA_BASE_URL would send the key to {parts.hostname} in the clear",
             hint="Use https://; plain HTTP is for loopback alone.",
         )
     return url.rstrip("/")

@@ -20,12 +20,12 @@ from pareta_plan.plan import Action
 from pareta_plan.render.words import (
     WIDTH,
     Paint,
-    in_environment,
     plain,
     quality,
     table,
     usd,
     visible,
+    with_options,
     wrapped,
 )
 
@@ -67,10 +67,10 @@ def _standing(candidate: LockedCandidate) -> str:
     return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
 
 
-def result_text(result: Result, paint: Paint = plain, env: str | None = None) -> str:
+def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     """What became of one change: the evaluation's table, the verdicts, the end.
 
-    `env` is the environment at hand, that of the commands which it advises.
+    `options` are those of the commands which it advises.
     """
     lines = [paint(visible(result.change.workload), "bold")]
     evidence = result.entry.evidence if result.entry else None
@@ -80,7 +80,7 @@ def result_text(result: Result, paint: Paint = plain, env: str | None = None) ->
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {_ending(result, paint)}")
     if isinstance(result.error, ParetaError) and result.error.hint:
-        hint = visible(in_environment(result.error.hint, env))
+        hint = visible(with_options(result.error.hint, options))
         lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
     return "\n".join(lines)
 

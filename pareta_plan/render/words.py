@@ -37,9 +37,9 @@ def block(text: str, indent: str = "  ") -> str:
     return f"\n{indent}".join(visible(line) for line in text.split("\n"))
 
 
-def in_environment(hint: str, env: str | None) -> str:
-    """A hint whose commands are those of an environment."""
-    return hint.replace("`pareta-plan ", f"`pareta-plan --env {env} ") if env else hint
+def with_options(text: str, options: str) -> str:
+    """A text whose commands are for the project and the environment at hand."""
+    return text.replace("`pareta-plan ", f"`pareta-plan {options} ") if options else text
 
 
 def json_visible(text: str) -> str:

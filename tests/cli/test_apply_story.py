@@ -299,10 +299,13 @@ def test_one_failed_gate_does_not_stop_the_others(cli: Cli) -> None:
     "gate",
     ["max_gap_to_frontier: 0.1", "min_savings: 2"],
 )
-def test_a_gate_on_baselines_without_any_fails(gate: str, cli: Cli) -> None:
-    project(cli, manifest(more=LIVE + evaluated(gate)))
-    assert apply(cli).code == 3
-    assert deployed(cli) == {}
+@pytest.mark.parametrize("frontier", ["none", "[]"])
+def test_a_gate_on_baselines_without_any_is_refused(gate: str, frontier: str, cli: Cli) -> None:
+    project(cli, manifest(frontier=frontier, more=LIVE + evaluated(gate)))
+    for command in (("validate",), ("plan",), ("apply", "--auto-approve")):
+        ended = cli(*command)
+        assert ended.code == 1
+        assert f": parcels: {gate.partition(':')[0]} needs a baseline" in ended.err
 
 
 @pytest.mark.parametrize("cost", ["0.001", "0"])

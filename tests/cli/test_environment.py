@@ -92,6 +92,12 @@ def test_a_url_without_a_key_is_refused(cli: Cli) -> None:
         "https://api.pareta.ai:port",
         "https://[bad",
         "https://api.pareta.ai/\n",
+        "https://user:secret@h:99999",
+        "https://user:secret@h/?a",
+        "ftp://user:secret@h",
+        "user:secret@h",
+        "https://h/?key=secret",
+        "http://h/secret",
     ],
 )
 def test_the_key_goes_nowhere_unsafe(url: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,45 @@ def test_a_manifest_takes_a_default_away(cli: Cli) -> None:
     assert "Nothing to change" in cli("plan").out
 
 
+def test_defaults_of_eval_are_for_those_that_have_one(cli: Cli) -> None:
+    gates = "version: 1\ndefaults: {eval: {gates: {min_quality: 0.1}}}\n"
+    bare = manifest("bare", more=LIVE)
+    cli.write({"a.yaml": manifest(more=LIVE + evaluated()), "b.yaml": bare})
+    cli.write({"pareta-project.yaml": gates})
+    assert cli("validate").code == 0
+    applied = cli("apply", "--auto-approve").out
+    assert (applied.count("hold the result"), applied.count(" min_quality: ")) == (1, 1)
+    nothing = cli("plan").out
+    cli.write({"b.yaml": bare + "eval: null\n"})
+    assert "Nothing to change" in nothing
+    assert "Nothing to change" in cli("plan").out
+
+
+def test_defaults_of_eval_with_rows_are_for_all(cli: Cli) -> None:
+    rows = "input,expected\nHanded over at the door,delivered\n"
+    cli.write({"one.yaml": manifest("one"), "two.yaml": manifest("two"), "rows.csv": rows})
+    cli.write({"pareta-project.yaml": "version: 1\ndefaults: {eval: {items: rows.csv}}\n"})
+    assert cli("plan").out.count("- evaluate 1 row") == 2
+
+
+def test_what_is_wrong_with_what_several_share_names_them(cli: Cli) -> None:
+    cli.write({"one.yaml": manifest("one"), "two.yaml": manifest("two", more=evaluated())})
+    over = "overrides: {'*': {eval: {gates: {min_quality: 0.1}}}}"
+    cli.write({"pareta-project.yaml": f"version: 1\nenvironments: {{prod: {{{over}}}}}\n"})
+    said = cli("validate", "--env", "prod").err
+    assert "one: give the rows once" in said
+    assert "two: " not in said
+
+
+@pytest.mark.parametrize("file", [None, "version: 1\n", "version: 2\n", "a: [\n"])
+def test_what_is_wrong_for_all_is_said_once(file: str | None, cli: Cli) -> None:
+    cli.write({f"{n}.yaml": manifest(n) for n in ("one", "two", "three")})
+    if file:
+        cli.write({"pareta-project.yaml": file})
+    ended = cli("plan", "--env", "prod")
+    assert (ended.code, ended.err.count("error: ")) == (1, 1)
+
+
 def test_large_manifests_are_remembered_as_they_were_written(cli: Cli) -> None:
     """What the project says is laid over them each time, and errors in them keep their places."""
     large = "# " + "x" * 30_000 + "\n" + manifest(more=LIVE).replace("frontier: none\n", "")

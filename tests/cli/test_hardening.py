@@ -49,7 +49,7 @@ def test_a_plan_makes_no_folder(cli: Cli) -> None:
     assert not (cli.root / "typo").exists()
 
 
-@pytest.mark.parametrize("before", ["old", None])
+@pytest.mark.parametrize("before", ['{"digest": "sha256:0"', None])
 def test_a_plan_is_saved_behind_a_link(before: str | None, cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest()} | ({"real.plan": before} if before else {}))
     (cli.root / "a.plan").symlink_to("real.plan")
@@ -60,16 +60,29 @@ def test_a_plan_is_saved_behind_a_link(before: str | None, cli: Cli) -> None:
 
 def test_a_plan_is_not_saved_out_of_the_project_through_a_link_in_it(cli: Cli) -> None:
     other = cli.sibling("other")
-    other.write({"file": "old", "folder/x": ""})
+    other.write({"file": "", "folder/x": ""})
     cli.write({"pareta.yaml": manifest()})
     (cli.root / "a.plan").symlink_to(other.root / "file")
     (cli.root / "plans").symlink_to(other.root / "folder")
     for out in ("a.plan", "plans/a.plan"):
         assert "leads out of the project" in refused(cli, "plan", "--out", out)
-    assert other.read("file") == "old"
+    assert other.read("file") == ""
     assert [path.name for path in (other.root / "folder").iterdir()] == ["x"]
     for out in ("../other/file", str(other.root / "file")):
         assert cli("plan", "--out", out).code == 0
+
+
+@pytest.mark.parametrize(
+    "out",
+    ["pareta.yaml", "other.YML", "pareta.lock", "pareta.prod.lock", "rows.jsonl", "data/rows.csv"],
+)
+def test_a_plan_is_saved_over_nothing_but_a_plan(out: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(), "rows.jsonl": "{}", "data/rows.csv": "input,expected"})
+    there = {path: path.read_bytes() for path in cli.root.rglob("*.*") if path.is_file()}
+    refused(cli, "plan", "--out", out)
+    assert {path: path.read_bytes() for path in there} == there
+    for _ in range(2):  # the second over the first
+        assert cli("plan", "--out", "a.plan").code == 0
 
 
 def test_a_plan_through_links_in_a_circle_is_an_error(cli: Cli) -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,7 +58,7 @@ def test_help_lists_every_command_and_exit_code(cli: Cli) -> None:
     for command in COMMANDS:
         assert f"  {command} " in said
         assert cli(command, "--help").code == 0
-    for code in range(7):
+    for code in (*range(7), 130):
         assert f"{code} " in said
 
 
@@ -70,6 +69,31 @@ def test_exit_codes_reach_the_shell(cli: Cli) -> None:
     assert cli.ended("bogus").code == 1
     (cli.root / "pareta.lock").unlink()
     assert cli.ended("lock", "--check").code == 5
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_no_terminal(closed: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    shell = f"{sys.executable} -m pareta_plan plan {closed}"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    ended = subprocess.run(
+        shell, shell=True, cwd=cli.root, env=env, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0
+    assert not ended.stderr
+    assert ("Nothing to change" in ended.stdout) == (">&-" not in closed.replace("2>", ""))
+    assert (cli.root / "pareta.lock").exists()
+
+
+def test_what_an_encoding_lacks_is_escaped(cli: Cli) -> None:
+    task = "task: parcel-status\n"
+    cli.write({"pareta.yaml": manifest(intent="荷物はどこ 📦", more=task + LIVE)})
+    said = cli.ended("plan", PYTHONIOENCODING="cp1252")
+    assert said.code == 0
+    assert "\\u8377\\u7269" in said.out
+    shown = cli.ended("plan", "--format", "json", PYTHONIOENCODING="cp1252")
+    assert "荷物はどこ 📦" in json.dumps(json.loads(shown.out), ensure_ascii=False)
+    assert "荷物" in cli.ended("plan", PYTHONIOENCODING="utf-8").out
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: "])
@@ -127,7 +151,14 @@ def test_ctrl_c_while_the_program_loads_ends_it_without_a_word(cli: Cli) -> None
     assert (ended.code, ended.out, ended.err) == (-signal.SIGINT, "", "")
 
 
-@pytest.mark.parametrize("answer", ["y", "n"])
+def _answer(terminal: int, answer: str, process: subprocess.Popen[str]) -> None:
+    if answer == "\x03":  # what a terminal of the session's own makes of it
+        process.send_signal(signal.SIGINT)
+    else:
+        os.write(terminal, answer.encode() + (b"" if answer == "\x04" else b"\n"))
+
+
+@pytest.mark.parametrize("answer", ["y", "n", "\x03", "\x04"])
 @pytest.mark.parametrize("command", ["apply", "destroy"])
 def test_a_terminal_is_asked(command: str, answer: str, cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=LIVE)})
@@ -135,16 +166,20 @@ def test_a_terminal_is_asked(command: str, answer: str, cli: Cli) -> None:
         assert cli("apply", "--auto-approve").code == 0
     before = endpoints(cli.root) if command == "destroy" else {}
     ours, theirs = os.openpty()
-    os.write(ours, f"{answer}\n".encode())
+    said = ""
     with cli.child(command, on=theirs) as process:
         os.close(theirs)
-        said = b"".join(iter(partial(_read, ours), b"")).decode()
+        while part := _read(ours).decode():
+            said += part
+            if part.endswith("[y/N]: "):
+                _answer(ours, answer, process)
         shown = process.communicate(timeout=60)[0]
     os.close(ours)
     assert "? [y/N]:" in said
     assert "parcels" in shown  # the plan is shown before anybody is asked
-    assert (process.returncode == 0) == (answer == "y")
-    assert (endpoints(cli.root) == before) == (answer == "n")
+    assert process.returncode == {"y": 0, "\x03": 130}.get(answer, 1)
+    assert ("not approved: nothing was done" in said) == (answer in "n\x04")
+    assert (endpoints(cli.root) == before) == (answer != "y")
 
 
 def test_two_applies_at_once(cli: Cli) -> None:

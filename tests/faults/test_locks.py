@@ -307,14 +307,14 @@ class Turns:
         self._order = list(order)
         self._sets: dict[str, EvalSet] = {}
         self._changed = threading.Condition()
-        self.base_url = "http://127.0.0.1:9"
+        self.name = "http://127.0.0.1:9"
 
     def of(self, who: int) -> Any:
         """The writer of one machine."""
         turns = self
 
         class Writer:
-            base_url = turns.base_url
+            name = turns.name
 
             def eval_sets(self) -> list[EvalSet]:
                 return list(turns.take(who, turns._sets.values))

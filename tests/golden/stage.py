@@ -83,6 +83,11 @@ class Stage:
         assert ended.code == 0, ended
         return None
 
+    def end(self) -> None:
+        """Refuse what was to happen in a command that never came."""
+        assert self._fault is None, self._fault
+        assert self._moment is None, self._moment
+
     def _run(self, line: str) -> Outcome:
         words = shlex.split(line)
         env = dict(w.split("=", 1) for w in words if w.split("=")[0].isupper() and "=" in w)
@@ -93,10 +98,11 @@ class Stage:
         return self._elsewhere(given, env) if self._world else self._cli(*given, **env)
 
     def _elsewhere(self, given: list[str], env: dict[str, str]) -> Outcome:
-        for name, value in env.items():
-            self._patch.setenv(name, value)
         world, fault, moment = self._remote_world, self._fault, self._moment
-        ended = world.run(*given, fault=fault)
+        with self._patch.context() as patch:
+            for name, value in env.items():
+                patch.setenv(name, value)
+            ended = world.run(*given, fault=fault)
         assert fault is None or world.hit, world.points
         assert moment is None or moment[0] in world.points, world.points
         self._fault = self._moment = world.on_point = None
@@ -212,6 +218,7 @@ class Stage:
         self._moment, self._remote_world.on_point = (point, directive), act
 
     def _do_fault(self, kind: str, point: str) -> None:
+        assert self._remote_world
         self._fault = Fault(point, Kind(kind))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 CASES = sorted(path.parent.name for path in HERE.glob("*/command"))
 HEAD = re.compile(r"[-+~?^v=] [a-z0-9-]+ ((?:no )?[a-z]+) \(([a-z, -]+)\): ")
+STEP = re.compile(r"@(?:at .* )?step (\S+)")
 KEPT = "pareta*.lock"
 CHANGING = re.compile(  # of one run, of one system
     r"(?<=run_)[0-9a-f]{2,}|(?<=Errno )\d+|[0-9a-f]{16}(?=-call)"
@@ -38,6 +39,7 @@ def run(cli: Cli, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, str]:
             said["stdout"] += ended.out
             said["stderr"] += ended.err
             said["code"] += f"{ended.code}\n"
+    stage.end()
     for lockfile in sorted(cli.root.glob(KEPT)):
         said[lockfile.name] = lockfile.read_text("utf-8")
     return {name: CHANGING.sub("x", text) for name, text in said.items() if text}
@@ -46,7 +48,7 @@ def run(cli: Cli, folder: Path, patch: pytest.MonkeyPatch) -> dict[str, str]:
 def steps(folder: Path) -> set[str]:
     """The folders that a case copies later."""
     lines = (folder / "command").read_text("utf-8").splitlines()
-    return {line.split()[1] for line in lines if line.startswith("@step ")}
+    return {found[1] for line in lines if (found := STEP.match(line))}
 
 
 def test_what_people_read_fits_eighty_columns() -> None:

@@ -19,7 +19,7 @@ def test_a_run_under_way_holds_its_reserve(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal") as journal:
         spending = Spending(Caps(run=100), journal)
         spending.reserve("a", 60)
-        with pytest.raises(CostCapError, match="the apply: the evaluation may cost"):
+        with pytest.raises(CostCapError, match="the apply may cost"):
             spending.reserve("b", 60)
         spending.settle("a", "run-a", 10)
         with pytest.raises(CostCapError):  # who asks later must not be better off
