@@ -153,6 +153,7 @@ def test_ctrl_c_while_the_program_loads_ends_it_without_a_word(cli: Cli) -> None
 
 def _answer(terminal: int, answer: str, process: subprocess.Popen[str]) -> None:
     if answer == "\x03":  # what a terminal of the session's own makes of it
+        time.sleep(0.5)  # the prompt is out a moment before the read that a signal interrupts
         process.send_signal(signal.SIGINT)
     else:
         os.write(terminal, answer.encode() + (b"" if answer == "\x04" else b"\n"))
