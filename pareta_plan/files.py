@@ -74,9 +74,12 @@ def _all_below(root: Path) -> list[Path]:
 
 def _refuse_unread(bad: OSError) -> None:
     """A folder that can't be read is no folder without manifests: what they deployed would go."""
+    if isinstance(bad, FileNotFoundError):  # it went while the others were read
+        return
     raise ProjectError(
         f"the folder {bad.filename}: {_reason(bad)}",
-        hint="It may hold manifests: make it readable, or move it out of the project.",
+        hint="It may hold manifests: make it readable, or keep the manifests in a folder of their "
+        "own: -C FOLDER.",
     ) from None
 
 

@@ -28,6 +28,8 @@ from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
 
 MICRO = 1_000_000
+FINEST = 12
+"""More digits than any measurement has."""
 FEW = 20
 """So few rows tell no second digit of how many more there should be."""
 MOST_ROWS = 100_000
@@ -84,8 +86,12 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
 def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
     if (least := gates.min_quality) is None:
         return
-    if mine.quality is None:
+    if mine.quality is None and not mine.scored:
         yield Verdict("min_quality", Outcome.FAIL, "no row was scored")
+        return
+    if mine.quality is None:
+        reason = f"the platform tells no quality of the {mine.scored} rows it scored"
+        yield Verdict("min_quality", Outcome.INCONCLUSIVE, reason)
         return
     digits = _digits(least)
     quality = f"{mine.quality:.{digits}f}"
@@ -109,7 +115,7 @@ def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
 
 def _digits(limit: float, least: int = 3) -> int:
     """As many as the limit has, so that what is shown compares as what was judged."""
-    return max(least, -int(Decimal(str(limit)).normalize().as_tuple().exponent))
+    return min(max(least, -int(Decimal(str(limit)).normalize().as_tuple().exponent)), FINEST)
 
 
 def _down(value: float, digits: int) -> float:
@@ -178,7 +184,7 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
         return
     saved = savings(mine, baselines)
     if saved is None:
-        yield Verdict("min_savings", Outcome.FAIL, _no_savings(mine, baselines))
+        yield _no_savings(mine, baselines)
         return
     low, high = _rounded_savings(mine, baselines)
     outcome = _against(least, low, high)
@@ -202,12 +208,14 @@ def _rounded_savings(mine: Measured, baselines: Mapping[str, Measured]) -> tuple
     return low, (cheapest + 0.5) / (own - 0.5) if own else inf
 
 
-def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> str:
+def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> Verdict:
+    outcome, reason = Outcome.FAIL, "no baseline's cost to compare with"
     if mine.cost_per_request_micro_usd is None:
-        return "no cost was measured"
-    if any(m.cost_per_request_micro_usd == 0 for m in baselines.values()):
-        return "a baseline costs nothing, as the model does"
-    return "no baseline's cost to compare with"
+        reason = "no cost was measured"
+    elif any(m.cost_per_request_micro_usd == 0 for m in baselines.values()):
+        outcome = Outcome.INCONCLUSIVE
+        reason = "the model and a baseline both cost less than a micro-dollar"
+    return Verdict("min_savings", outcome, reason)
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:

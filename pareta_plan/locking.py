@@ -151,6 +151,12 @@ def _is_copy(project: Project, current: Lockfile) -> bool:
     return other != project.env and (project.root / lockfile_name(other)).exists()
 
 
+def _other_project(project: Project, current: Lockfile) -> str | None:
+    """The name of the project that a lockfile is of, when it isn't this one's."""
+    before, now = (scope.partition("/")[0] for scope in (current.scope, project.scope))
+    return before if before != now and before else None
+
+
 def _named(scope: str) -> str:
     """A lockfile's scope in words."""
     project, _, env = scope.partition("/")
@@ -164,11 +170,12 @@ def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -
     `renamed` is whether that project is this one, under another name. Raises StaleError.
     """
     deployed = [name for name, entry in current.workloads.items() if entry.deployment]
-    before, now = (scope.partition("/")[0] for scope in (current.scope, project.scope))
-    if deployed and before and before != now and not renamed:
+    other = _other_project(project, current)
+    if deployed and other and not renamed:
+        this = project.scope.partition("/")[0] or "without a name"
         raise StaleError(
-            f"{project.lockfile_name} is of the project {before}, where {', '.join(deployed)} "
-            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {now or 'without a name'}",
+            f"{project.lockfile_name} is of the project {other}, where {', '.join(deployed)} "
+            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {this}",
             hint="If the project was renamed: `pareta-plan lock --renamed`. If it is a copy: "
             "`pareta-plan lock --move` forgets what is deployed there.",
         )
@@ -210,7 +217,7 @@ def _resolve_all(
     project: Project, reader: Reader, platform: str, current: Lockfile | None, how: Locking
 ) -> Lockfile:
     known = current.workloads if current and current.platform == platform else {}
-    if current and _is_copy(project, current):
+    if current and (_is_copy(project, current) or (how.move and _other_project(project, current))):
         forget = {"deployment": None}
         known = {name: entry.model_copy(update=forget) for name, entry in known.items()}
     known = _renamed(project, known)

@@ -44,16 +44,16 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     """
     if run.status == "failed":
         return f"it failed: {run.error_detail or 'no reason given'}"
-    missing = set(candidates) - {answer.model_id for answer in run.results}
+    asked = set(candidates)
+    answers = [answer for answer in run.results if answer.model_id in asked]
+    missing = asked - {answer.model_id for answer in answers}
     if missing:
         return f"it has no result for {', '.join(sorted(missing))}"
-    for answer in run.results:
+    for answer in answers:
         if answer.n_succeeded == 0:
             said = next((item.error for item in answer.per_item if item.error), "no reason given")
             return f"{answer.model_id} answered none of {answer.error_count} rows: {said}"
-        if answer.quality_mean is None:
-            return f"it has no quality of {answer.model_id}, of {answer.n_succeeded} scored rows"
-        if not 0 <= answer.quality_mean <= 1:
+        if answer.quality_mean is not None and not 0 <= answer.quality_mean <= 1:
             return f"{answer.model_id} has a quality of {answer.quality_mean:g}, not of 0 to 1"
     return None
 

@@ -40,9 +40,10 @@ def make_plan(
     """
     every = workloads(manifests, lockfile)
     world = World(every, assumed(every) if observed is None else observed)
-    world.check()
     selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
     names = {w.name for w in selected}
+    if not asked.destroy:
+        world.check(names)
     makers = {
         w.name: _destruction(w, world, names) if asked.destroy else _change(w, world, asked.reuse)
         for w in selected

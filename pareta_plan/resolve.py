@@ -171,7 +171,8 @@ def check_import(
         raise ResolutionError(
             f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",
             location=located.at("deploy", "import"),
-            hint="One endpoint serves one workload; to rename a workload, use `moved_from`.",
+            hint="One endpoint serves one workload. To rename a workload, use `moved_from`; what "
+            "one environment imports, the others override: `deploy: {import: null}`.",
         )
     if id not in endpoints:
         raise ResolutionError(

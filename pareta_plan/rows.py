@@ -110,11 +110,13 @@ def read(root: Path, located: Located) -> EvalData | None:
 def check(data: EvalData, task: Task, located: Located) -> None:
     """Hold every row against its task. Raises RowsError, or ManyErrors, with file and line."""
     from jsonschema.exceptions import SchemaError, UnknownType
+    from referencing.exceptions import Unresolvable
 
+    nonsense = (SchemaError, UnknownType, Unresolvable, re.error)
     try:
         _check_field(data.field, task, located)
         _raise([error for row in data.rows if (error := _misfit(row, task))])
-    except (SchemaError, UnknownType, TypeError, AttributeError):
+    except (*nonsense, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise RowsError(
             f"the platform's schema of {task.id} is none: no row can be held against it",
             location=located.at("eval"),
@@ -135,7 +137,7 @@ def _check_field(field: str | None, task: Task, located: Located) -> None:
         raise RowsError(
             f"{task.id} reads documents, but the eval names none",
             location=located.at("eval"),
-            hint=f"Add `documents: {{field: {example}, path: data/{{id}}.pdf}}` to `eval`.",
+            hint=f'Add `documents: {{field: {example}, path: "data/{{id}}.pdf"}}` to `eval`.',
         )
     if fields and field not in fields:
         raise RowsError(

@@ -260,7 +260,9 @@ class Running:
 
 def _deploying(workload: str, event: DeployEvent) -> Progress:
     said, pct = event.data, event.data.get("pct")
-    done, total = (float(pct), 100.0) if isinstance(pct, int | float) else (0.0, None)
+    done, total = 0.0, None
+    if isinstance(pct, int | float) and 0 <= pct <= 100:  # not NaN, nor what no float holds
+        done, total = float(pct), 100.0
     label = str(said.get("label") or "")
     return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
 

@@ -33,7 +33,7 @@ def save(plan: Plan) -> Iterator[bytes]:
 
 def may_replace(beginning: bytes) -> bool:
     """Whether nothing is lost with a file that begins so: a plan of any version, or nothing."""
-    return not beginning.strip() or _BEGINNING.match(beginning) is not None
+    return not beginning or _BEGINNING.match(beginning) is not None
 
 
 def load(data: bytes, path: str) -> Plan:

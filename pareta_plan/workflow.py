@@ -69,7 +69,8 @@ def plan(
         offers, origin = reader.offers(), reader.name
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
-    _check_imports(project, lockfile, observed)
+    if not asked.destroy:
+        _check_imports(project, lockfile, observed, asked.selection)
     made = _made(project, lockfile, observed, asked)
     _check_baselines(project, made, lockfile)
     _check_rows(project, reader, made, lockfile)
@@ -120,13 +121,18 @@ def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool
     return lockfile.workloads[name].deployment is None, bool(deploy and deploy.import_)
 
 
-def _check_imports(project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint]) -> None:
+def _check_imports(
+    project: Project,
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint],
+    selection: Selection,
+) -> None:
     """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
     every = workloads(project.manifests, lockfile)
     importing = {
         w.name: project.located[w.name]
         for w in every
-        if w.deploy and w.deploy.import_ and not w.recorded
+        if w.deploy and w.deploy.import_ and not w.recorded and selection.holds(w.name, w.labels)
     }
 
     if not importing:

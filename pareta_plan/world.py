@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from pareta_plan.lockfile import endpoint_name
@@ -60,10 +60,10 @@ class World:
             if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
                 self.left_over.setdefault(stem, []).append(id)
 
-    def check(self) -> None:
-        """Raise Contested when several workloads want the same endpoint."""
+    def check(self, selected: Set[str]) -> None:
+        """Raise Contested when a selected workload wants the same endpoint as another one."""
         for id, names in self.wanted.items():
-            if len(names) > 1:
+            if len(names) > 1 and not selected.isdisjoint(names):
                 raise Contested(id, names)
 
     def looked_at(self, workloads: Iterable[Workload]) -> dict[str, str | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from pareta_plan import files
@@ -9,6 +11,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.errors import ParetaError, UsageError
 from pareta_plan.project import Project
 
+KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
 FIRST_MANIFEST = """\
 # One workload: a job for a model, in plain words. `pareta-plan plan` shows what it means.
 version: 1
@@ -36,18 +39,23 @@ def command(ctx: click.Context) -> None:
     path = console.project.root / files.MANIFEST
     if path.exists():
         raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")
-    if there := _manifests(console.project):
+    if there := _a_manifest(console.project):
         raise UsageError(
-            f"{there[0]} is a manifest already, which nobody would read beside {files.MANIFEST}",
+            f"{there} is a manifest already, which nobody would read beside {files.MANIFEST}",
             hint="Write a further workload into a file of its own, such as more.yaml.",
         )
     files.write_atomic(path, FIRST_MANIFEST.encode())
     console.note(f"wrote {path}; next: `pareta-plan plan`")
 
 
-def _manifests(project: Project) -> list[str]:
-    """The files of a project that has manifests; other YAML files are none."""
+def _a_manifest(project: Project) -> str | None:
+    """A file that is meant for a manifest, right or wrong; other YAML files are none."""
     try:
-        return [item.at().path for item in project.located.values()]
-    except ParetaError:
-        return []
+        found = files.manifest_files(project.root)
+    except ParetaError:  # there is none, or the folder is not to be read
+        return None
+    for path in found:
+        keys = set(KEY.findall(path.read_bytes()))
+        if b"intent" in keys or {b"name", b"task"} <= keys:
+            return files.shown(path, project.root)
+    return None

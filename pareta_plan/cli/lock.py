@@ -26,7 +26,7 @@ from pareta_plan.resolve import RECOMMENDED
 @click.option(
     "--move",
     is_flag=True,
-    help="From another platform or environment: forget what it has deployed.",
+    help="From another platform, environment or project: forget what it has deployed.",
 )
 @click.option(
     "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
@@ -47,10 +47,16 @@ def command(
     """
     console = Console(ctx)
     project = console.project
-    if check and (upgrade or upgrade_workload or move):
+    if check and (upgrade or upgrade_workload or move or renamed):
         raise UsageError(
-            "--check changes nothing, so it takes no --upgrade, --upgrade-workload or --move",
+            "--check changes nothing, so it takes no --upgrade, --upgrade-workload, --move or "
+            "--renamed",
             hint="Leave --check out to resolve anew.",
+        )
+    if move and renamed:
+        raise UsageError(
+            "--move forgets what is deployed, and --renamed keeps it: they can't go together",
+            hint="--move is for a copy of a project, --renamed for the one that has a new name.",
         )
     named = dict(_upgrade(project, word) for word in upgrade_workload)
     if check:

@@ -122,6 +122,11 @@ def _refuse_loss(out: Path, target: Path) -> None:
             f"--out {out}: manifests and lockfiles are named so",
             hint="Save the plan under another name, such as release.plan.",
         )
+    if files.STATE_DIR in target.parts:
+        raise UsageError(
+            f"--out {out}: {files.STATE_DIR}/ is for the state of applies",
+            hint="Save the plan beside it, under a name such as release.plan.",
+        )
     if target.exists() and not saved_plan.may_replace(files.first_bytes(target)):
         raise UsageError(
             f"--out {out} would overwrite a file that is no saved plan",

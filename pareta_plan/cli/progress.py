@@ -17,7 +17,7 @@ class Bars:
 
     def __init__(self) -> None:
         self._bars: dict[str, Any] = {}
-        self._stages: dict[str, str] = {}
+        self._stages: dict[str, tuple[str, bool]] = {}
         self._terminal = sys.stderr.isatty()
 
     def __enter__(self) -> Self:
@@ -29,15 +29,19 @@ class Bars:
     def show(self, progress: Progress) -> None:
         """Show how far a step is."""
         name = progress.workload
-        if self._stages.get(name) != progress.stage:
+        counted = progress.total is not None
+        stage = (progress.stage, self._terminal and counted)
+        if self._stages.get(name) != stage:
             self._close(name)
-            self._stages[name] = progress.stage
+            self._stages[name] = stage
             self._begin(progress)
         elif self._terminal and name not in self._bars:  # taken away for what was printed
             self._begin(progress)
         if (bar := self._bars.get(name)) is not None:
             bar.total = progress.total
             bar.n = progress.done
+            if progress.total is not None:  # tqdm forgets a total that is passed
+                bar.n = min(progress.done, progress.total)
             bar.refresh()
 
     def measuring(self, task: str) -> Callable[[str, str, float | None], None]:

@@ -60,11 +60,16 @@ def is_loopback(url: str) -> bool:
 
 def _split(url: str) -> SplitResult | None:
     """The parts of an http(s) URL with a host, None for anything else."""
+    import httpx
+
     if not url.isprintable() or " " in url:
         return None
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number, an open bracket
+        host = parts.hostname or ""
+        valid = parts.scheme in ("http", "https") and host and parts.port != 0
+        host.encode("idna")
+        _ = httpx.URL(url).host
+    except (ValueError, httpx.InvalidURL):  # a port that is no number, a host that can't be one
         return None
     return parts if valid else None

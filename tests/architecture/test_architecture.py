@@ -223,6 +223,7 @@ def test_imports_are_declared() -> None:
     declared = " ".join([*project["dependencies"], *extras["local"]]).lower()
     other_names = {"yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn",
                    "multipart": "python-multipart", "joblib": "scikit-learn",
+                       "referencing": "jsonschema",
                    "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
     used = {target.partition(".")[0] for name in MODULES for target in imported(name)}
     foreign = used - set(sys.stdlib_module_names) - {PACKAGE}

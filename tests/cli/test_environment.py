@@ -180,6 +180,18 @@ def test_init_hides_no_manifest_that_is_there(cli: Cli) -> None:
     assert ended.code == 1
     assert "models/one.yaml is a manifest already" in ended.err
     assert not (cli.root / "pareta.yaml").exists()
+    cli.write({"models/one.yaml": "intent: [\n"})
+    assert "models/one.yaml is a manifest already" in cli("init").err
+
+
+@pytest.mark.parametrize(
+    "host", ["a..b", "x" * 70, "xn--zzzz--", "exämple..com", "[v1.a]"], ids=lambda h: h[:12]
+)
+def test_a_host_that_can_not_be_one(host: str, cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest()})
+    ended = cli("plan", PARETA_BASE_URL=f"https://{host}", PARETA_API_KEY=KEY)
+    assert ended.code == 1
+    assert "PARETA_BASE_URL is not an http(s) URL of a platform" in ended.err
 
 
 def test_a_catalog_folder_that_is_not_there(cli: Cli) -> None:

@@ -131,6 +131,7 @@ def test_a_cost_limit_is_met_exactly_whatever_floats_do() -> None:
         (5, 100, [None, 503], PASS),
         (5, 100, [None], FAIL),
         (5, 100, [], FAIL),
+        (5, 0, [0], OPEN),
         (5, None, [500], FAIL),
     ],
 )
