@@ -21,12 +21,12 @@ from pareta_plan.errors import (
     ParetaError,
     PlatformError,
 )
-from pareta_plan.evaluating import lost_answer
+from pareta_plan.evaluating import Context, lost_answer
 from pareta_plan.events import Event, Note, Progress
 from pareta_plan.outcome import ENDED, Result, Status
 from pareta_plan.plan import Change, Plan
 from pareta_plan.rows import EvalData
-from pareta_plan.running import Context, Running
+from pareta_plan.running import Running
 from pareta_plan.stopping import Hand, Stop, Stopped
 from pareta_plan.workload import Workload
 
@@ -67,9 +67,7 @@ class Applier:
     ) -> None:
         self._inbox: SimpleQueue[Event | _Over | _Wake] = SimpleQueue()
         self._emit = context.emit
-        self._context = Context(
-            context.writer, context.journal, context.spending, context.record, self._inbox.put
-        )
+        self._context = replace(context, emit=self._inbox.put)
         self._workloads = workloads
         self._data = data
         self._stop = stop
@@ -90,7 +88,7 @@ class Applier:
         self._context.writer.on_lost_answer(self._lost)
         try:
             for phase in _phases(plan.changes):
-                self._run_phase(deque([results[c.workload] for c in g] for g in phase), plan.reuse)
+                self._run_phase(deque([results[c.workload] for c in g] for g in phase))
         finally:
             self._stop.on_request = lambda: None
         return list(results.values())
@@ -112,10 +110,10 @@ class Applier:
         if any(part in key for part in METERED):
             self._inbox.put(Note(lost_answer(key)))
 
-    def _run_phase(self, groups: deque[list[Result]], reuse: bool) -> None:
+    def _run_phase(self, groups: deque[list[Result]]) -> None:
         jobs = _Jobs(groups, self._manner.keep_going, self._failed)
         workers = {
-            _Worker(self, jobs, Hand(self._stop), reuse)
+            _Worker(self, jobs, Hand(self._stop))
             for _ in range(min(self._manner.parallelism, len(groups)))
         }
         for worker in workers:
@@ -161,13 +159,13 @@ class Applier:
             self._results[left.change.workload] = left
             self._pass_on(left)
 
-    def perform(self, result: Result, hand: Hand, *, reuse: bool) -> None:
+    def perform(self, result: Result, hand: Hand) -> None:
         """Run one change to its end, whatever that is."""
         name = result.change.workload
         result.status = Status.DONE
         try:
             workload, data = self._workloads[name], self._data.get(name)
-            Running(self._context, workload, data, result, hand, reuse=reuse).run()
+            Running(self._context, workload, data, result, hand).run()
         except Stopped:
             result.status = Status.STOPPED
         except CostCapError as reached:
@@ -218,11 +216,10 @@ class _Jobs:
 class _Worker(Thread):
     """Takes groups until there are none; a thread that need not end with the process."""
 
-    def __init__(self, applier: Applier, jobs: _Jobs, hand: Hand, reuse: bool) -> None:
+    def __init__(self, applier: Applier, jobs: _Jobs, hand: Hand) -> None:
         super().__init__(daemon=True, name="apply")
         self._applier = applier
         self._jobs = jobs
-        self._reuse = reuse
         self.hand = hand
         self.result: Result | None = None
 
@@ -246,7 +243,7 @@ class _Worker(Thread):
                 self._applier.tell(result)
             elif not self.hand.stop.requested:
                 self.result = result
-                self._applier.perform(result, self.hand, reuse=self._reuse)
+                self._applier.perform(result, self.hand)
                 self.result = None
             self._jobs.ended(result)
 

@@ -17,13 +17,13 @@ from pareta_plan.apply_lock import refuse_changed
 from pareta_plan.caps import Caps, check_caps
 from pareta_plan.claim import Claiming, Example
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
+from pareta_plan.evaluating import Context
 from pareta_plan.events import Emit, Note
 from pareta_plan.journal import Journal, journal_path, left_behind
 from pareta_plan.lockfile import Entry, Lockfile
 from pareta_plan.outcome import ENDED, Result, Status
 from pareta_plan.project import Project
 from pareta_plan.remote import Writer
-from pareta_plan.running import Context
 from pareta_plan.spending import Spending
 from pareta_plan.stopping import Stop, Stopped
 from pareta_plan.workflow import Planned, look_again
@@ -96,7 +96,7 @@ def apply(
             refuse_changed(project, planned.lockfile)
             look_again(project, writer, planned, reviewed=options.saved is not None)
             recorder = _Recorder(project, planned.lockfile)
-            context = Context(writer, journal, spending, recorder.record, emit)
+            context = Context(writer, journal, spending, recorder.record, emit, planned.plan.reuse)
             results = _run(project, planned, context, recorder, stop, options.manner)
     return Applied(results, before, recorder.broke)
 

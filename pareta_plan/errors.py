@@ -82,6 +82,12 @@ class ManyErrors(ParetaError):
         super().__init__("\n".join(str(e) for e in self.errors))
 
 
+def refuse(errors: Iterable[ParetaError]) -> None:
+    """Raise the error found, or all of them together; nothing when there is none."""
+    if found := list(errors):
+        raise found[0] if len(found) == 1 else ManyErrors(found)
+
+
 class UsageError(ParetaError):
     """The command line or the environment asks for something impossible."""
 

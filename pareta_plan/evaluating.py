@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
+from typing import Protocol
 
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.events import Emit, Note, Progress
 from pareta_plan.journal import Journal
+from pareta_plan.lockfile import Entry
 from pareta_plan.measured import unusable
 from pareta_plan.remote import Writer
 from pareta_plan.rows import EvalData, Row
@@ -20,6 +22,25 @@ from pareta_plan.wire import EvalRun, MicroUsd
 POLL_SECONDS = 3.0
 FIRST_POLL_SECONDS = 0.2
 RUN_TIMEOUT_SECONDS = 3600.0
+
+
+class Record(Protocol):
+    """Takes what a workload has achieved; None takes it out. `now` is before the next write."""
+
+    def __call__(self, name: str, entry: Entry | None, *, now: bool = False) -> None: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every change of an apply works with; shared between threads."""
+
+    writer: Writer
+    journal: Journal
+    spending: Spending
+    record: Record
+    emit: Emit
+    reuse: bool
+    """Whether evidence that still holds is reused; else it is bought anew."""
 
 
 @dataclass(frozen=True)
@@ -38,34 +59,24 @@ class Wanted:
 class Evaluation:
     """An evaluation under way; `billed_micro_usd` is what it added to the bill."""
 
-    def __init__(
-        self,
-        wanted: Wanted,
-        writer: Writer,
-        journal: Journal,
-        spending: Spending,
-        emit: Emit,
-        hand: Hand,
-    ) -> None:
+    def __init__(self, wanted: Wanted, context: Context, hand: Hand) -> None:
         self._wanted = wanted
-        self._writer = writer
-        self._journal = journal
-        self._spending = spending
-        self._emit = emit
+        self._context = context
+        self._writer, self._journal = context.writer, context.journal
         self._hand = hand
         self.billed_micro_usd = 0
 
-    def run(self, *, reuse: bool) -> EvalRun:
+    def run(self) -> EvalRun:
         """The finished run. Raises CostCapError before one that doesn't fit under a cap.
 
         Raises PlatformError for a run that is no evidence, Stopped when the apply is to end.
         """
         try:
-            return self._finished_run(self._upload(), reuse=reuse)
+            return self._finished_run(self._upload())
         except NotFoundError:  # a journal outlived what it tells of
             self._journal.forget(f"eval set {self._wanted.key}")
             self._journal.forget(f"eval run {self._wanted.key}")
-            return self._finished_run(self._upload(), reuse=reuse)
+            return self._finished_run(self._upload())
 
     def _upload(self) -> str:
         what = f"eval set {self._wanted.key}"
@@ -92,7 +103,7 @@ class Evaluation:
 
     def _create(self, found: str | None) -> str:
         wanted = self._wanted
-        self._emit(Progress(wanted.workload, "uploading rows"))
+        self._context.emit(Progress(wanted.workload, "uploading rows"))
         rows = [row.value for row in wanted.data.rows]
         made = (
             found
@@ -111,7 +122,7 @@ class Evaluation:
             key = f"{self._wanted.key}-document-{idx}"
             self._writer.attach_document(eval_set, idx, field, data, mime, key=key)
 
-    def _finished_run(self, eval_set: str, *, reuse: bool) -> EvalRun:
+    def _finished_run(self, eval_set: str) -> EvalRun:
         """The run of this content, taken up where it stands.
 
         Where it is over and no use when first looked at, as one of an earlier apply may be, one
@@ -120,7 +131,7 @@ class Evaluation:
         """
         key, journal = self._wanted.key, self._journal
         own = (f"{key}-run-{journal.id}-{n}" for n in count())
-        for name in chain([f"{key}-run"] if reuse else [], own):
+        for name in chain([f"{key}-run"] if self._context.reuse else [], own):
             known = journal.knows(f"eval run {name}")
             run = self._writer.run(self._started(eval_set, name))
             mine = not known and journal.id in name
@@ -132,11 +143,11 @@ class Evaluation:
     def _started(self, eval_set: str, key: str) -> str:
         what, wanted = f"eval run {key}", self._wanted
         if self._journal.knows(what):
-            self._spending.resume(wanted.workload, wanted.reserve_micro_usd)
+            self._context.spending.resume(wanted.workload, wanted.reserve_micro_usd)
         else:
-            self._spending.reserve(wanted.workload, wanted.reserve_micro_usd)
+            self._context.spending.reserve(wanted.workload, wanted.reserve_micro_usd)
         if self._journal.unanswered(what):
-            self._emit(Note(lost_answer(key)))
+            self._context.emit(Note(lost_answer(key)))
         return self._journal.once(what, partial(self._start, eval_set, key))
 
     def _start(self, eval_set: str, key: str) -> str:
@@ -164,16 +175,18 @@ class Evaluation:
         return run
 
     def _settle(self, run: EvalRun) -> None:
-        self.billed_micro_usd += self._spending.settle(
+        self.billed_micro_usd += self._context.spending.settle(
             self._wanted.workload, run.run.id, run.cost_micro_usd
         )
 
     def _report(self, run: EvalRun) -> None:
         workload = self._wanted.workload
         if (at := run.run.progress) is not None:
-            self._emit(Progress(workload, at.stage, at.label or "", at.done, at.total or None))
+            self._context.emit(
+                Progress(workload, at.stage, at.label or "", at.done, at.total or None)
+            )
         else:
-            self._emit(Progress(workload, run.run.status or "waiting"))
+            self._context.emit(Progress(workload, run.run.status or "waiting"))
 
 
 def lost_answer(key: str) -> str:

@@ -148,8 +148,6 @@ class Journal:
                 self._begin(what)
                 answer = self._answered(what, write)
                 self._write({"done": what, "answer": answer})
-                self._done[what] = answer
-                self._left.discard(what)
             kept: str = self._done[what]
             return kept
 
@@ -193,8 +191,6 @@ class Journal:
             self._begin(what)
             write(key)
             self._write({"done": what, "answer": None})
-            self._times[what] += 1
-            self._left.discard(what)
 
     def begun(self, verb: str) -> set[str]:
         """The subjects of writes named `verb SUBJECT` that were begun, in killed applies too."""
@@ -211,7 +207,6 @@ class Journal:
     def settle(self, recorded: Iterable[str]) -> None:
         """These writes are recorded elsewhere: they are no longer this journal's to undo."""
         for what in sorted(self._begun.intersection(recorded)):
-            self._begun.discard(what)
             self._write({"settled": what})
 
     def bill(self, run: str, bill: Bill) -> bool:
@@ -220,8 +215,6 @@ class Journal:
             if run in self._known_bills:
                 return False
             self._write({"billed": run, "workload": bill.workload, "micro_usd": bill.micro_usd})
-            self.billed[run] = bill
-            self._known_bills.add(run)
             return True
 
     def account(self) -> None:
@@ -232,13 +225,11 @@ class Journal:
     def claim(self, token: str) -> None:
         """A claim on the platform is about to be made."""
         self._write({"claim": token})
-        self.claims.add(token)
 
     def released(self) -> None:
         """All claims on the platform are gone."""
         for token in sorted(self.claims):
             self._write({"released": token})
-            self.claims.discard(token)
 
     def complete(self) -> None:
         """All that was begun came to its end and is recorded elsewhere."""
@@ -261,8 +252,6 @@ class Journal:
 
     def _begin(self, what: str) -> None:
         self._write({"begin": what})
-        self._begun.add(what)
-        self._left.add(what)
 
     def _write(self, entry: dict[str, Any]) -> None:
         with self._guard:
@@ -275,6 +264,7 @@ class Journal:
             except OSError as full:
                 self._broken = _unwritable(self._path, full)
                 raise self._broken from None
+            self._take(entry)
 
     def _append(self, entry: dict[str, Any]) -> None:
         lines = [entry]

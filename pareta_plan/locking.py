@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from pareta_plan.client.faces import CONNECTIONS
-from pareta_plan.errors import ManyErrors, ParetaError, StaleError
+from pareta_plan.errors import ParetaError, StaleError, refuse
 from pareta_plan.files import lockfile_name
 from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared
 from pareta_plan.manifest import Located
@@ -102,13 +102,13 @@ def _refuse_stale(reasons: list[str]) -> None:
         )
 
 
-def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockfile:
+def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
     """The project's current lockfile, resolved and written as the mode allows.
 
     Raises StaleError when the mode forbids what would be needed, ResolutionError for what the
     catalog can't give.
     """
-    current = project.read_lockfile()
+    current, platform = project.read_lockfile(), reader.platform
     if how.mode is LockMode.FROZEN:
         return frozen(project, current, platform)
     reasons = stale(project, current, platform)
@@ -120,7 +120,7 @@ def lock(project: Project, reader: Reader, platform: str, how: Locking) -> Lockf
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
-    fresh = _resolve_all(project, reader, platform, current, how)
+    fresh = _resolve_all(project, reader, current, how)
     from pareta_plan.apply_lock import replace_lockfile  # here: most plans write nothing
 
     replace_lockfile(project, current, fresh)
@@ -214,9 +214,9 @@ def frozen(
 
 
 def _resolve_all(
-    project: Project, reader: Reader, platform: str, current: Lockfile | None, how: Locking
+    project: Project, reader: Reader, current: Lockfile | None, how: Locking
 ) -> Lockfile:
-    known = current.workloads if current and current.platform == platform else {}
+    known = current.workloads if current and current.platform == reader.platform else {}
     if current and (_is_copy(project, current) or (how.move and _other_project(project, current))):
         forget = {"deployment": None}
         known = {name: entry.model_copy(update=forget) for name, entry in known.items()}
@@ -234,7 +234,7 @@ def _resolve_all(
         entry = resolved.get(name) or old
         assert entry is not None  # noqa: S101 - what isn't kept was resolved
         kept[name] = _carried(project, item, entry, old)
-    return Lockfile(platform=platform, scope=project.scope, workloads=kept)
+    return Lockfile(platform=reader.platform, scope=project.scope, workloads=kept)
 
 
 def _renamed(project: Project, known: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -376,6 +376,5 @@ def all_or_errors(items: Mapping[K, Located], make: Callable[[Located], T]) -> d
             made[key] = make(item)
         except ParetaError as bad:
             errors.append(bad)
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    refuse(errors)
     return made

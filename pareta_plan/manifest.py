@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError
+from pareta_plan.errors import Location, ManifestError, ParetaError, refuse
 from pareta_plan.fields import Id, Label, Name, Section, Share, Text, Usd, explain
 from pareta_plan.layers import Layer, Layered
 from pareta_plan.wire import PROMPT_CHARACTERS
@@ -182,8 +182,7 @@ def parse(
             continue
         found.append(item)
         errors.extend(_unmeetable(item))
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    refuse(errors)
     return found
 
 

@@ -8,7 +8,7 @@ new one was called and recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
@@ -137,38 +137,35 @@ def _removal(workload: Workload, world: World, rest: list[Step]) -> Change:
     why = "its manifest is gone" if gone else "its `deploy` is gone"
     reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
     if workload.recorded in world.wanted:
-        cause = Cause(
-            Action.UPDATE,
-            Reason.ENDPOINT_TAKEN_OVER,
-            f"{why}; another workload takes its endpoint over",
-        )
-        return _taken_away(workload, world, cause, [_forget(workload), *rest])
+        return _given_over(workload, world, why, rest)
     if workload.recorded not in world.observed:
         why += ", and so is its endpoint"
-    cause = Cause(Action.DESTROY, reason, why)
-    return _taken_away(workload, world, cause, [_delete(workload), *rest])
+    return _taken_away(workload, world, "delete", Cause(Action.DESTROY, reason, why), rest)
 
 
 def _destruction(workload: Workload, world: World, selected: set[str]) -> Change | None:
     if not workload.recorded:
         return None
     if set(world.wanted.get(workload.recorded, ())) - selected:
-        why = "it is to be destroyed; another workload takes its endpoint over"
-        cause = Cause(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
-        return _taken_away(workload, world, cause, [_forget(workload)])
+        return _given_over(workload, world, "it is to be destroyed")
     cause = Cause(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
-    return _taken_away(workload, world, cause, [_delete(workload)])
+    return _taken_away(workload, world, "delete", cause)
 
 
-def _forget(workload: Workload) -> Step:
-    return Step(do="forget", endpoint=workload.recorded)
+def _given_over(workload: Workload, world: World, why: str, rest: Iterable[Step] = ()) -> Change:
+    why += "; another workload takes its endpoint over"
+    cause = Cause(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
+    return _taken_away(workload, world, "forget", cause, rest)
 
 
-def _delete(workload: Workload) -> Step:
-    return Step(do="delete", endpoint=workload.recorded)
-
-
-def _taken_away(workload: Workload, world: World, cause: Cause, steps: list[Step]) -> Change:
+def _taken_away(
+    workload: Workload,
+    world: World,
+    do: Literal["delete", "forget"],
+    cause: Cause,
+    rest: Iterable[Step] = (),
+) -> Change:
+    steps = [Step(do, workload.recorded), *rest]
     return Change(
         workload=workload.name,
         action=cause.action,

@@ -11,10 +11,10 @@ from pareta_plan import files, manifest, manifest_cache
 from pareta_plan.errors import (
     Location,
     ManifestError,
-    ManyErrors,
     ParetaError,
     ProjectError,
     UsageError,
+    refuse,
 )
 from pareta_plan.manifest import Located, Manifest
 
@@ -117,8 +117,7 @@ class Project:
                 found += self._parse(path)
             except ParetaError as bad:
                 errors[path] = bad
-        if left := self._not_rows(errors, found):
-            raise left[0] if len(left) == 1 else ManyErrors(left)
+        refuse(self._not_rows(errors, found))
         return found
 
     def _not_rows(
@@ -183,8 +182,7 @@ class Project:
                     found[name] = data
             except ParetaError as bad:
                 errors.append(bad)
-        if errors:
-            raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+        refuse(errors)
         return found
 
     def read_lockfile(self) -> Lockfile | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, WithJsonSchema
 
-from pareta_plan.errors import Location, ManifestError, ManyErrors, ParetaError, UsageError
+from pareta_plan.errors import Location, ManifestError, UsageError, refuse
 from pareta_plan.fields import Name, Section, explain
 from pareta_plan.layers import Layer, Layered, merged
 from pareta_plan.manifest import Located, Manifest
@@ -105,7 +105,7 @@ class Settings:
         items = list(located)
         used = {id(layer) for item in items for layer in item.layers}
         known = {item.manifest.name: item.manifest.labels for item in items}
-        _raise(
+        refuse(
             ManifestError(
                 f"{selector!r} selects no workload{meant(selector, known)}",
                 location=self.at(*over.under, key=True),
@@ -147,9 +147,9 @@ def parse(data: bytes, path: str, env: str | None) -> Settings:
     try:
         file = ProjectFile.model_validate(document.data)
     except ValidationError as invalid:
-        _raise(explain(invalid, document, ProjectFile))
+        refuse(explain(invalid, document, ProjectFile))
         raise
-    _raise(
+    refuse(
         [
             *(e for keys, part in _parts(file) for e in _misfits(part, document, keys)),
             *_misnamed(file.policy, document),
@@ -204,9 +204,3 @@ def _misnamed(policy: Policy, document: Document) -> Iterator[ManifestError]:
 
 
 _WHOLE = {"version": 1, "name": "a", "intent": "a", "model": "a", "frontier": "none"}
-
-
-def _raise(errors: Iterable[ParetaError]) -> None:
-    found = list(errors)
-    if found:
-        raise found[0] if len(found) == 1 else ManyErrors(found)

@@ -17,11 +17,11 @@ from pareta_plan import files, row_files
 from pareta_plan.canonical import digest_bytes, digest_json
 from pareta_plan.errors import (
     Location,
-    ManyErrors,
     ParetaError,
     ProjectError,
     RowsError,
     StaleError,
+    refuse,
 )
 from pareta_plan.fields import shown
 from pareta_plan.manifest import Documents, Eval, Located
@@ -260,8 +260,7 @@ def _collect(rows: Iterator[Row | ParetaError]) -> Iterator[Row]:
 def _raise(errors: list[Any]) -> None:
     if len(errors) > MAX_ERRORS:
         errors = [*errors[:MAX_ERRORS], RowsError(f"and {len(errors) - MAX_ERRORS} more rows")]
-    if errors:
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    refuse(errors)
 
 
 def _digest(rows: list[Row]) -> str:

@@ -7,9 +7,8 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 from pareta_plan.errors import (
     APIConnectionError,
@@ -21,20 +20,17 @@ from pareta_plan.errors import (
 from pareta_plan.evaluating import (
     FIRST_POLL_SECONDS,
     POLL_SECONDS,
+    Context,
     Evaluation,
     Wanted,
     lost_answer,
 )
-from pareta_plan.events import Emit, Note, Progress
+from pareta_plan.events import Note, Progress
 from pareta_plan.gates import blocks, judge
-from pareta_plan.journal import Journal
-from pareta_plan.lockfile import Entry
 from pareta_plan.measured import evidence_of
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Step
-from pareta_plan.remote import Writer
 from pareta_plan.rows import Attachment, EvalData
-from pareta_plan.spending import Spending
 from pareta_plan.stopping import Hand
 from pareta_plan.wire import DeployEvent, Endpoint
 from pareta_plan.workload import Workload
@@ -43,23 +39,6 @@ from pareta_plan.world import serves
 START_TIMEOUT_SECONDS = 900.0
 STARTING = "starting"
 TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
-
-
-class Record(Protocol):
-    """Takes what a workload has achieved; None takes it out. `now` is before the next write."""
-
-    def __call__(self, name: str, entry: Entry | None, *, now: bool = False) -> None: ...
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every change of an apply works with; shared between threads."""
-
-    writer: Writer
-    journal: Journal
-    spending: Spending
-    record: Record
-    emit: Emit
 
 
 class Running:
@@ -72,15 +51,12 @@ class Running:
         data: EvalData | None,
         result: Result,
         hand: Hand,
-        *,
-        reuse: bool,
     ) -> None:
         self._context = context
         self._writer = context.writer
         self._journal = context.journal
         self._data = data
         self._hand = hand
-        self._reuse = reuse
         self._up: set[str] = set()
         self.workload = workload
         self.result = result
@@ -149,10 +125,9 @@ class Running:
             key=key.removeprefix("sha256:")[:32],
             reserve_micro_usd=self.result.change.reserve_micro_usd,
         )
-        of = self._context
-        evaluation = Evaluation(wanted, of.writer, of.journal, of.spending, of.emit, self._hand)
+        evaluation = Evaluation(wanted, self._context, self._hand)
         try:
-            run = evaluation.run(reuse=self._reuse)
+            run = evaluation.run()
         finally:
             self.result.billed_micro_usd += evaluation.billed_micro_usd
         measured = evidence_of(run, basis, entry)

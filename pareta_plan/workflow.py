@@ -52,7 +52,6 @@ def check_selection(project: Project, selection: Selection) -> None:
 def plan(
     project: Project,
     reader: Reader,
-    platform: str,
     how: Locking,
     asked: Asked = ORDINARY,
 ) -> Planned:
@@ -61,9 +60,9 @@ def plan(
     What is to be destroyed needs no lockfile that knows every workload.
     """
     if asked.destroy:
-        lockfile = frozen(project, project.read_lockfile(), platform, whole=False)
+        lockfile = frozen(project, project.read_lockfile(), reader.platform, whole=False)
     else:
-        lockfile = lock(project, reader, platform, how)
+        lockfile = lock(project, reader, how)
     endpoints = reader.endpoints()
     if endpoints is None:
         offers, origin = reader.offers(), reader.name
@@ -206,7 +205,6 @@ def held_back(project: Project, planned: Planned) -> Iterator[tuple[str, str, Ou
 def drift(
     project: Project,
     reader: Reader,
-    platform: str,
     tolerance: Tolerance,
     selection: Selection = EVERYTHING,
 ) -> list[Drift]:
@@ -215,7 +213,7 @@ def drift(
     A selection leaves out what belongs to no workload. Raises StaleError without a lockfile of
     this platform.
     """
-    lockfile = frozen(project, project.read_lockfile(), platform)
+    lockfile = frozen(project, project.read_lockfile(), reader.platform)
     every = workloads(project.manifests, lockfile)
     selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
     tasks = {task.id: task for task in reader.tasks()}
@@ -227,7 +225,7 @@ def drift(
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints={endpoint.id: endpoint for endpoint in reader.endpoints() or ()},
-        elsewhere=set(_deployed_elsewhere(project, platform)),
+        elsewhere=set(_deployed_elsewhere(project, reader.platform)),
     )
     found = drifts(project.manifests, lockfile, now, tolerance)
     return [one for one in found if one.workload in selected] if selection else found

@@ -17,6 +17,7 @@ from pareta_plan.cli.options import (
     selection_options,
 )
 from pareta_plan.cli.performing import Wish, perform
+from pareta_plan.cli.show import load
 from pareta_plan.errors import UsageError
 from pareta_plan.plan import Asked
 from pareta_plan.selection import Selection
@@ -67,7 +68,7 @@ def command(
         Wish(
             how=how,
             execution=execution,
-            saved=saved,
+            saved=load(saved) if saved else None,
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
             allow_destroy=allow_destroy,

@@ -62,7 +62,7 @@ def command() -> None:
 def list_tasks(ctx: click.Context, as_json: bool) -> None:
     """List every benchmark task."""
     console = Console(ctx)
-    with connect(console.project, keep_state=False) as (reader, _):
+    with connect(console.project, keep_state=False) as reader:
         tasks = reader.tasks()
     if as_json:
         console.out_json([task.to_dict() for task in tasks])
@@ -82,7 +82,7 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
 def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) -> None:
     """Show a task: what rows look like, with examples, and its models."""
     console = Console(ctx)
-    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     if as_json:
         console.out_json({**task.to_dict(), "leaderboard": board and board.to_dict()})
@@ -105,7 +105,7 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
     console = Console(ctx)
     if not intent.strip():
         raise UsageError("the intent is empty", hint="Say the job in plain words.")
-    with connect(console.project, keep_state=False) as (reader, _):
+    with connect(console.project, keep_state=False) as reader:
         match = reader.match(intent)
     if as_json:
         console.out_json(match.to_dict())
@@ -124,7 +124,7 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
 def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
     console = Console(ctx)
-    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
         board = _ranked(reader, task_id)
     if as_json:
         console.out_json(board.to_dict())
@@ -139,7 +139,7 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
 def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
     """List the baselines that can be used on a task."""
     console = Console(ctx)
-    with connect(console.project, keep_state=False) as (reader, _), known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
         roster = reader.roster(task_id)
     if as_json:
         console.out_json([model.to_dict() for model in roster])

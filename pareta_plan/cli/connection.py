@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from pareta_plan.client import Pareta
 from pareta_plan.errors import UsageError
@@ -17,15 +16,8 @@ from pareta_plan.remote import EMBEDDED, Writer
 RETRIES = 3
 
 
-class Connection(NamedTuple):
-    """A platform to talk to, and its name in lockfiles."""
-
-    writer: Writer
-    platform: str
-
-
 @contextmanager
-def connect(project: Project, *, keep_state: bool = True) -> Iterator[Connection]:
+def connect(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     """Connect as PARETA_API_KEY and PARETA_BASE_URL say; without either, start the embedded one.
 
     `keep_state` is as for `embedded`.
@@ -34,19 +26,19 @@ def connect(project: Project, *, keep_state: bool = True) -> Iterator[Connection
     url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
     if key:
         with Writer(Pareta(api_key=key, base_url=url, max_retries=RETRIES)) as writer:
-            yield Connection(writer, writer.platform)
+            yield writer
         return
     if url:
         raise UsageError(
             "PARETA_BASE_URL is set but PARETA_API_KEY is not",
             hint="Set both for a platform, or neither for the embedded one.",
         )
-    with embedded(project, keep_state=keep_state) as connection:
-        yield connection
+    with embedded(project, keep_state=keep_state) as writer:
+        yield writer
 
 
 @contextmanager
-def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Connection]:
+def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     """Start the embedded platform in this process, on loopback, with its state in the project.
 
     Without `keep_state` a project that has no state yet is left without.
@@ -65,7 +57,7 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Connectio
         LocalServer(state / "platform", key, catalog_folders=catalog_folders()) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED) as writer,
     ):
-        yield Connection(writer, EMBEDDED)
+        yield writer
 
 
 @contextmanager

@@ -50,10 +50,8 @@ def command(
     console = Console(ctx)
     console.project.located  # noqa: B018 - reading is checking
     workflow.check_selection(console.project, selection)
-    with connect(console.project) as (reader, platform):
-        found = workflow.drift(
-            console.project, reader, platform, Tolerance(quality, price), selection
-        )
+    with connect(console.project) as reader:
+        found = workflow.drift(console.project, reader, Tolerance(quality, price), selection)
     if as_json:
         console.out_json([drift._asdict() for drift in found])
     else:

@@ -49,7 +49,7 @@ def command(ctx: click.Context, name: str, frozen: bool) -> None:
 def _close(console: Console, intent: str) -> list[TaskMatchCandidate] | None:
     """The tasks that the intent fits; None, with a note why, when the platform can't be asked."""
     try:
-        with connect(console.project, keep_state=False) as (reader, _):
+        with connect(console.project, keep_state=False) as reader:
             return reader.match(intent).candidates
     except (APIConnectionError, UsageError) as unreachable:
         console.note(f"note: {unreachable}")

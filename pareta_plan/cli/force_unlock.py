@@ -29,13 +29,13 @@ def command(ctx: click.Context, auto_approve: bool) -> int:
             f"an apply is running in this project: {here}",
             hint="Stop that process; its lock ends with it.",
         )
-    with connect(console.project, keep_state=False) as (writer, platform):
-        found = [] if platform == EMBEDDED else claims(writer, console.project.scope)
+    with connect(console.project, keep_state=False) as writer:
+        found = [] if writer.platform == EMBEDDED else claims(writer, console.project.scope)
         if not found:
-            console.note(f"nothing is locked on {platform}")
+            console.note(f"nothing is locked on {writer.platform}")
             return EXIT_OK
         for claim in found:
-            console.out(f"locked on {platform} by {claim}")
+            console.out(f"locked on {writer.platform} by {claim}")
         if not auto_approve:
             if not console.interactive:
                 raise UsageError(

@@ -65,10 +65,10 @@ def command(
         return
     how = Locking(strict=strict(), upgrade=named, upgrade_all=upgrade, move=move, renamed=renamed)
     before = project.read_lockfile()
-    with connect(project) as (reader, platform):
-        locked = lock(project, reader, platform, how)
+    with connect(project) as reader:
+        locked = lock(project, reader, how)
     console.remark(locked)
-    console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {platform}")
+    console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {reader.platform}")
 
 
 def _counts(before: Lockfile | None, after: Lockfile) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from pareta_plan import applying, workflow
 from pareta_plan.apply import Manner
@@ -11,21 +10,20 @@ from pareta_plan.apply_lock import hold
 from pareta_plan.applying import Applied
 from pareta_plan.caps import Caps, caps_of
 from pareta_plan.cli import report
-from pareta_plan.cli.connection import Connection, connect
+from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution
 from pareta_plan.cli.options import locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
-from pareta_plan.cli.show import load
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
 from pareta_plan.events import Event, Note, Progress
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
-from pareta_plan.plan import ORDINARY, Asked
-from pareta_plan.remote import EMBEDDED
+from pareta_plan.plan import ORDINARY, Asked, Plan
+from pareta_plan.remote import EMBEDDED, Writer
 from pareta_plan.render.data import result_data
 from pareta_plan.render.ending import final_text
 from pareta_plan.render.plan_text import plan_text
@@ -42,7 +40,7 @@ class Wish:
 
     how: Locking
     execution: Execution
-    saved: Path | None = None
+    saved: Plan | None = None
     asked: Asked = ORDINARY
     auto_approve: bool = False
     allow_destroy: bool = False
@@ -56,14 +54,14 @@ def perform(console: Console, wish: Wish) -> int:
     workflow.check_selection(console.project, wish.asked.selection)
     limits = caps_of(console.project.manifests, wish.execution.max_cost)
     timeout = wish.execution.lock_timeout
-    with hold(console.project, timeout, console.note), connect(console.project) as connection:
-        planned = _planned(console, connection, wish)
+    with hold(console.project, timeout, console.note), connect(console.project) as writer:
+        stopped = applying.stopped_apply(console.project, writer.platform)
+        planned = _planned(console, writer, wish, stopped)
         console.remark(planned.lockfile)
         if not wish.as_json:
             console.out(plan_text(planned.plan, console.paint))
         if not _may_go_on(console, planned, wish.as_json):
             return EXIT_POLICY_FAILED
-        stopped = applying.stopped_apply(console.project, connection.platform)
         if stopped is not None:
             console.note("note: an earlier apply did not finish; this one goes on where it stood")
         if not planned.plan.changes and stopped is None:
@@ -76,18 +74,16 @@ def perform(console: Console, wish: Wish) -> int:
         )
         if not _approved(console, wish):
             return EXIT_ERROR
-        applied = _run(console, connection, planned, wish, limits)
+        applied = _run(console, writer, planned, wish, limits)
     return _end(console, applied, wish.as_json)
 
 
-def _run(
-    console: Console, connection: Connection, planned: Planned, wish: Wish, limits: Caps
-) -> Applied:
-    options = _options(wish.execution, limits, wish.saved, connection)
+def _run(console: Console, writer: Writer, planned: Planned, wish: Wish, limits: Caps) -> Applied:
+    options = _options(wish.execution, limits, wish.saved, writer)
     with Bars() as bars, interruptible() as stop:
         return applying.apply(
             console.project,
-            connection.writer,
+            writer,
             planned,
             options,
             lambda event: _show(console, bars, event, wish.as_json),
@@ -96,30 +92,29 @@ def _run(
 
 
 def _options(
-    execution: Execution, limits: Caps, saved: Path | None, connection: Connection
+    execution: Execution, limits: Caps, saved: Plan | None, writer: Writer
 ) -> applying.Options:
     return applying.Options(
         caps=limits,
         manner=Manner(execution.parallelism, execution.keep_going),
-        saved=load(saved).digest if saved else None,
-        claim=connection.platform != EMBEDDED and not execution.no_lock,
+        saved=saved.digest if saved else None,
+        claim=writer.platform != EMBEDDED and not execution.no_lock,
         lock_timeout=execution.lock_timeout,
     )
 
 
-def _planned(console: Console, connection: Connection, wish: Wish) -> Planned:
-    project, writer, platform = console.project, connection.writer, connection.platform
+def _planned(console: Console, writer: Writer, wish: Wish, stopped: str | None) -> Planned:
+    project = console.project
     if wish.saved is None:
-        return workflow.plan(project, writer, platform, wish.how, wish.asked)
-    reviewed = load(wish.saved)
+        return workflow.plan(project, writer, wish.how, wish.asked)
+    reviewed = wish.saved
     workflow.of_this_scope(reviewed, project)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     try:
-        planned = workflow.plan(project, writer, platform, current, reviewed.asked)
+        planned = workflow.plan(project, writer, current, reviewed.asked)
     except StaleError as stale:  # whose hint is of no use: another lockfile is another plan
         raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
-    stopped = applying.stopped_apply(project, platform)
     workflow.same_or_stale(reviewed, planned.plan, stopped)
     return planned
 

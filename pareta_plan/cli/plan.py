@@ -68,8 +68,8 @@ def command(
         planned = workflow.plan_offline(console.project, asked)
         _tell_stale(console, planned)
     else:
-        with connect(console.project) as (reader, platform):
-            planned = workflow.plan(console.project, reader, platform, how, asked)
+        with connect(console.project) as reader:
+            planned = workflow.plan(console.project, reader, how, asked)
     console.remark(planned.lockfile)
     broken = judged(console, planned)
     _foretell(console, planned)

@@ -7,18 +7,10 @@ from collections import Counter
 from pareta_plan.errors import CostCapError
 from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Action
+from pareta_plan.render.text import COLOURS
 from pareta_plan.render.words import WIDTH, Paint, plain, usd, visible
 
 NAME = 30
-
-_COLOURS = {
-    Status.DONE: "green",
-    Status.GATED: "red",
-    Status.FAILED: "red",
-    Status.SKIPPED: "yellow",
-    Status.STOPPED: "yellow",
-    Status.NOT_STARTED: "yellow",
-}
 
 
 def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:
@@ -37,7 +29,7 @@ def _table(results: list[Result], paint: Paint) -> list[str]:
         start = f"{name.ljust(name_width)}  {result.change.action.ljust(action_width)}  "
         status = result.status.ljust(status_width)
         why = _cut(_why(result), WIDTH - len(start) - status_width - 2)
-        lines.append(f"{start}{paint(status, _COLOURS[result.status])}  {why}".rstrip())
+        lines.append(f"{start}{paint(status, COLOURS[result.status])}  {why}".rstrip())
     return lines
 
 

@@ -29,6 +29,14 @@ from pareta_plan.render.words import (
     wrapped,
 )
 
+COLOURS = {
+    Status.DONE: "green",
+    Status.GATED: "red",
+    Status.FAILED: "red",
+    Status.SKIPPED: "yellow",
+    Status.STOPPED: "yellow",
+    Status.NOT_STARTED: "yellow",
+}
 ROLES = ("chosen", "candidate", "baseline")
 FIGURES = frozenset({2, 4, 5, 6})  # the columns of the comparison that are flush right
 FACT = " " * 10
@@ -78,7 +86,7 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
-    lines.append(f"  {_ending(result, paint)}")
+    lines.append(f"  {paint(_ending(result), COLOURS[result.status])}")
     if isinstance(result.error, ParetaError) and result.error.hint:
         hint = visible(with_options(result.error.hint, options))
         lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
@@ -152,28 +160,28 @@ def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH)
     return lines
 
 
-def _ending(result: Result, paint: Paint) -> str:
+def _ending(result: Result) -> str:
     if result.status is Status.FAILED:
         said = (visible(line) for line in f"failed: {result.error}".split("\n"))
         lines = (part for line in said for part in wrapped(line, "", WIDTH - 4))
-        return paint("\n    ".join(lines), "red")
+        return "\n    ".join(lines)
     if result.status is Status.SKIPPED:
         why = visible(f"skipped: {result.error or result.reason}")
-        return paint("\n  ".join(wrapped(why, "  ", WIDTH - 2)), "yellow")
+        return "\n  ".join(wrapped(why, "  ", WIDTH - 2))
     if result.status is Status.STOPPED:
-        return paint("stopped: what it began goes on, and the next apply takes it up", "yellow")
+        return "stopped: what it began goes on, and the next apply takes it up"
     if result.status is Status.GATED:
         held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
         kept = result.entry.deployment if result.entry else None
         rest = f"; {visible(kept.endpoint)} goes on serving" if kept else ""
-        return paint(f"not deployed: {held}{rest}", "red")
+        return f"not deployed: {held}{rest}"
     if result.change.action is Action.DESTROY:
-        return paint(f"deleted {visible(str(result.change.steps[0].endpoint))}", "green")
+        return f"deleted {visible(str(result.change.steps[0].endpoint))}"
     if result.change.does("forget"):
-        return paint("given over", "green")
+        return "given over"
     if result.change.action is Action.NONE:
-        return paint("recorded", "green")
+        return "recorded"
     after = result.change.after
     if after is None:
-        return paint("evaluated", "green")
-    return paint(visible(f"{after.status} as {after.endpoint}"), "green")
+        return "evaluated"
+    return visible(f"{after.status} as {after.endpoint}")
