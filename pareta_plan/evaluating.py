@@ -146,12 +146,20 @@ class Evaluation:
             self._context.spending.resume(wanted.workload, wanted.reserve_micro_usd)
         else:
             self._context.spending.reserve(wanted.workload, wanted.reserve_micro_usd)
-        if self._journal.unanswered(what):
+        if unanswered := self._journal.unanswered(what):
             self._context.emit(Note(lost_answer(key)))
-        return self._journal.once(what, partial(self._start, eval_set, key))
+        return self._journal.once(what, partial(self._start, eval_set, key, mine=unanswered))
 
-    def _start(self, eval_set: str, key: str) -> str:
-        return self._writer.start_run(eval_set, self._wanted.candidates, key=key)
+    def _start(self, eval_set: str, key: str, *, mine: bool) -> str:
+        """Start the run; `mine` is whether an earlier try may have, whose answer was lost."""
+        started = self._writer.start_run(eval_set, self._wanted.candidates, key=key)
+        if started.given_back and not mine:
+            workload = self._wanted.workload
+            self._context.spending.settle(workload, started.id, 0)
+            self._context.emit(
+                Note(f"{workload}: the platform has this evaluation already; nothing is billed")
+            )
+        return started.id
 
     def _wait(self, run: EvalRun) -> EvalRun:
         deadline = time.monotonic() + RUN_TIMEOUT_SECONDS

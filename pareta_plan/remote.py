@@ -7,7 +7,7 @@ client, so that a pipeline sees what a notebook sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pareta_plan.client import Pareta
 from pareta_plan.client.offers import GONE
@@ -27,6 +27,13 @@ from pareta_plan.wire import (
 
 EMBEDDED = "embedded"
 """The embedded platform's name in lockfiles; any other's is its URL."""
+
+
+class Started(NamedTuple):
+    """A run that was asked for; `given_back` is one that was there, and over, before that."""
+
+    id: str
+    given_back: bool
 
 
 class Reader:
@@ -131,12 +138,12 @@ class Writer(Reader):
             eval_set, data, idx=idx, field_name=field, mime=mime, idempotency_key=key
         )
 
-    def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> str:
-        """Start a metered run and give its id. The same key gives the same run."""
+    def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> Started:
+        """Start a metered run. The same key gives the same run."""
         run = self._client.evals.runs.create(
             eval_set=eval_set, models=candidates, idempotency_key=key
         )
-        return run.id
+        return Started(run.id, run.is_terminal and not self._client.was_repeated(key))
 
     def deploy(self, task: str, model: str, name: str, *, key: str) -> Iterator[DeployEvent]:
         """Deploy, yielding progress and last the completion. Raises PlatformError on failure."""

@@ -76,6 +76,8 @@ class Api:
         self.offers: Offers | None = None
         self.on_lost: Callable[[str], None] = lambda _: None
         """Told the key of a POST that may have been heard though no answer came."""
+        self.repeated: set[str] = set()
+        """The keys of POSTs that were sent again and may have been heard before."""
 
     def __repr__(self) -> str:
         return f"<{self.base_url}>"
@@ -115,6 +117,7 @@ class Api:
                 if last:
                     raise
                 if request.method == "POST" and not isinstance(lost.__cause__, UNSENT):
+                    self.repeated.add(request.headers["Idempotency-Key"])
                     self.on_lost(request.headers["Idempotency-Key"])
                 yield Sleep(backoff(retry, None))
                 continue
@@ -122,6 +125,8 @@ class Api:
                 return response
             if last or response.status_code not in RETRIED:
                 raise status_error(response)
+            if request.method == "POST":
+                self.repeated.add(request.headers["Idempotency-Key"])
             yield Sleep(backoff(retry, response.headers.get("retry-after")))
         raise AssertionError("unreachable")
 

@@ -48,6 +48,10 @@ class Client(Generic[Driver]):
         """Have `tell` hear the Idempotency-Key of every POST sent again because no answer came."""
         self._api.on_lost = tell
 
+    def was_repeated(self, key: str) -> bool:
+        """Whether a POST of this key was sent more than once, and may have been heard before."""
+        return key in self._api.repeated
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any
 
@@ -37,10 +38,16 @@ class Runs:
         self._executor = executor
 
     def start(self, body: Mapping[str, Any], key: RequestKey | None) -> Answer:
-        """Accept a run (202). Raises Refusal: 400, 402 on an empty balance, 404."""
+        """Accept a run (202). Raises Refusal: 400, 402 on an empty balance, 404.
+
+        A run that was accepted before is answered with the status it has by now.
+        """
         answer = once(self._store, key, lambda: self._creation(body))
-        self._executor.submit(answer.body["run_id"])
-        return answer
+        run_id = answer.body["run_id"]
+        with self._store.read() as connection:
+            run = rows.get(connection, run_id)
+        self._executor.submit(run_id)
+        return replace(answer, body={**answer.body, "status": run.status}) if run else answer
 
     def get(self, run_id: str) -> dict[str, Any]:
         """A run with the results of the models that are through. Raises Refusal (404).

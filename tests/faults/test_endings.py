@@ -11,6 +11,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 
 from pareta_plan import evaluating
@@ -111,6 +112,41 @@ def test_two_workloads_that_measure_the_same_pay_once(checkout: Checkout) -> Non
     assert sum(result["billed_micro_usd"] for result in json.loads(ended.out)) == EVALUATION
     assert billed(world) == EVALUATION
     assert len(world.platform.endpoints) == 2
+
+
+def test_what_the_platform_gives_back_is_billed_to_nobody(checkout: Checkout) -> None:
+    """A second checkout, or a second look at the same models, buys nothing."""
+    world = checkout(ALPHA)
+    assert world.run(*APPLY).code == 0
+    assert billed(world) == EVALUATION
+    second = checkout(ALPHA, world.platform)
+    ended = second.run(*APPLY)
+    assert ended.code == 0
+    assert "alpha: the platform has this evaluation already; nothing is billed" in ended.err
+    assert "Billed for evaluations: $0.000000" in ended.out
+    assert billed(second) == EVALUATION
+
+
+@pytest.mark.parametrize("kind", [Kind.LOST, Kind.AFTER, Kind.BUSY])
+def test_a_run_whose_answer_was_lost_is_billed_all_the_same(checkout: Checkout, kind: Kind) -> None:
+    """Though it is over by the time that it is asked for again."""
+    trial = checkout(ALPHA, Platform())
+    assert trial.run(*APPLY).code == 0
+    world = checkout(ALPHA)
+
+    def finish(_: str) -> None:
+        for id in world.platform.runs:
+            for _look in range(5):
+                url = f"http://platform/v1/eval-runs/{id}"
+                world.platform.handle(httpx.Request("GET", url))
+
+    world.on_point = finish
+    ended = world.run(*APPLY, fault=Fault(trial.points.index("POST /v1/eval-runs"), kind))
+    if ended.code is None:
+        ended = world.run(*APPLY)
+    assert ended.code == 0
+    assert "Billed for evaluations: $0.000440" in ended.out
+    assert billed(world) == EVALUATION
 
 
 def test_json_says_what_was_reserved_and_billed(checkout: Checkout) -> None:

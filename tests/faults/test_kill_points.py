@@ -54,8 +54,8 @@ def test_the_order_does_not_change_the_end() -> None:
 def test_the_harness_sees_what_is_paid_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     real, keys = Evaluation._start, iter(range(100))
 
-    def forgetful(self: Evaluation, eval_set: str, key: str) -> str:
-        return real(self, eval_set, f"{key}-{next(keys)}")
+    def forgetful(self: Evaluation, eval_set: str, key: str, *, mine: bool) -> str:
+        return real(self, eval_set, f"{key}-{next(keys)}", mine=mine)
 
     at = start("first").points.index("POST /v1/eval-runs")
     assert differs(f"first/{at}-after") is None

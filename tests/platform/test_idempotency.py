@@ -82,9 +82,12 @@ def test_eval_sets_and_runs_with_a_key_are_made_once(http: httpx.Client) -> None
     set_id = first.json()["eval_set"]["id"]
     runs = [start_run(http, set_id, "quick-1", headers=keyed) for _ in range(2)]
     assert [run.status_code for run in runs] == [202, 202]
-    assert runs[0].json() == runs[1].json()
+    assert runs[0].json()["status"] == "queued"
+    assert runs[0].json()["run_id"] == runs[1].json()["run_id"]
     assert start_run(http, set_id, "quick-2", headers=keyed).status_code == 422
     assert finished(http, runs[0].json()["run_id"])["run"]["total_cost_micro_usd"] == 30
+    late = start_run(http, set_id, "quick-1", headers=keyed)
+    assert late.json() == {"run_id": runs[0].json()["run_id"], "status": "completed"}
 
 
 def test_concurrent_runs_with_one_key_are_one(http: httpx.Client) -> None:
