@@ -89,6 +89,9 @@ def _bookkeeping(workload: Workload, *, judged: bool) -> Cause:
     if judged:
         why = "the last evaluation doesn't meet the gates"
         return Cause(Action.NONE, Reason.GATES_UNMET, why)
+    if workload.lost_eval:
+        why = "its eval is gone: nothing is measured and no gate holds it any more"
+        return Cause(Action.NONE, Reason.EVAL_GONE, why)
     why = "nothing is to be done on the platform; it is recorded"
     if old := workload.entry.moved_from:
         why = f"it was {old}, and takes along what that had"

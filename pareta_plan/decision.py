@@ -103,6 +103,9 @@ def _applied(workload: Workload) -> Iterator[tuple[str, Any]]:
         yield from _model(evidence.basis.candidates[0])
     if evidence and workload.basis:
         yield from _proof(evidence.basis, evidence.gates)
+    elif evidence and workload.lost_eval:
+        yield "rows", evidence.basis.rows
+        yield from _gates(evidence.gates)
 
 
 def _standing(id: str, quality: float | None, price: int | None) -> LockedCandidate:
@@ -126,5 +129,9 @@ def _proof(basis: Basis, gates: Mapping[str, float | str]) -> Iterator[tuple[str
         yield f"{other.id}.{PRICE}", other.cost_per_request_micro_usd
     yield "rows", basis.rows
     yield "prompt", basis.prompt
+    yield from _gates(gates)
+
+
+def _gates(gates: Mapping[str, float | str]) -> Iterator[tuple[str, Any]]:
     for gate, value in gates.items():
         yield f"gates.{gate}", value

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     EVIDENCE_REFUSED = "evidence-refused"
     GATES_UNMET = "gates-unmet"
     GATES_CHANGED = "gates-changed"
+    EVAL_GONE = "eval-gone"
     RECORD_STALE = "record-stale"
     MANIFEST_GONE = "manifest-gone"
     DEPLOY_GONE = "deploy-gone"

@@ -75,8 +75,8 @@ def _source(workload: Workload) -> str:
 def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
     proof = [] if _rests(workload, world) else _proof(workload, reuse=reuse)
     if workload.deploy is None and workload.recorded:
-        return _removal(workload, world, [*_moved(workload), *proof])
-    placing = _placing(workload, world) if workload.deploy else _moved(workload)
+        return _removal(workload, world, [*_recording(workload), *proof])
+    placing = _placing(workload, world) if workload.deploy else _recording(workload)
     steps = [*proof, *placing]
     if not steps:
         return None
@@ -198,10 +198,13 @@ def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
     return [Step(do="gate")] if held or evidence.gates != workload.gates else []
 
 
-def _moved(workload: Workload) -> list[Step]:
-    """Record a rename, of a workload that is still there."""
-    moved = workload.manifest and workload.entry.moved_from
-    return [Step(do="record")] if moved else []
+def _to_record(workload: Workload) -> bool:
+    """Whether a rename, or that nothing is measured any more, is yet to be recorded."""
+    return bool(workload.manifest and workload.entry.moved_from) or workload.lost_eval
+
+
+def _recording(workload: Workload) -> list[Step]:
+    return [Step(do="record")] if _to_record(workload) else []
 
 
 def _placing(workload: Workload, world: World) -> list[Step]:
@@ -246,7 +249,7 @@ def _sound(found: Endpoint, workload: Workload) -> bool:
 
 def _record(workload: Workload, id: str) -> list[Step]:
     wanted, entry = workload.deployment(id), workload.entry
-    kept = entry.deployment == wanted and not entry.moved_from
+    kept = entry.deployment == wanted and not _to_record(workload)
     return [] if kept else [Step(do="record", endpoint=id)]
 
 

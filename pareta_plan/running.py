@@ -103,7 +103,8 @@ class Running:
         made = self.workload.entry.deployment
         if step.endpoint:
             made = self.workload.deployment(step.endpoint)
-        self._keep(now=bool(olds), deployment=made, moved_from=None)
+        evidence = None if self.workload.lost_eval else self.workload.entry.evidence
+        self._keep(now=bool(olds), deployment=made, moved_from=None, evidence=evidence)
 
     def _keep(self, *, now: bool = False, **changed: object) -> None:
         entry = self.workload.entry.model_copy(update=changed)

@@ -87,6 +87,11 @@ class Workload:
         return self.entry.basis(self.manifest.prompt) if self.manifest else None
 
     @property
+    def lost_eval(self) -> bool:
+        """Whether it was measured, and its manifest has no eval any more."""
+        return bool(self.manifest and self.manifest.eval is None and self.entry.evidence)
+
+    @property
     def gates(self) -> dict[str, float | str]:
         """The gates that are set."""
         found = self.manifest.eval.gates if self.manifest and self.manifest.eval else None

@@ -42,7 +42,8 @@ def origin(plan: Plan) -> str:
 
 def _change(change: Change, paint: Paint) -> Iterator[str]:
     yield from _head(change, paint)
-    compared = any(delta.before is not None for delta in change.attributes.values())
+    known = any(delta.before is not None for delta in change.attributes.values())
+    compared = known or Class.GATES_CHANGED in change.classes
     news = _RESOLVED.intersection(change.classes) or (change.attributes and not compared)
     if change.resolution and news:
         yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
