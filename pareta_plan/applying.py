@@ -19,7 +19,7 @@ from pareta_plan.claim import Claiming, Example
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
 from pareta_plan.evaluating import Context
 from pareta_plan.events import Emit, Note
-from pareta_plan.journal import Journal, journal_path, left_behind
+from pareta_plan.journal import Journal, journal_path
 from pareta_plan.lockfile import Entry, Lockfile
 from pareta_plan.outcome import ENDED, Result, Status
 from pareta_plan.project import Project
@@ -59,11 +59,6 @@ class Applied:
     """What a stopped apply, which this one went on with, had been billed."""
     unrecorded: ProjectError | None = None
     """Why the lockfile doesn't tell of all that was done; the journal does."""
-
-
-def stopped_apply(project: Project, platform: str) -> str | None:
-    """The saved plan's digest of an apply that was stopped, "" without one; None if none was."""
-    return left_behind(journal_path(project.state_dir, platform, project.env))
 
 
 def apply(

@@ -38,12 +38,23 @@ def journal_path(state_dir: Path, platform: str, env: str | None = None) -> Path
     return state_dir / f"journal-{name}.jsonl"
 
 
-def left_behind(path: Path) -> str | None:
-    """The digest of the saved plan of a stopped apply, "" if it had none; None if none stopped."""
-    if not path.exists():
+class LeftBehind(NamedTuple):
+    """What an apply that did not finish tells the next: its saved plan's digest, if it had one.
+
+    `endpoints` are those that it may have brought up, or was to retire.
+    """
+
+    plan: str | None
+    endpoints: set[str]
+
+
+def left_behind(path: Path) -> LeftBehind | None:
+    """What the apply left that this journal is of, read only; None if none did."""
+    journal = Journal(path)
+    journal.read()
+    if not journal.resumed:
         return None
-    with Journal(path) as journal:
-        return (journal.plan or "") if journal.resumed else None
+    return LeftBehind(journal.plan, journal.begun("deploy") | journal.left("retire"))
 
 
 class Journal:
@@ -79,7 +90,8 @@ class Journal:
         self._each: defaultdict[str, Lock] = defaultdict(Lock)
 
     def __enter__(self) -> Self:
-        self._read()
+        if end := self.read():
+            os.truncate(self._path, end)  # as one step, unlike writing it anew
         self._open = True
         return self
 
@@ -98,10 +110,10 @@ class Journal:
                     if not self._broken:
                         raise
 
-    def _read(self) -> None:
-        """Take over a journal left behind; its last line may be half written."""
+    def read(self) -> int:
+        """Take in a journal left behind; how many bytes of it are whole lines."""
         if not self._path.exists():
-            return
+            return 0
         written = read_bytes(self._path, limit=MOST_BYTES, what="journal")
         whole, end, _ = written.rpartition(b"\n")
         try:
@@ -117,7 +129,7 @@ class Journal:
                 hint="Delete it and run apply again: what is deployed is looked up anew.",
             ) from None
         self._lost = self._begun - self._done.keys()
-        os.truncate(self._path, len(whole) + len(end))  # as one step, unlike writing it anew
+        return len(whole) + len(end)
 
     def _take(self, line: dict[str, Any]) -> None:
         if "done" in line:

@@ -29,6 +29,7 @@ from pareta_plan.world import Contested
 
 if TYPE_CHECKING:
     from pareta_plan.drift import Drift, Tolerance
+    from pareta_plan.journal import LeftBehind
     from pareta_plan.violation import Violation
 
 
@@ -268,7 +269,30 @@ def of_this_scope(saved: Plan, project: Project) -> None:
         )
 
 
-def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
+def unfinished(project: Project, platform: str) -> LeftBehind | None:
+    """What an apply left that did not finish, or is under way; None if none did."""
+    if not any(project.state_dir.glob("journal-*")):
+        return None
+    from pareta_plan.journal import journal_path, left_behind
+
+    return left_behind(journal_path(project.state_dir, platform, project.env))
+
+
+def goes_on(left: LeftBehind | None, planned: Planned) -> Iterator[str]:
+    """That an apply did not finish, and which of its endpoints will be taken down."""
+    if left is None:
+        return
+    yield "an earlier apply did not finish; apply goes on where it stood"
+    made = planned.lockfile.workloads.values()
+    recorded = {entry.deployment.endpoint for entry in made if entry.deployment}
+    changes = planned.plan.changes
+    wanted = {change.after.endpoint for change in changes if change.after}
+    listed = {step.endpoint for change in changes for step in change.steps}
+    if gone := sorted(left.endpoints - recorded - wanted - listed):
+        yield f"apply takes down what came to nothing: {', '.join(gone)}"
+
+
+def same_or_stale(saved: Plan, fresh: Plan, stopped: LeftBehind | None) -> None:
     """Refuse to apply a reviewed plan to a world that moved. Raises StaleError with what moved.
 
     The world moved by the plan's own doing when an apply of it was stopped; then what is left
@@ -276,6 +300,6 @@ def same_or_stale(saved: Plan, fresh: Plan, stopped: str | None) -> None:
     """
     if elsewhere := misfits(saved, fresh):
         raise StaleError("the plan is not for here: " + "; ".join(elsewhere), hint=AGAIN)
-    left = unreviewed if stopped == saved.digest else differences
+    left = unreviewed if stopped and stopped.plan == saved.digest else differences
     if moved := left(saved, fresh):
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=AGAIN)

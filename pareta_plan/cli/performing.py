@@ -20,6 +20,7 @@ from pareta_plan.cli.signals import interruptible
 from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
 from pareta_plan.events import Event, Note, Progress
+from pareta_plan.journal import LeftBehind
 from pareta_plan.locking import Locking
 from pareta_plan.outcome import Status, exit_code
 from pareta_plan.plan import ORDINARY, Asked, Plan
@@ -55,15 +56,15 @@ def perform(console: Console, wish: Wish) -> int:
     limits = caps_of(console.project.manifests, wish.execution.max_cost)
     timeout = wish.execution.lock_timeout
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
-        stopped = applying.stopped_apply(console.project, writer.platform)
+        stopped = workflow.unfinished(console.project, writer.platform)
         planned = _planned(console, writer, wish, stopped)
         console.remark(planned.lockfile)
         if not wish.as_json:
             console.out(plan_text(planned.plan, console.paint))
         if not _may_go_on(console, planned, wish.as_json):
             return EXIT_POLICY_FAILED
-        if stopped is not None:
-            console.note("note: an earlier apply did not finish; this one goes on where it stood")
+        for remark in workflow.goes_on(stopped, planned):
+            console.note(f"note: {remark}")
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), wish.as_json)
         check_deletions(
@@ -103,7 +104,7 @@ def _options(
     )
 
 
-def _planned(console: Console, writer: Writer, wish: Wish, stopped: str | None) -> Planned:
+def _planned(console: Console, writer: Writer, wish: Wish, stopped: LeftBehind | None) -> Planned:
     project = console.project
     if wish.saved is None:
         return workflow.plan(project, writer, wish.how, wish.asked)

@@ -71,6 +71,9 @@ def command(
         with connect(console.project) as reader:
             planned = workflow.plan(console.project, reader, how, asked)
     console.remark(planned.lockfile)
+    stopped = workflow.unfinished(console.project, planned.plan.platform)
+    for remark in workflow.goes_on(stopped, planned):
+        console.note(f"note: {remark}")
     broken = judged(console, planned)
     _foretell(console, planned)
     if target is not None:

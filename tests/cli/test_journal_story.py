@@ -54,10 +54,14 @@ def test_what_a_stopped_apply_brought_up_is_taken_down_though_nothing_else_chang
     cli.write({"pareta.yaml": manifest(more=LIVE)})
     killed_at_the_call(cli)
     assert endpoints(cli.root)
+    (up,) = endpoints(cli.root)
     cli.write({"pareta.yaml": manifest()})
+    foretold = cli("plan")
+    assert "an earlier apply did not finish" in foretold.err
+    assert f"apply takes down what came to nothing: {up}\n" in foretold.err
     ended = apply(cli)
     assert ended.code == 0
-    assert "an earlier apply did not finish" in ended.err
+    assert f"apply takes down what came to nothing: {up}\n" in ended.err
     assert endpoints(cli.root) == {}
     assert "did not finish" not in apply(cli).err
 
