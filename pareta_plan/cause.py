@@ -57,6 +57,12 @@ def _coming_up(workload: Workload, world: World) -> Cause:
         return Cause(Action.REPLACE, Reason.ENDPOINT_BROKEN, f"its endpoint is {found.status}")
     if made is None:
         return Cause(Action.CREATE, Reason.NOT_DEPLOYED, "not deployed yet")
+    if (serving := world.instead(workload)) and serving.task == entry.task.id:
+        why = f"model swapped back from {serving.model} to {entry.model.resolved.id}"
+        return Cause(Action.REPLACE, Reason.MODEL_SWAPPED, why)
+    if serving:
+        why = f"task moved back from {serving.task} to {entry.task.id}: old scores don't compare"
+        return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
     if made.endpoint not in world.observed:
         why = f"its endpoint {made.endpoint} is gone"
         return Cause(Action.CREATE, Reason.ENDPOINT_GONE, why)

@@ -12,6 +12,7 @@ from typing import Any
 
 from pareta_plan.lockfile import Basis, LockedCandidate
 from pareta_plan.plan import Attribute, Class
+from pareta_plan.wire import Endpoint
 from pareta_plan.workload import Workload
 
 QUALITY, PRICE = "quality", "price_micro_usd"
@@ -32,9 +33,15 @@ _INCOMPARABLE = {Class.SCORING_CHANGED, Class.RE_PRICED, Class.RE_MEASURED, Clas
 """What says nothing of its own once the task is another one."""
 
 
-def attributes(workload: Workload) -> dict[str, Attribute]:
-    """Every figure that is not as it was applied."""
+def attributes(workload: Workload, instead: Endpoint | None = None) -> dict[str, Attribute]:
+    """Every figure that is not as it was applied.
+
+    `instead` is what serves in place of the recorded endpoint, as after a rollback.
+    """
     before, after = dict(_applied(workload)), dict(_wanted(workload))
+    if instead:  # nobody recorded its figures
+        before = {name: value for name, value in before.items() if not name.startswith("model")}
+        before |= {"task": instead.task, "model": instead.model}
     if before and before["task"] != after["task"]:  # figures of two tasks don't compare
         before = {name: value for name, value in before.items() if not _is_figure(name)}
         after = {name: value for name, value in after.items() if not _is_figure(name)}

@@ -81,7 +81,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
     if not steps:
         return None
     cause = cause_of(workload, world, steps, reuse=reuse)
-    changed = decision.attributes(workload)
+    changed = decision.attributes(workload, world.instead(workload))
     return Change(
         workload=workload.name,
         action=cause.action,
@@ -264,7 +264,7 @@ def _to_retire(workload: Workload, world: World, id: str) -> list[str]:
 def _before(workload: Workload, world: World) -> State | None:
     adopted = world.adoptable(workload)
     id = workload.recorded or (adopted and adopted.id)
-    found = world.observed.get(id) if id else None
+    found = (world.observed.get(id) if id else None) or world.instead(workload)
     if found is None:
         return None
     return State(endpoint=found.id, task=found.task, model=found.model, status=found.status)

@@ -31,7 +31,11 @@ def violations(
     """
     if plan.destroy:
         return []
-    every = [Case(i, lockfile.workloads[n]) for n, i in sorted(located.items())]
+    before = {change.workload: change.before for change in plan.changes}
+    every = [
+        Case(item, lockfile.workloads[name], before.get(name))
+        for name, item in sorted(located.items())
+    ]
     policy = settings.file.policy
     found = [
         _violation(rule, case, finding, settings.at("policy", "rules", index))

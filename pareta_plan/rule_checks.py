@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pareta_plan.lockfile import Deployment, Entry, LockedCandidate
 from pareta_plan.manifest import Located, Manifest
+from pareta_plan.plan import State
 from pareta_plan.render.words import usd
 
 SLACK = 1e-9  # of figures that are decimal fractions: 0.92 - 0.9 is more than 0.02 to a computer
@@ -19,6 +20,16 @@ class Case(NamedTuple):
 
     located: Located
     entry: Entry
+    before: State | None = None
+    """What the plan sees of what serves it."""
+
+    @property
+    def made(self) -> Deployment | None:
+        """What serves it: as recorded, or where an older lockfile came back what is there."""
+        made, before = self.entry.deployment, self.before
+        if made and before and before.endpoint != made.endpoint and before.task and before.model:
+            return Deployment(before.endpoint, before.task, before.model)
+        return made
 
     @property
     def manifest(self) -> Manifest:
@@ -84,7 +95,7 @@ def _families(allowed: list[str], case: Case) -> Iterator[Finding]:
 
 def _swap(case: Case) -> tuple[Deployment, LockedCandidate] | None:
     """What is deployed and what would come in its place; None when nothing does."""
-    made, model = case.entry.deployment, case.entry.model.resolved
+    made, model = case.made, case.entry.model.resolved
     if made is None or case.manifest.deploy is None:
         return None
     return None if (made.task, made.model) == (case.entry.task.id, model.id) else (made, model)
@@ -109,7 +120,7 @@ def _quality_drop(most: float, case: Case) -> Iterator[Finding]:
 
 
 def _price_rise(most: float, case: Case) -> Iterator[Finding]:
-    made, model = case.entry.deployment, case.entry.model.resolved
+    made, model = case.made, case.entry.model.resolved
     if made is None or case.manifest.deploy is None:
         return
     before, after = made.cost_per_request_micro_usd, model.cost_per_request_micro_usd

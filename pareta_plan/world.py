@@ -85,6 +85,12 @@ class World:
             return workload.endpoint
         return adopted.id
 
+    def instead(self, workload: Workload) -> Endpoint | None:
+        """What another decision brought up and still serves it, where the recorded one is gone."""
+        if workload.recorded is None or workload.recorded in self.observed:
+            return None
+        return next((self.observed[id] for id in self.left_over.get(workload.stem, ())), None)
+
     def adoptable(self, workload: Workload) -> Endpoint | None:
         """The endpoint to adopt; None when there is none, or something is deployed already."""
         if workload.recorded or workload.deploy is None or workload.deploy.import_ is None:
