@@ -90,7 +90,7 @@ class Journal:
         self._each: defaultdict[str, Lock] = defaultdict(Lock)
 
     def __enter__(self) -> Self:
-        if end := self.read():
+        if (end := self.read()) is not None:
             os.truncate(self._path, end)  # as one step, unlike writing it anew
         self._open = True
         return self
@@ -110,10 +110,10 @@ class Journal:
                     if not self._broken:
                         raise
 
-    def read(self) -> int:
-        """Take in a journal left behind; how many bytes of it are whole lines."""
+    def read(self) -> int | None:
+        """Take in a journal left behind; how many bytes of it are whole lines, None without one."""
         if not self._path.exists():
-            return 0
+            return None
         written = read_bytes(self._path, limit=MOST_BYTES, what="journal")
         whole, end, _ = written.rpartition(b"\n")
         try:

@@ -8,6 +8,7 @@ new one was called and recorded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from pareta_plan import __version__, decision
@@ -19,7 +20,7 @@ from pareta_plan.manifest import Manifest
 from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
 from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import STOPPED, Workload, workloads
-from pareta_plan.world import World, assumed, serves
+from pareta_plan.world import NONE_ASKED, Prices, World, assumed, serves
 
 BROKEN = ("failed", "error")
 """What no waiting mends. Of a status that is unknown, or not told, nobody knows that."""
@@ -32,14 +33,16 @@ def make_plan(
     asked: Asked = ORDINARY,
     *,
     directory: str = "",
+    prices: Prices = NONE_ASKED,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `observed` are the platform's endpoints by id; None takes it to have what the lockfile
-    recorded. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
+    recorded. `prices` are the leaderboards' of today: a reserve is of the dearer of them and the
+    lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
     every = workloads(manifests, lockfile)
-    world = World(every, assumed(every) if observed is None else observed)
+    world = World(every, assumed(every) if observed is None else observed, prices)
     selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
     names = {w.name for w in selected}
     if not asked.destroy:
@@ -93,7 +96,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
         before=_before(workload, world),
         after=_after(workload, world),
         steps=steps,
-        **_spending(workload, steps),
+        **_spending(workload, world, steps),
     )
 
 
@@ -174,7 +177,7 @@ def _taken_away(
         why=cause.why,
         before=_before(workload, world),
         steps=steps,
-        **_spending(workload, steps),
+        **_spending(workload, world, steps),
     )
 
 
@@ -281,13 +284,13 @@ def _after(workload: Workload, world: World) -> State | None:
     )
 
 
-def _spending(workload: Workload, steps: Iterable[Step]) -> dict[str, Any]:
+def _spending(workload: Workload, world: World, steps: Iterable[Step]) -> dict[str, Any]:
     """How much an evaluation scores, and what all steps may cost."""
     evaluates = any(step.do == "evaluate" for step in steps)
     return {
         "rows": _rows(workload) if evaluates else 0,
         "models": len(workload.entry.candidates()) if evaluates else 0,
-        "reserve_micro_usd": _reserve(workload, steps),
+        "reserve_micro_usd": _reserve(workload, world, steps),
     }
 
 
@@ -295,15 +298,16 @@ def _rows(workload: Workload) -> int:
     return workload.entry.data.rows if workload.entry.data else 0
 
 
-def _reserve(workload: Workload, steps: Iterable[Step]) -> MicroUsd | None:
+def _reserve(workload: Workload, world: World, steps: Iterable[Step]) -> MicroUsd | None:
     """Every candidate on every row of an evaluation, and the model on every call."""
     entry = workload.entry
+    price = partial(world.price, entry.task.id)
     due: list[MicroUsd | None] = []
     for step in steps:
         if step.do == "evaluate":
-            prices = [c.cost_per_request_micro_usd for c in entry.candidates()]
-            due += [None if price is None else price * _rows(workload) for price in prices]
+            prices = map(price, entry.candidates())
+            due += [None if each is None else each * _rows(workload) for each in prices]
         elif step.do == "call":
-            due.append(entry.model.resolved.cost_per_request_micro_usd)
+            due.append(price(entry.model.resolved))
     known = [cost for cost in due if cost is not None]
     return sum(known) if len(known) == len(due) else None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
 from pareta_plan.plan import VERSION, Change, Plan, Step
+from pareta_plan.render.words import usd
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
@@ -146,6 +147,9 @@ def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str
         return "its manifest or its rows changed"
     if (was.action, was.why) != (now.action, now.why):
         return f"it was to {_deed(was)}; now it would {_deed(now)}"
+    if was.reserve_micro_usd != now.reserve_micro_usd:
+        costs = (usd(change.reserve_micro_usd) for change in (was, now))
+        return "it was to cost at most {}; now it may cost {}".format(*costs)
     return "the same action, with other figures"
 
 

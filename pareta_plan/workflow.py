@@ -23,9 +23,9 @@ from pareta_plan.remote import Reader
 from pareta_plan.resolve import check_import, refuse_missing
 from pareta_plan.saved_plan import AGAIN, differences, misfits, unreviewed
 from pareta_plan.selection import EVERYTHING, Labels, Selection
-from pareta_plan.wire import Endpoint
+from pareta_plan.wire import Endpoint, Leaderboard, MicroUsd
 from pareta_plan.workload import workloads
-from pareta_plan.world import Contested
+from pareta_plan.world import NONE_ASKED, Contested, Prices
 
 if TYPE_CHECKING:
     from pareta_plan.drift import Drift, Tolerance
@@ -71,7 +71,7 @@ def plan(
     observed = {endpoint.id: endpoint for endpoint in endpoints or ()}
     if not asked.destroy:
         _check_imports(project, lockfile, observed, asked.selection)
-    made = _made(project, lockfile, observed, asked)
+    made = _priced(project, lockfile, observed, asked, reader)
     _check_baselines(project, made, lockfile)
     _check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
@@ -84,7 +84,7 @@ def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: 
     """
     before = planned.plan
     observed = {endpoint.id: endpoint for endpoint in reader.endpoints() or ()}
-    fresh = _made(project, planned.lockfile, observed, before.asked)
+    fresh = _priced(project, planned.lockfile, observed, before.asked, reader)
     if moved := differences(before, fresh):
         hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
@@ -99,11 +99,39 @@ def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:
     return Planned(_made(project, lockfile, None, asked), lockfile)
 
 
-def _made(
-    project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint] | None, asked: Asked
+def _priced(
+    project: Project,
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint],
+    asked: Asked,
+    reader: Reader,
 ) -> Plan:
+    """The plan, whose evaluations reserve what they may cost at today's prices."""
+    made = _made(project, lockfile, observed, asked)
+    entries = [lockfile.workloads[change.workload] for change in made.changes if change.rows]
+    boards = each(reader.leaderboard, {entry.task.id for entry in entries})
+    prices = {id: _prices(board) for id, board in boards.items() if board}
+    return _made(project, lockfile, observed, asked, prices) if prices else made
+
+
+def _prices(board: Leaderboard) -> dict[str, MicroUsd]:
+    every = [*board.models, *([board.frontier] if board.frontier else [])]
+    prices = ((entry.name, entry.cost_per_request_micro_usd) for entry in every)
+    return {name: price for name, price in prices if price is not None}
+
+
+def _made(
+    project: Project,
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint] | None,
+    asked: Asked,
+    prices: Prices = NONE_ASKED,
+) -> Plan:
+    where = project.directory
     try:
-        return make_plan(project.manifests, lockfile, observed, asked, directory=project.directory)
+        return make_plan(
+            project.manifests, lockfile, observed, asked, directory=where, prices=prices
+        )
     except Contested as contested:
         newcomer = max(contested.names, key=partial(_is_new, project, lockfile))
         others = ", ".join(name for name in contested.names if name != newcomer)

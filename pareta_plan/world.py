@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
-from pareta_plan.lockfile import endpoint_name
-from pareta_plan.wire import Endpoint
+from pareta_plan.lockfile import LockedCandidate, endpoint_name
+from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import Workload
 
 
@@ -26,6 +26,11 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
     return found
 
 
+Prices = Mapping[str, Mapping[str, MicroUsd]]
+"""What a request costs today, by task and model."""
+NONE_ASKED: Prices = {}
+
+
 class Contested(Exception):
     """Several workloads want the endpoint `id`: one can't be live and stopped, kept and deleted."""
 
@@ -41,6 +46,7 @@ class World:
 
     every: list[Workload]
     observed: Mapping[str, Endpoint]
+    prices: Prices = field(default_factory=dict)
     wanted: dict[str, list[str]] = field(default_factory=dict)
     """The workloads that want an endpoint, by its id."""
     left_over: dict[str, list[str]] = field(default_factory=dict)
@@ -65,6 +71,12 @@ class World:
         for id, names in self.wanted.items():
             if len(names) > 1 and not selected.isdisjoint(names):
                 raise Contested(id, names)
+
+    def price(self, task: str, candidate: LockedCandidate) -> MicroUsd | None:
+        """What a request to a model may cost: the dearer of its price when locked and today's."""
+        today = self.prices.get(task, {}).get(candidate.id)
+        known = [p for p in (candidate.cost_per_request_micro_usd, today) if p is not None]
+        return max(known, default=None)
 
     def looked_at(self, workloads: Iterable[Workload]) -> dict[str, str | None]:
         """What was seen of every endpoint that matters to workloads; None: it isn't there."""

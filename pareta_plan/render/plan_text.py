@@ -135,7 +135,8 @@ def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     parts += [f"{len(plan.unchanged)} unchanged", *_others(plan)]
     yield paint(f"Plan: {', '.join(parts)}.", "bold")
     if plan.reserve_micro_usd != 0:
-        yield f"Cost ceiling, at the leaderboard's prices: {usd(plan.reserve_micro_usd)}"
+        whose = "lockfile" if plan.observed is None else "leaderboard"
+        yield f"Cost ceiling, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"
 
 
 def _others(plan: Plan) -> list[str]:
