@@ -22,7 +22,7 @@ from pareta_plan.cli.options import (
 )
 from pareta_plan.cli.policy import judged
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, UsageError
+from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.plan import Asked
 from pareta_plan.project import Project
@@ -66,7 +66,7 @@ def command(
     asked = Asked(reuse=not no_reuse, destroy=destroy, selection=selection)
     if frozen:
         planned = workflow.plan_offline(console.project, asked)
-        _tell_stale(console, planned)
+        _tell_stale(console, planned, to_apply=target is not None)
     else:
         with connect(console.project) as reader:
             planned = workflow.plan(console.project, reader, how, asked)
@@ -134,9 +134,18 @@ def _refuse_loss(out: Path, target: Path) -> None:
         )
 
 
-def _tell_stale(console: Console, planned: Planned) -> None:
-    """A frozen plan is of the lockfile, whatever the manifests say by now."""
-    for reason in stale(console.project, planned.lockfile, None):
+def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
+    """A frozen plan is of the lockfile, whatever the manifests say by now.
+
+    Raises StaleError for one `to_apply`, which apply would refuse; destroying asks no manifest.
+    """
+    reasons = stale(console.project, planned.lockfile, None)
+    if reasons and to_apply and not planned.plan.destroy:
+        raise StaleError(
+            "the lockfile is stale, so apply would refuse the saved plan: " + "; ".join(reasons),
+            hint="Run `pareta-plan lock`, or leave --out away to look at the plan only.",
+        )
+    for reason in reasons:
         console.note(f"note: the lockfile is stale and taken as it is: {reason}")
 
 
