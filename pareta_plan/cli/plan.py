@@ -72,7 +72,7 @@ def command(
             planned = workflow.plan(console.project, reader, how, asked)
     console.remark(planned.lockfile)
     broken = judged(console, planned)
-    _foretell(console, planned)
+    _foretell(console, planned, to_apply=target is not None)
     if target is not None:
         files.write_atomic(target, saved_plan.save(planned.plan))
         console.note(
@@ -149,12 +149,17 @@ def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
         console.note(f"note: the lockfile is stale and taken as it is: {reason}")
 
 
-def _foretell(console: Console, planned: Planned) -> None:
-    """Say what apply would refuse, so that a review needn't find out."""
+def _foretell(console: Console, planned: Planned, *, to_apply: bool) -> None:
+    """Say what apply would refuse, so that a review needn't find out.
+
+    What is to be destroyed needs no flag with `destroy`, only `to_apply` as a saved plan.
+    """
     for name, gates, outcome in workflow.held_back(console.project, planned):
         console.note(f"note: {name} stays as it is: on its evidence, {outcome}: {gates}")
+    allowed = planned.plan.destroy and not to_apply
     try:
         check_caps(planned.plan, caps_of(console.project.manifests, None))
-        check_deletions(planned.plan, planned.lockfile, allowed=True)
+        check_deletions(planned.plan, planned.lockfile, allowed=allowed)
     except ParetaError as refused:
-        console.note(f"apply will refuse this: {refused}")
+        hint = f"\n{refused.hint}" if refused.hint else ""
+        console.note(f"apply will refuse this: {refused}{hint}")

@@ -23,18 +23,22 @@ def relocked(before: Lockfile | None, after: Lockfile, most: int = MOST) -> Iter
 def _lines(before: dict[str, Entry], after: dict[str, Entry]) -> Iterator[str]:
     renamed = {entry.moved_from for entry in after.values()}
     for name in sorted({*after, *(before.keys() - renamed)}):
-        new = after.get(name)
-        old = before.get(name) or (before.get(new.moved_from or "") if new else None)
-        if new is None:
+        if (new := after.get(name)) is None:
             yield f"{name}: no longer there"
-        elif old is None:
-            now = _facts(new.resolution)
-            yield f"{name}: new: task {now['task']}, model {now['model']}"
-        else:
-            moved = [f"renamed from {new.moved_from}"] if name not in before else []
-            moved += _changes(old.resolution, new.resolution)
-            if moved:
-                yield f"{name}: {', '.join(moved)}"
+        elif told := list(_told(before, name, new)):
+            yield f"{name}: {', '.join(told)}"
+
+
+def _told(before: dict[str, Entry], name: str, new: Entry) -> Iterator[str]:
+    old, moved_from = before.get(name), new.moved_from
+    if moved_from in before and (old is None or old.moved_from != moved_from):
+        yield f"renamed from {moved_from}"
+        old = before[moved_from]
+    if old:
+        yield from _changes(old.resolution, new.resolution)
+    else:
+        now = _facts(new.resolution)
+        yield f"new: task {now['task']}, model {now['model']}"
 
 
 def _changes(old: Resolution, new: Resolution) -> list[str]:
