@@ -15,6 +15,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
     env_option,
+    json_option,
     lock_options,
     locking,
     no_reuse_option,
@@ -40,6 +41,7 @@ NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@json_option
 @click.option("--destroy", is_flag=True, help="Plan to delete everything that is deployed.")
 @lock_options
 @no_reuse_option
@@ -51,6 +53,7 @@ def command(
     out: Path | None,
     detailed_exitcode: bool,
     form: str,
+    as_json: bool,
     destroy: bool,
     locked: bool,
     frozen: bool,
@@ -78,7 +81,7 @@ def command(
         console.note(
             "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
         )
-    _show(console, planned, broken, form)
+    _show(console, planned, broken, as_json=as_json or form == "json")
     if blocking(broken):
         return EXIT_POLICY_FAILED
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
@@ -89,8 +92,8 @@ def _apply(console: Console, out: Path | None) -> str:
     return f"pareta-plan {options}apply {quote(str(out))}"
 
 
-def _show(console: Console, planned: Planned, broken: list[Violation], form: str) -> None:
-    if form == "json":
+def _show(console: Console, planned: Planned, broken: list[Violation], *, as_json: bool) -> None:
+    if as_json:
         console.out_json({**plan_data(planned.plan), "policy": policy_data(broken)})
         return
     console.out(plan_text(planned.plan, console.paint))
@@ -106,7 +109,7 @@ def _target(out: Path | None, project: Project) -> Path | None:
     if out is None:
         return None
     if str(out) == "-":
-        raise UsageError("--out takes the name of a file", hint="`--format json` prints the plan.")
+        raise UsageError("--out takes the name of a file", hint="`--json` prints the plan.")
     target = files.writable_file(out)
     named, root = (Path(normpath(path.absolute())) for path in (out, project.root))
     if named.is_relative_to(root) and not target.is_relative_to(root.resolve()):
