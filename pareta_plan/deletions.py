@@ -34,23 +34,40 @@ def check_deletions(
     `allowed` lets a plan delete, `mass` lets it delete more than a third of what is managed.
     """
     gone = [change.workload for change in deletions(plan)]
+    renamed = _renamed(plan, lockfile)
     if protected := [name for name in gone if lockfile.workloads[name].prevent_destroy]:
         raise UsageError(
             f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
-            hint=_instead(plan, protected),
-        )
-    if gone and not (allowed or mass):
-        raise UsageError(
-            f"the plan deletes the endpoints of {_listed(gone)}",
-            hint="Allow it with --allow-destroy"
-            + ("." if plan.destroy else ", or put the manifests back."),
+            hint=_instead(plan, protected) + renamed,
         )
     if is_mass(plan) and not mass:
         raise UsageError(
             f"the plan deletes {len(gone)} of {plan.managed} endpoints, more than a third",
             hint="If that is what you want: --allow-mass-destroy. If not, look whether manifests "
-            "are missing: a wrong folder, a bad merge.",
+            f"are missing: a wrong folder, a bad merge.{renamed}",
         )
+    if gone and not (allowed or mass):
+        raise UsageError(
+            f"the plan deletes the endpoints of {_listed(gone)}",
+            hint="Allow it with --allow-destroy"
+            + ("." if plan.destroy else ", or put the manifests back.")
+            + renamed,
+        )
+
+
+def _renamed(plan: Plan, lockfile: Lockfile) -> str:
+    """How to keep what is deleted, as a further sentence, if a workload may only be renamed."""
+    created = {
+        change.resolution.task.id: change.workload
+        for change in plan.changes
+        if change.resolution and change.reason is Reason.NOT_DEPLOYED
+    }
+    for change in deletions(plan):
+        new = created.get(lockfile.workloads[change.workload].task.id)
+        if new and change.reason is Reason.MANIFEST_GONE:
+            old = change.workload
+            return f" If {new} is {old} renamed, write `moved_from: {old}` in its manifest."
+    return ""
 
 
 def _instead(plan: Plan, protected: list[str]) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.resolve import RECOMMENDED, chosen_baselines, definition, standings
+from pareta_plan.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
 from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard, Task
 from pareta_plan.workload import STOPPED
 
@@ -104,7 +104,8 @@ def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterato
 
 def _ranking(name: str, entry: Entry, board: Leaderboard) -> Iterator[Drift]:
     model = entry.model.resolved.id
-    if entry.model.requested == RECOMMENDED and board.recommended not in (None, model):
+    follows = entry.model.requested == RECOMMENDED and entry.model.reason != HELD
+    if follows and board.recommended not in (None, model):
         yield Drift(name, Kind.RE_RANKED, RECOMMENDED, model, board.recommended)
     ranked = {standing.name for standing in board.models if standing.kind == "open"}
     for candidate in (entry.model.resolved, *entry.compare):

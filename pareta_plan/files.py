@@ -34,20 +34,14 @@ def manifest_files(root: Path) -> list[Path]:
     """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below.
 
     Hidden folders and the project file are left out. Raises ProjectError when the folder is
-    missing, can't be read, or holds none.
+    missing or can't be read.
     """
     single = root / MANIFEST
     try:
         check_folder(root)
-        found = [single] if single.is_file() else _all_below(root)
+        return [single] if single.is_file() else _all_below(root)
     except OSError as bad:
         raise ProjectError(f"the folder {root}: {_reason(bad)}") from None
-    if not found:
-        raise ProjectError(
-            f"no manifest in {root}: neither {MANIFEST} nor any other *.yaml",
-            hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
-        )
-    return found
 
 
 def lockfile_name(env: str | None) -> str:

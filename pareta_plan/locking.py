@@ -242,9 +242,14 @@ def _renamed(project: Project, known: Mapping[str, Entry]) -> dict[str, Entry]:
     entries = dict(known)
     for name, item in project.located.items():
         old = item.manifest.moved_from
-        if old and name not in entries and old in entries:
+        if old and old in entries and not _has_made(entries.get(name)):
             entries[name] = _moved(entries.pop(old), old, item)
     return entries
+
+
+def _has_made(entry: Entry | None) -> bool:
+    """Whether a workload has more than a resolution, which the old name's may replace."""
+    return entry is not None and bool(entry.deployment or entry.evidence)
 
 
 def _moved(entry: Entry, old: str, item: Located) -> Entry:

@@ -96,13 +96,26 @@ class Project:
 
     @cached_property
     def located(self) -> dict[str, Located]:
-        """The manifests by name, in the order of their files."""
+        """The manifests by name, in the order of their files.
+
+        There may be none as long as the lockfile knows of deployments, which then have to go.
+        """
         paths, settings = files.manifest_files(self.root), self.settings
+        if not paths and not self._has_deployments:
+            raise ProjectError(
+                f"no manifest in {self.root}: neither {files.MANIFEST} nor any other *.yaml",
+                hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
+            )
         found = list(self._parse_all(paths))
         manifest.check_names(found)
         if settings:
             settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
+
+    @property
+    def _has_deployments(self) -> bool:
+        lock = self.read_lockfile()
+        return lock is not None and any(entry.deployment for entry in lock.workloads.values())
 
     @property
     def manifests(self) -> list[Manifest]:

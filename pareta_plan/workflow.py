@@ -288,12 +288,22 @@ def judge_policy(
 
 
 def of_this_scope(saved: Plan, project: Project) -> None:
-    """Refuse a plan of another environment before its lockfile is looked for. Raises StaleError."""
+    """Refuse a plan of another environment or project before anything is read. Raises StaleError.
+
+    A saved plan keeps its environment, whether or not the project has the one that was given.
+    """
+    env = saved.scope.partition("/")[2] or None
+    if env != project.env:
+        then, now = (f"the environment {e}" if e else "no environment" for e in (env, project.env))
+        use = f"Use the one that it was made for: --env {env}."
+        raise StaleError(
+            f"the plan is not for here: it was made for {then} and keeps to it; this is for {now}",
+            hint=use if env else "Leave --env and PARETA_PLAN_ENV away.",
+        )
     if saved.scope != project.scope:
         then, now = (scope or "no named project" for scope in (saved.scope, project.scope))
         raise StaleError(
-            f"the plan is not for here: it was made for {then}, this is {now}",
-            hint="Choose the environment that it was made for: --env NAME.",
+            f"the plan is not for here: it was made for {then}, this is {now}", hint=AGAIN
         )
 
 

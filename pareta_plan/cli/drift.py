@@ -62,7 +62,10 @@ def command(
 
 
 def _line(drift: Drift) -> str:
-    moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
-    subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
-    said = visible(f"{drift.workload or '-'}  {drift.kind}{subject}: {moved}")
-    return "\n".join(wrapped(said, "    "))
+    if drift.workload is None:
+        said = f"{drift.subject}  {drift.kind}" + (f": {drift.now}" if drift.now else "")
+    else:
+        moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
+        subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
+        said = f"{drift.workload}  {drift.kind}{subject}: {moved}"
+    return "\n".join(wrapped(visible(said), "    "))

@@ -52,7 +52,7 @@ def _a_manifest(project: Project) -> str | None:
     """A file that is meant for a manifest, right or wrong; other YAML files are none."""
     try:
         found = files.manifest_files(project.root)
-    except ParetaError:  # there is none, or the folder is not to be read
+    except ParetaError:  # the folder is not to be read
         return None
     for path in found:
         keys = set(KEY.findall(path.read_bytes()))

@@ -11,6 +11,7 @@ from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, check_lock, lock
 from pareta_plan.project import Project
+from pareta_plan.render.relocked import relocked
 from pareta_plan.resolve import RECOMMENDED
 
 
@@ -68,6 +69,8 @@ def command(
     with connect(project) as reader:
         locked = lock(project, reader, how)
     console.remark(locked)
+    for line in relocked(before, locked):
+        console.note(line)
     console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {reader.platform}")
 
 

@@ -52,6 +52,8 @@ class Wish:
 
 def perform(console: Console, wish: Wish) -> int:
     """Do it all; the exit code."""
+    if wish.saved is not None:
+        workflow.of_this_scope(wish.saved, console.project)
     workflow.check_selection(console.project, wish.asked.selection)
     limits = caps_of(console.project.manifests, wish.execution.max_cost)
     timeout = wish.execution.lock_timeout
@@ -109,7 +111,6 @@ def _planned(console: Console, writer: Writer, wish: Wish, stopped: LeftBehind |
     if wish.saved is None:
         return workflow.plan(project, writer, wish.how, wish.asked)
     reviewed = wish.saved
-    workflow.of_this_scope(reviewed, project)
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     try:

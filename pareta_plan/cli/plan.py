@@ -15,6 +15,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
     env_option,
+    json_option,
     lock_options,
     locking,
     no_reuse_option,
@@ -22,7 +23,7 @@ from pareta_plan.cli.options import (
 )
 from pareta_plan.cli.policy import judged
 from pareta_plan.deletions import check_deletions
-from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, UsageError
+from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
 from pareta_plan.locking import stale
 from pareta_plan.plan import Asked
 from pareta_plan.project import Project
@@ -40,6 +41,7 @@ NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@json_option
 @click.option("--destroy", is_flag=True, help="Plan to delete everything that is deployed.")
 @lock_options
 @no_reuse_option
@@ -51,6 +53,7 @@ def command(
     out: Path | None,
     detailed_exitcode: bool,
     form: str,
+    as_json: bool,
     destroy: bool,
     locked: bool,
     frozen: bool,
@@ -66,7 +69,7 @@ def command(
     asked = Asked(reuse=not no_reuse, destroy=destroy, selection=selection)
     if frozen:
         planned = workflow.plan_offline(console.project, asked)
-        _tell_stale(console, planned)
+        _tell_stale(console, planned, to_apply=target is not None)
     else:
         with connect(console.project) as reader:
             planned = workflow.plan(console.project, reader, how, asked)
@@ -75,13 +78,13 @@ def command(
     for remark in workflow.goes_on(stopped, planned):
         console.note(f"note: {remark}")
     broken = judged(console, planned)
-    _foretell(console, planned)
+    _foretell(console, planned, to_apply=target is not None)
     if target is not None:
         files.write_atomic(target, saved_plan.save(planned.plan))
         console.note(
             "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
         )
-    _show(console, planned, broken, form)
+    _show(console, planned, broken, as_json=as_json or form == "json")
     if blocking(broken):
         return EXIT_POLICY_FAILED
     return EXIT_CHANGES if detailed_exitcode and planned.plan.changes else 0
@@ -92,8 +95,8 @@ def _apply(console: Console, out: Path | None) -> str:
     return f"pareta-plan {options}apply {quote(str(out))}"
 
 
-def _show(console: Console, planned: Planned, broken: list[Violation], form: str) -> None:
-    if form == "json":
+def _show(console: Console, planned: Planned, broken: list[Violation], *, as_json: bool) -> None:
+    if as_json:
         console.out_json({**plan_data(planned.plan), "policy": policy_data(broken)})
         return
     console.out(plan_text(planned.plan, console.paint))
@@ -109,7 +112,7 @@ def _target(out: Path | None, project: Project) -> Path | None:
     if out is None:
         return None
     if str(out) == "-":
-        raise UsageError("--out takes the name of a file", hint="`--format json` prints the plan.")
+        raise UsageError("--out takes the name of a file", hint="`--json` prints the plan.")
     target = files.writable_file(out)
     named, root = (Path(normpath(path.absolute())) for path in (out, project.root))
     if named.is_relative_to(root) and not target.is_relative_to(root.resolve()):
@@ -137,18 +140,32 @@ def _refuse_loss(out: Path, target: Path) -> None:
         )
 
 
-def _tell_stale(console: Console, planned: Planned) -> None:
-    """A frozen plan is of the lockfile, whatever the manifests say by now."""
-    for reason in stale(console.project, planned.lockfile, None):
+def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
+    """A frozen plan is of the lockfile, whatever the manifests say by now.
+
+    Raises StaleError for one `to_apply`, which apply would refuse; destroying asks no manifest.
+    """
+    reasons = stale(console.project, planned.lockfile, None)
+    if reasons and to_apply and not planned.plan.destroy:
+        raise StaleError(
+            "the lockfile is stale, so apply would refuse the saved plan: " + "; ".join(reasons),
+            hint="Run `pareta-plan lock`, or leave --out away to look at the plan only.",
+        )
+    for reason in reasons:
         console.note(f"note: the lockfile is stale and taken as it is: {reason}")
 
 
-def _foretell(console: Console, planned: Planned) -> None:
-    """Say what apply would refuse, so that a review needn't find out."""
+def _foretell(console: Console, planned: Planned, *, to_apply: bool) -> None:
+    """Say what apply would refuse, so that a review needn't find out.
+
+    What is to be destroyed needs no flag with `destroy`, only `to_apply` as a saved plan.
+    """
     for name, gates, outcome in workflow.held_back(console.project, planned):
         console.note(f"note: {name} stays as it is: on its evidence, {outcome}: {gates}")
+    allowed = planned.plan.destroy and not to_apply
     try:
         check_caps(planned.plan, caps_of(console.project.manifests, None))
-        check_deletions(planned.plan, planned.lockfile, allowed=True)
+        check_deletions(planned.plan, planned.lockfile, allowed=allowed)
     except ParetaError as refused:
-        console.note(f"apply will refuse this: {refused}")
+        hint = f"\n{refused.hint}" if refused.hint else ""
+        console.note(f"apply will refuse this: {refused}{hint}")

@@ -70,7 +70,7 @@ def test_the_help_is_for_the_environment_at_hand(cli: Cli) -> None:
     assert "apply it with: pareta-plan --env prod apply a.plan" in held.err
     elsewhere = cli("apply", "a.plan")
     assert elsewhere.code == 5
-    assert "it was made for /prod, this is no named project" in elsewhere.err
+    assert "it was made for the environment prod and keeps to it" in elsewhere.err
     assert cli("--env", "prod", "apply", "a.plan").code == 0
 
 
