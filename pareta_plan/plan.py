@@ -151,6 +151,8 @@ class Change(_Record):
     steps: Annotated[list[Step], Field(min_length=1)]
     rows: Count = 0
     """Rows that the evaluation scores with each of its models."""
+    held: str | None = None
+    """The gates that the evidence at hand doesn't pass, where that keeps everything as it is."""
     models: Count = 0
     reserve_micro_usd: Ceiling | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
 from pareta_plan.cause import Cause, cause_of
-from pareta_plan.gates import blocks, judge
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.manifest import Manifest
+from pareta_plan.gates import blocks, deciding, judge
+from pareta_plan.lockfile import Evidence, Lockfile
+from pareta_plan.manifest import Gates, Manifest
 from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
 from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import STOPPED, Workload, workloads
@@ -96,6 +96,7 @@ def _change(workload: Workload, world: World, reuse: bool) -> Change | None:
         before=_before(workload, world),
         after=_after(workload, world),
         steps=steps,
+        held=_foretold(workload, steps),
         **_spending(workload, world, steps),
     )
 
@@ -196,9 +197,24 @@ def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
         return []
     if evidence is None or evidence.basis != basis or not reuse:
         return [Step(do="evaluate", evidence=basis.key), Step(do="gate")]
-    verdicts = judge(manifest.eval.gates, evidence, workload.entry.model.resolved.id)
-    held = blocks(verdicts, manifest.eval.gates) is not None
+    held = _held(manifest.eval.gates, evidence, workload)
     return [Step(do="gate")] if held or evidence.gates != workload.gates else []
+
+
+def _held(gates: Gates, evidence: Evidence, workload: Workload) -> str | None:
+    """The outcome and the gates that keep it back; None when none does."""
+    verdicts = judge(gates, evidence, workload.entry.model.resolved.id)
+    outcome = blocks(verdicts, gates)
+    return f"{outcome} ({', '.join(deciding(verdicts, outcome))})" if outcome else None
+
+
+def _foretold(workload: Workload, steps: Iterable[Step]) -> str | None:
+    """What the gates will say of evidence that is there."""
+    verbs, evidence = {step.do for step in steps}, workload.entry.evidence
+    gates = workload.manifest.eval.gates if workload.manifest and workload.manifest.eval else None
+    if gates is None or evidence is None or "gate" not in verbs or "evaluate" in verbs:
+        return None
+    return _held(gates, evidence, workload)
 
 
 def _to_record(workload: Workload) -> bool:

@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pareta_plan.errors import ResolutionError, StaleError
-from pareta_plan.gates import Outcome, blocks, deciding, judge
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
-from pareta_plan.manifest import Gates, Located
+from pareta_plan.manifest import Located
 from pareta_plan.plan import ORDINARY, Asked, Plan
 from pareta_plan.planning import make_plan
 from pareta_plan.project import Project
@@ -216,19 +215,6 @@ def _check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile
             check(project.data[name], task, item)
 
     all_or_errors(items, checked)
-
-
-def held_back(project: Project, planned: Planned) -> Iterator[tuple[str, str, Outcome]]:
-    """The workloads that the evidence at hand keeps back, with the gates and what they say."""
-    for change in planned.plan.changes:
-        entry = planned.lockfile.workloads[change.workload]
-        if not change.does("gate") or change.does("evaluate") or entry.evidence is None:
-            continue
-        spec = project.located[change.workload].manifest.eval
-        gates = spec.gates if spec else Gates()
-        verdicts = judge(gates, entry.evidence, entry.model.resolved.id)
-        if held := blocks(verdicts, gates):
-            yield change.workload, ", ".join(deciding(verdicts, held)), held
 
 
 def drift(

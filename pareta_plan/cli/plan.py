@@ -160,8 +160,6 @@ def _foretell(console: Console, planned: Planned, *, to_apply: bool) -> None:
 
     What is to be destroyed needs no flag with `destroy`, only `to_apply` as a saved plan.
     """
-    for name, gates, outcome in workflow.held_back(console.project, planned):
-        console.note(f"note: {name} stays as it is: on its evidence, {outcome}: {gates}")
     allowed = planned.plan.destroy and not to_apply
     try:
         check_caps(planned.plan, caps_of(console.project.manifests, None))

@@ -96,6 +96,8 @@ def _step(step: Step, change: Change) -> str:
     match step.do:
         case "evaluate":
             return f"evaluate {count(change.rows, 'row')} with {_models(change)}"
+        case "gate" if change.held:
+            return f"hold the evidence against the gates: {change.held}, so it stays as it is"
         case "gate":
             return "hold the result against the gates"
         case "call":
