@@ -124,7 +124,8 @@ def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
 
 def _came_up(then: str | None, now: str | None) -> bool:
     """Whether an endpoint that was starting is up: that it does by itself."""
-    return now is not None and then == now.replace("live ", "starting ", 1) != now
+    (before, _, was), (after, _, what) = ((said or "").partition(" ") for said in (then, now))
+    return (before, after) == ("starting", "live") and was == what
 
 
 def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:
