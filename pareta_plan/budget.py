@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pareta_plan.plan import Plan
-from pareta_plan.render.words import MICRO, usd
+from pareta_plan.render.words import usd
 from pareta_plan.rule_checks import Case, Finding
-from pareta_plan.wire import MicroUsd
+from pareta_plan.wire import MICRO, MicroUsd
 
 
 def over_budget(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
+from pareta_plan.render.words import usd
 from pareta_plan.resolve import RECOMMENDED, chosen_baselines, definition, standings
 from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard, Task
 from pareta_plan.workload import STOPPED
@@ -122,11 +123,7 @@ def _figures(
         yield Drift(name, Kind.QUALITY_MOVED, locked.id, f"{before:.3f}", f"{after:.3f}")
     old, new = locked.cost_per_request_micro_usd, now.cost_per_request_micro_usd
     if old is not None and new is not None and abs(new - old) > tolerance.price * old:
-        yield Drift(name, Kind.PRICE_MOVED, locked.id, _usd(old), _usd(new))
-
-
-def _usd(micro: int) -> str:
-    return f"${micro / 1_000_000:.6f}"
+        yield Drift(name, Kind.PRICE_MOVED, locked.id, usd(old), usd(new))
 
 
 def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterator[Drift]:

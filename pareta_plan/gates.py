@@ -26,8 +26,9 @@ from typing import NamedTuple
 from pareta_plan.intervals import TAIL, proportion_bounds, unseen_share
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
+from pareta_plan.render.words import usd
+from pareta_plan.wire import MICRO
 
-MICRO = 1_000_000
 FINEST = 12
 """More digits than any measurement has."""
 FEW = 20
@@ -175,7 +176,7 @@ def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         return
     # Rounded, as 0.000249 dollars times a million is a little less than 249.
     outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
-    reason = f"${cost / MICRO:.6f} against ${_plain(limit)}"
+    reason = f"{usd(cost)} against ${_plain(limit)}"
     yield Verdict("max_cost_per_request_usd", outcome, reason)
 
 

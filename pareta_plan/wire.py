@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 if TYPE_CHECKING:
     from decimal import Decimal
 
+MICRO = 1_000_000  # micro-USD a dollar
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
