@@ -6,7 +6,7 @@ that apply can look again and name what moved; `planning` makes plans, `saved_pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -220,5 +220,14 @@ class Plan(_Record):
     @property
     def reserve_micro_usd(self) -> int | None:
         """The cost ceiling of all changes at those prices; None when one is unknown."""
-        known = [c.reserve_micro_usd for c in self.changes if c.reserve_micro_usd is not None]
-        return sum(known) if len(known) == len(self.changes) else None
+        return total(change.reserve_micro_usd for change in self.changes)
+
+
+def total(costs: Iterable[int | None]) -> int | None:
+    """The sum of costs; None when one is unknown."""
+    found = 0
+    for cost in costs:
+        if cost is None:
+            return None
+        found += cost
+    return found

@@ -16,7 +16,18 @@ from pareta_plan.cause import Cause, cause_of
 from pareta_plan.gates import blocks, judge
 from pareta_plan.lockfile import Lockfile
 from pareta_plan.manifest import Manifest
-from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
+from pareta_plan.plan import (
+    ORDINARY,
+    Action,
+    Asked,
+    Change,
+    Class,
+    Plan,
+    Reason,
+    State,
+    Step,
+    total,
+)
 from pareta_plan.wire import Endpoint, MicroUsd
 from pareta_plan.workload import STOPPED, Workload, workloads
 from pareta_plan.world import World, assumed, serves
@@ -302,5 +313,4 @@ def _reserve(workload: Workload, steps: Iterable[Step]) -> MicroUsd | None:
             due += [None if price is None else price * _rows(workload) for price in prices]
         elif step.do == "call":
             due.append(entry.model.resolved.cost_per_request_micro_usd)
-    known = [cost for cost in due if cost is not None]
-    return sum(known) if len(known) == len(due) else None
+    return total(due)
