@@ -23,6 +23,7 @@ from pareta_plan.lockfile import (
     LockedTask,
 )
 from pareta_plan.manifest import Located, Manifest
+from pareta_plan.render.words import count
 from pareta_plan.wire import (
     AUTO,
     Endpoint,
@@ -255,9 +256,7 @@ def _model(located: Located, board: Leaderboard, held: str | None) -> LockedMode
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
     ranked = [entry.name for entry in board.models if entry.kind == "open"]
     if ranked[:1] == [chosen.id]:
-        return f"recommended: best measured quality of {len(ranked)} open model" + "s" * (
-            len(ranked) > 1
-        )
+        return f"recommended: best measured quality of {count(len(ranked), 'open model')}"
     return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
 
 
