@@ -15,8 +15,7 @@ from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
 from pareta_plan.render.words import usd
 from pareta_plan.resolve import RECOMMENDED, chosen_baselines, definition, standings
-from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard, Task
-from pareta_plan.workload import STOPPED
+from pareta_plan.wire import AUTO, LIVE, STOPPED, Endpoint, FrontierModel, Leaderboard, Task
 
 
 class Kind(StrEnum):
@@ -155,7 +154,7 @@ def _endpoint(
         now = f"{found.task} {found.model}"
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, " ".join(made), now)
     state = manifest.deploy.state if manifest and manifest.deploy else None
-    if state == "live" and found.status == STOPPED:
+    if state == LIVE and found.status == STOPPED:
         yield Drift(name, Kind.ENDPOINT_STOPPED, found.id, state, found.status)
     elif state == STOPPED and found.status not in (None, STOPPED):
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, state, found.status)

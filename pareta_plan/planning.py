@@ -28,12 +28,9 @@ from pareta_plan.plan import (
     Step,
     total,
 )
-from pareta_plan.wire import Endpoint, MicroUsd
-from pareta_plan.workload import STOPPED, Workload, workloads
+from pareta_plan.wire import BROKEN, STOPPED, Endpoint, MicroUsd
+from pareta_plan.workload import Workload, workloads
 from pareta_plan.world import World, assumed, serves
-
-BROKEN = ("failed", "error")
-"""What no waiting mends. Of a status that is unknown, or not told, nobody knows that."""
 
 
 def make_plan(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from pareta_plan.lockfile import endpoint_name
-from pareta_plan.wire import Endpoint
+from pareta_plan.wire import LIVE, Endpoint
 from pareta_plan.workload import Workload
 
 
@@ -19,7 +19,7 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
             id, task, model, status = made.endpoint, made.task, made.model, made.state
         elif deploy and deploy.import_:
             id, task, model = deploy.import_, entry.task.id, entry.model.resolved.id
-            status = "live"
+            status = LIVE
         else:
             continue
         found[id] = Endpoint(id=id, name=id, task=task, model=model, status=status)
