@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.lockfile import Count, Resolution
+from pareta_plan.lockfile import Count, FrozenRecord, Resolution
 from pareta_plan.selection import EVERYTHING, Selection
 
 VERSION = 1
@@ -89,10 +89,6 @@ class Reason(StrEnum):
     DESTROY_ASKED = "destroy-asked"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
-
-
 @dataclass(frozen=True, slots=True)  # there are many, and a model takes ten times the memory
 class Step:
     """One thing apply does; `endpoint` is what a deploying step acts on."""
@@ -132,7 +128,7 @@ class Attribute:
     after: Any = None
 
 
-class Change(_Record):
+class Change(FrozenRecord):
     """What is to happen to one workload, why, and the steps it takes."""
 
     workload: str
@@ -174,7 +170,7 @@ class Asked:
 ORDINARY = Asked()
 
 
-class Plan(_Record):
+class Plan(FrozenRecord):
     """Changes in the order of their workloads' names, and what they were made from."""
 
     version: Literal[1] = 1
