@@ -82,7 +82,7 @@ class Applier:
         Deletions come last, when what is to serve is up. When the end is asked for, no step is
         begun any more, and one that only waits for the platform is left.
         """
-        results = {change.workload: Result(change, Status.NOT_STARTED) for change in plan.changes}
+        results = {change.workload: Result(change) for change in plan.changes}
         self._results = results
         self._stop.on_request = lambda: self._inbox.put(_Wake())
         self._context.writer.on_lost_answer(self._lost)

@@ -86,7 +86,7 @@ def apply(
                 try:
                     _claim(claiming, project, writer, planned, options, emit, stop)
                 except Stopped:
-                    nothing = [Result(c, Status.NOT_STARTED) for c in planned.plan.changes]
+                    nothing = [Result(c) for c in planned.plan.changes]
                     return Applied(nothing, before)
             refuse_changed(project, planned.lockfile)
             look_again(project, writer, planned, reviewed=options.saved is not None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pareta_plan.plan import Plan
-from pareta_plan.render.words import MICRO, usd
+from pareta_plan.render.words import usd
 from pareta_plan.rule_checks import Case, Finding
-from pareta_plan.wire import MicroUsd
+from pareta_plan.wire import LIVE, MICRO, MicroUsd
 
 
 def over_budget(
@@ -20,7 +20,7 @@ def over_budget(
     """
     cases = list(cases)
     allowed = f"at most {usd(round(most_usd * MICRO))} a month"
-    live = [c for c in cases if c.manifest.deploy and c.manifest.deploy.state == "live"]
+    live = [c for c in cases if c.manifest.deploy and c.manifest.deploy.state == LIVE]
     for case in live:
         if finding := _unknown(case, allowed):
             yield case, finding

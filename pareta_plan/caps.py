@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pareta_plan.errors import CostCapError, UsageError
-from pareta_plan.gates import MICRO
 from pareta_plan.manifest import Manifest
 from pareta_plan.plan import Plan
+from pareta_plan.render.words import usd
+from pareta_plan.wire import MICRO
 
 MAX_CAP_USD = 1_000_000_000
 
@@ -43,7 +44,7 @@ def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: i
         )
     if reserve > cap:
         raise CostCapError(
-            f"{what} may cost {_usd(reserve)}, over the cap of {_usd(cap)}",
+            f"{what} may cost {usd(reserve)}, over the cap of {usd(cap)}",
             hint=f"Raise the cap, or use fewer rows or baselines. {_spent(billed_before)}",
         )
 
@@ -51,7 +52,7 @@ def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: i
 def _spent(before: int) -> str:
     if not before:
         return "Nothing was spent."
-    return f"Nothing more was spent than the {_usd(before)} of the apply that was stopped."
+    return f"Nothing more was spent than the {usd(before)} of the apply that was stopped."
 
 
 def over_cap(what: str, reserve: int, spoken_for: int, cap: int) -> CostCapError:
@@ -60,14 +61,10 @@ def over_cap(what: str, reserve: int, spoken_for: int, cap: int) -> CostCapError
     `spoken_for` is what was billed already, and what is reserved for runs under way.
     """
     return CostCapError(
-        f"{what} may cost {_usd(reserve)} more; with {_usd(spoken_for)} billed or reserved that "
-        f"is over the cap of {_usd(cap)}",
+        f"{what} may cost {usd(reserve)} more; with {usd(spoken_for)} billed or reserved that "
+        f"is over the cap of {usd(cap)}",
         hint="Raise the cap and run the same command again: nothing is paid for twice.",
     )
-
-
-def _usd(micro: int) -> str:
-    return f"${micro / MICRO:.6f}"
 
 
 def caps_of(manifests: Iterable[Manifest], run_usd: float | None) -> Caps:

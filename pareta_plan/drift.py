@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.manifest import Manifest
+from pareta_plan.render.words import usd
 from pareta_plan.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
-from pareta_plan.wire import AUTO, Endpoint, FrontierModel, Leaderboard, Task
-from pareta_plan.workload import STOPPED
+from pareta_plan.wire import AUTO, LIVE, STOPPED, Endpoint, FrontierModel, Leaderboard, Task
 
 
 class Kind(StrEnum):
@@ -123,11 +123,7 @@ def _figures(
         yield Drift(name, Kind.QUALITY_MOVED, locked.id, f"{before:.3f}", f"{after:.3f}")
     old, new = locked.cost_per_request_micro_usd, now.cost_per_request_micro_usd
     if old is not None and new is not None and abs(new - old) > tolerance.price * old:
-        yield Drift(name, Kind.PRICE_MOVED, locked.id, _usd(old), _usd(new))
-
-
-def _usd(micro: int) -> str:
-    return f"${micro / 1_000_000:.6f}"
+        yield Drift(name, Kind.PRICE_MOVED, locked.id, usd(old), usd(new))
 
 
 def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterator[Drift]:
@@ -159,7 +155,7 @@ def _endpoint(
         now = f"{found.task} {found.model}"
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, " ".join(made), now)
     state = manifest.deploy.state if manifest and manifest.deploy else None
-    if state == "live" and found.status == STOPPED:
+    if state == LIVE and found.status == STOPPED:
         yield Drift(name, Kind.ENDPOINT_STOPPED, found.id, state, found.status)
     elif state == STOPPED and found.status not in (None, STOPPED):
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, state, found.status)

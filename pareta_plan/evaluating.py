@@ -166,8 +166,9 @@ class Evaluation:
         pause = FIRST_POLL_SECONDS
         while not run.is_terminal:
             if time.monotonic() > deadline:
+                waited = f"{RUN_TIMEOUT_SECONDS / 60:.0f} minutes"
                 raise PlatformError(
-                    f"eval run {run.run.id} is still {run.run.status} after an hour",
+                    f"eval run {run.run.id} is still {run.run.status} after {waited}",
                     hint="Run apply again later: it takes up the same run and pays nothing twice.",
                 )
             self._report(run)

@@ -10,7 +10,7 @@ from pareta_plan.outcome import Result
 
 @dataclass(frozen=True)
 class Progress:
-    """A slow step's state: rows scored, or a share of a download in [0, 1]."""
+    """A slow step's state: rows scored of a total, or percent of 100; no total when untold."""
 
     workload: str
     stage: str

@@ -133,7 +133,7 @@ def read_bytes(
             )
         return path.read_bytes()
     except OSError as bad:
-        raise ProjectError(f"{called}: {_reason(bad)}", location=location) from None
+        raise ProjectError(f"{called} can't be read: {_reason(bad)}", location=location) from None
 
 
 def first_bytes(path: Path, count: int = 100) -> bytes:
@@ -142,7 +142,7 @@ def first_bytes(path: Path, count: int = 100) -> bytes:
         with path.open("rb") as file:
             return file.read(count)
     except OSError as bad:
-        raise ProjectError(f"file {str(path)!r}: {_reason(bad)}") from None
+        raise ProjectError(f"file {str(path)!r} can't be read: {_reason(bad)}") from None
 
 
 def writable_file(path: Path) -> Path:

@@ -26,8 +26,9 @@ from typing import NamedTuple
 from pareta_plan.intervals import TAIL, proportion_bounds, unseen_share
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
+from pareta_plan.render.words import count, usd
+from pareta_plan.wire import MICRO
 
-MICRO = 1_000_000
 FINEST = 12
 """More digits than any measurement has."""
 FEW = 20
@@ -52,6 +53,10 @@ class Verdict(NamedTuple):
     reason: str
 
 
+Judged = tuple[Outcome, str]
+"""A verdict without its gate's name: the outcome, and the reason."""
+
+
 def worst(verdicts: Sequence[Verdict]) -> Outcome:
     """The outcome of all gates together; no gates pass."""
     order = list(Outcome)
@@ -74,30 +79,31 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    return [
-        *_quality(gates, mine),
-        *_gaps(gates, evidence, mine, baselines),
-        *_cost(gates, mine),
-        *_savings(gates, mine, baselines),
-        *_errors(gates, mine),
-    ]
+    found = {
+        "min_quality": _quality(gates, mine),
+        "max_gap_to_frontier": _gaps(gates, evidence, mine, baselines),
+        "max_cost_per_request_usd": _cost(gates, mine),
+        "min_savings": _savings(gates, mine, baselines),
+        "max_error_rate": _errors(gates, mine),
+    }
+    return [Verdict(gate, *one) for gate, judged in found.items() for one in judged]
 
 
-def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
+def _quality(gates: Gates, mine: Measured) -> Iterator[Judged]:
     if (least := gates.min_quality) is None:
         return
     if mine.quality is None and not mine.scored:
-        yield Verdict("min_quality", Outcome.FAIL, "no row was scored")
+        yield Outcome.FAIL, "no row was scored"
         return
     if mine.quality is None:
         reason = f"the platform tells no quality of the {mine.scored} rows it scored"
-        yield Verdict("min_quality", Outcome.INCONCLUSIVE, reason)
+        yield Outcome.INCONCLUSIVE, reason
         return
     digits = _digits(least)
     quality = f"{mine.quality:.{digits}f}"
     if mine.low is None or mine.high is None:
         reason = f"{quality}, with neither the rows' scores nor an interval to judge by"
-        yield Verdict("min_quality", Outcome.INCONCLUSIVE, reason)
+        yield Outcome.INCONCLUSIVE, reason
         return
     outcome = _against(least, mine.low, mine.high)
     whose = " (the platform's interval)" if mine.bounds == "platform" else ""
@@ -110,7 +116,7 @@ def _quality(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         above = mine.quality >= least
         bound, reach = (mine.low, mine.quality) if above else (mine.high, 1 - mine.quality)
         reason += _more(rows_to_decide(mine.quality, bound, least, reach, mine.scored), mine.scored)
-    yield Verdict("min_quality", outcome, reason)
+    yield outcome, reason
 
 
 def _digits(limit: float, least: int = 3) -> int:
@@ -136,20 +142,20 @@ def _against(least: float, low: float, high: float) -> Outcome:
 
 def _gaps(
     gates: Gates, evidence: Evidence, mine: Measured, baselines: Collection[str]
-) -> Iterator[Verdict]:
+) -> Iterator[Judged]:
     if (margin := gates.max_gap_to_frontier) is None:
         return
     if not baselines:
-        yield Verdict("max_gap_to_frontier", Outcome.FAIL, "the run has no baseline")
+        yield Outcome.FAIL, "the run has no baseline"
     for id in baselines:
         if gap := evidence.gaps.get(id):
             yield _gap(margin, gap, id, mine.scored + mine.errors)
         else:
             reason = f"no row that {id} and the model both scored, or no interval of either"
-            yield Verdict("max_gap_to_frontier", Outcome.INCONCLUSIVE, reason)
+            yield Outcome.INCONCLUSIVE, reason
 
 
-def _gap(margin: float, gap: Gap, id: str, asked: int) -> Verdict:
+def _gap(margin: float, gap: Gap, id: str, asked: int) -> Judged:
     outcome = _against(-margin, -gap.high, -gap.low)
     digits = _digits(margin)
     ends = (-_down(-end, digits) for end in (gap.low, gap.high))
@@ -163,23 +169,23 @@ def _gap(margin: float, gap: Gap, id: str, asked: int) -> Verdict:
         bound, reach = (gap.high, 1 - gap.gap) if within else (gap.low, 1 + gap.gap)
         rows = rows_to_decide(gap.gap, bound, margin, reach, gap.rows, width=2)
         reason += _more(rows, gap.rows)
-    return Verdict("max_gap_to_frontier", outcome, reason)
+    return outcome, reason
 
 
-def _cost(gates: Gates, mine: Measured) -> Iterator[Verdict]:
+def _cost(gates: Gates, mine: Measured) -> Iterator[Judged]:
     if (limit := gates.max_cost_per_request_usd) is None:
         return
     cost = mine.cost_per_request_micro_usd
     if cost is None:
-        yield Verdict("max_cost_per_request_usd", Outcome.FAIL, "no cost was measured")
+        yield Outcome.FAIL, "no cost was measured"
         return
     # Rounded, as 0.000249 dollars times a million is a little less than 249.
     outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
-    reason = f"${cost / MICRO:.6f} against ${_plain(limit)}"
-    yield Verdict("max_cost_per_request_usd", outcome, reason)
+    reason = f"{usd(cost)} against ${_plain(limit)}"
+    yield outcome, reason
 
 
-def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) -> Iterator[Verdict]:
+def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) -> Iterator[Judged]:
     if (least := gates.min_savings) is None:
         return
     saved = savings(mine, baselines)
@@ -196,39 +202,40 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
         if high < inf:
             span = f"{_down(low, digits):.{digits}f}x to {high:.{digits}f}x"
         reason += f"; it may be {span}, as costs are whole micro-dollars"
-    yield Verdict("min_savings", outcome, reason)
+    yield outcome, reason
 
 
 def _rounded_savings(mine: Measured, baselines: Mapping[str, Measured]) -> tuple[float, float]:
     """The least and the most that savings can be, of costs that were rounded to the nearest."""
-    own = mine.cost_per_request_micro_usd or 0
-    costs = [m.cost_per_request_micro_usd for m in baselines.values()]
-    cheapest = min(cost for cost in costs if cost is not None)
+    own, cheapest = mine.cost_per_request_micro_usd or 0, _cheapest(baselines) or 0
     low = max(cheapest - 0.5, 0) / (own + 0.5)
     return low, (cheapest + 0.5) / (own - 0.5) if own else inf
 
 
-def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> Verdict:
+def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> Judged:
     outcome, reason = Outcome.FAIL, "no baseline's cost to compare with"
     if mine.cost_per_request_micro_usd is None:
         reason = "no cost was measured"
-    elif any(m.cost_per_request_micro_usd == 0 for m in baselines.values()):
+    elif _cheapest(baselines) == 0:
         outcome = Outcome.INCONCLUSIVE
         reason = "the model and a baseline both cost less than a micro-dollar"
-    return Verdict("min_savings", outcome, reason)
+    return outcome, reason
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
     """The cheapest baseline's cost over the model's; None when either is unknown or both free."""
-    costs = [m.cost_per_request_micro_usd for m in baselines.values()]
-    known = [c for c in costs if c is not None]
-    own = mine.cost_per_request_micro_usd
-    if not known or own is None or (own == 0 and min(known) == 0):
+    own, cheapest = mine.cost_per_request_micro_usd, _cheapest(baselines)
+    if cheapest is None or own is None or cheapest == own == 0:
         return None
-    return min(known) / own if own else inf
+    return cheapest / own if own else inf
 
 
-def _errors(gates: Gates, mine: Measured) -> Iterator[Verdict]:
+def _cheapest(baselines: Mapping[str, Measured]) -> int | None:
+    costs = (m.cost_per_request_micro_usd for m in baselines.values())
+    return min((cost for cost in costs if cost is not None), default=None)
+
+
+def _errors(gates: Gates, mine: Measured) -> Iterator[Judged]:
     if (limit := gates.max_error_rate) is None:
         return
     asked = mine.scored + mine.errors
@@ -240,7 +247,7 @@ def _errors(gates: Gates, mine: Measured) -> Iterator[Verdict]:
         outcome = Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
         if outcome is Outcome.INCONCLUSIVE:
             reason += _more(rows_to_decide(rate, low, limit, rate, asked), asked)
-    yield Verdict("max_error_rate", outcome, reason)
+    yield outcome, reason
 
 
 def rows_to_decide(
@@ -272,5 +279,4 @@ def _more(rows: int | None, n: int) -> str:
         return f"; too close to decide with {MOST_ROWS:,} rows"
     more = max(rows - n, 1)
     digits = max(len(str(more)) - (2 if n >= FEW else 1), 0)
-    noun = "row" if more == 1 else "rows"
-    return f"; about {round(more, -digits):,} more {noun} would decide it"
+    return f"; about {count(round(more, -digits), 'more row')} would decide it"

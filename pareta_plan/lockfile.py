@@ -17,12 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pareta_plan.canonical import canonical_json, digest_bytes, digest_json, refuse_half_characters
 from pareta_plan.errors import Location, LockfileError
-from pareta_plan.fields import Name
+from pareta_plan.fields import Name, Share
 from pareta_plan.wire import MicroUsd
 
 VERSION = 1
 Count = Annotated[int, Field(ge=0, le=10**9)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["open", "frontier"]
 R = TypeVar("R", bound=BaseModel)
@@ -31,11 +30,13 @@ _ENTRY = re.compile(rb'    "([^"]+)": \{$')
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
-class _Record(BaseModel):
+class FrozenRecord(BaseModel):
+    """A value of a lockfile or a plan: it stays as it is, and holds nothing that isn't known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
-class LockedTask(_Record):
+class LockedTask(FrozenRecord):
     """The benchmark task a workload stands for, and how it was found."""
 
     id: str
@@ -51,7 +52,7 @@ class LockedTask(_Record):
     has_blob_input: bool = False
 
 
-class LockedCandidate(_Record):
+class LockedCandidate(FrozenRecord):
     """A model as the leaderboard showed it when it was chosen."""
 
     id: str
@@ -67,7 +68,7 @@ class LockedCandidate(_Record):
         return self if self.vendor is None else self.model_copy(update={"vendor": None})
 
 
-class LockedModel(_Record):
+class LockedModel(FrozenRecord):
     """The open model to deploy."""
 
     requested: str
@@ -75,14 +76,14 @@ class LockedModel(_Record):
     reason: str
 
 
-class LockedFrontier(_Record):
+class LockedFrontier(FrozenRecord):
     """The baselines to measure against."""
 
     requested: str | list[str]
     resolved: list[LockedCandidate] = []
 
 
-class Resolution(_Record):
+class Resolution(FrozenRecord):
     """What the catalog made of a manifest."""
 
     intent: str | None = None
@@ -91,14 +92,14 @@ class Resolution(_Record):
     frontier: LockedFrontier
 
 
-class LockedData(_Record):
+class LockedData(FrozenRecord):
     """The eval's rows and documents."""
 
     digest: str
     rows: Count
 
 
-class Measured(_Record):
+class Measured(FrozenRecord):
     """One model's outcome in a run: quality with its bounds, mean cost a request."""
 
     kind: Kind
@@ -115,7 +116,7 @@ class Measured(_Record):
     """The answer given on nine in ten rows or more: such a model may not look at the row."""
 
 
-class Gap(_Record):
+class Gap(FrozenRecord):
     """Baseline's quality minus the model's, with bounds that leave out at most 5% at each side."""
 
     gap: float
@@ -126,7 +127,7 @@ class Gap(_Record):
     """Rows that both scored; of an unpaired gap, the fewer of the two."""
 
 
-class Basis(_Record):
+class Basis(FrozenRecord):
     """Everything that decides an eval's result; evidence is reused exactly while it is equal."""
 
     task: str
@@ -144,7 +145,7 @@ class Basis(_Record):
         return digest_json(self.model_dump(exclude={"candidates": {"__all__": {"vendor"}}}))
 
 
-class Evidence(_Record):
+class Evidence(FrozenRecord):
     """What an eval run showed; reusable while `basis` is the same."""
 
     basis: Basis
@@ -171,7 +172,7 @@ class Deployment:
     cost_per_request_micro_usd: MicroUsd | None = None
 
 
-class Entry(_Record):
+class Entry(FrozenRecord):
     """One workload's resolution, and what was measured and deployed since."""
 
     manifest: str
@@ -213,7 +214,7 @@ class Entry(_Record):
         )
 
 
-class Lockfile(_Record):
+class Lockfile(FrozenRecord):
     """All resolutions of a project on one platform."""
 
     version: Literal[1] = 1
@@ -290,7 +291,7 @@ def _in_conflict(data: bytes) -> list[str]:
     return list(found)
 
 
-_ALIKE: dict[str, type[_Record]] = {
+_ALIKE: dict[str, type[FrozenRecord]] = {
     "task": LockedTask,
     "model": LockedModel,
     "frontier": LockedFrontier,
@@ -330,7 +331,7 @@ def _entries_as_records() -> Callable[[dict[str, Any]], Any]:
     return made
 
 
-def _record_or_json(kind: type[_Record], value: Any) -> Any:
+def _record_or_json(kind: type[FrozenRecord], value: Any) -> Any:
     """What isn't valid stays as it is, for an error that says where it stands."""
     try:
         return kind.model_validate(value)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import isclose
-from typing import Any
+from typing import Literal
 
 from pareta_plan.gaps import paired_gap, unpaired_gap
 from pareta_plan.intervals import mean_bounds, unseen_share
-from pareta_plan.lockfile import Basis, Entry, Evidence, Gap, Measured
+from pareta_plan.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 
 FUZZ = 1e-9
@@ -58,37 +58,40 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     return None
 
 
-def _measured(answer: EvalResult | None, kind: str, by_rows: bool) -> Measured:
+def _measured(answer: EvalResult | None, kind: Kind, by_rows: bool) -> Measured:
     if answer is None:
-        return Measured.model_validate({"kind": kind})
-    return Measured.model_validate(
-        {
-            "kind": kind,
-            "quality": _rounded(answer.quality_mean),
-            **_bounds(answer, by_rows),
-            "cost_per_request_micro_usd": answer.mean_cost_micro_usd,
-            "scored": answer.n_succeeded,
-            "errors": answer.error_count,
-            "usual_answer": _usual(answer),
-        }
+        return Measured(kind=kind)
+    low, high, bounds = _bounds(answer, by_rows)
+    return Measured(
+        kind=kind,
+        quality=_rounded(answer.quality_mean),
+        low=_rounded(low),
+        high=_rounded(high),
+        bounds=bounds,
+        cost_per_request_micro_usd=answer.mean_cost_micro_usd,
+        scored=answer.n_succeeded,
+        errors=answer.error_count,
+        usual_answer=_usual(answer),
     )
 
 
-def _bounds(answer: EvalResult, by_rows: bool) -> dict[str, Any]:
+def _bounds(
+    answer: EvalResult, by_rows: bool
+) -> tuple[float | None, float | None, Literal["rows", "platform"] | None]:
     """Bounds by the rows' scores if they may be used, else the platform's, if any.
 
     The platform's are widened to what no rows can tell: whether some are unlike all seen.
     """
     if by_rows and (scores := _scores(answer)):
         low, high = mean_bounds(scores.values())
-        return {"low": _rounded(low), "high": _rounded(high), "bounds": "rows"}
+        return low, high, "rows"
     quality, lower, upper = answer.quality_mean, answer.quality_ci_low, answer.quality_ci_high
     if quality is None or lower is None or upper is None:
-        return {}
+        return None, None, None
     unseen = unseen_share(answer.n_succeeded)
     low = max(0.0, min(lower, quality * (1 - unseen)))
     high = min(1.0, max(upper, quality + (1 - quality) * unseen))
-    return {"low": _rounded(low), "high": _rounded(high), "bounds": "platform"}
+    return low, high, "platform"
 
 
 def _usual(answer: EvalResult) -> str | None:

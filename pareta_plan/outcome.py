@@ -44,7 +44,7 @@ class Result:
     """What became of one change."""
 
     change: Change
-    status: Status = Status.DONE
+    status: Status = Status.NOT_STARTED
     entry: Entry | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     blocked: Outcome | None = None

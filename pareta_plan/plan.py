@@ -6,15 +6,15 @@ that apply can look again and name what moved; `planning` makes plans, `saved_pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.lockfile import Count, Resolution
+from pareta_plan.lockfile import Count, FrozenRecord, Resolution
 from pareta_plan.selection import EVERYTHING, Selection
 
 VERSION = 1
@@ -90,10 +90,6 @@ class Reason(StrEnum):
     DESTROY_ASKED = "destroy-asked"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
-
-
 @dataclass(frozen=True, slots=True)  # there are many, and a model takes ten times the memory
 class Step:
     """One thing apply does; `endpoint` is what a deploying step acts on."""
@@ -133,7 +129,7 @@ class Attribute:
     after: Any = None
 
 
-class Change(_Record):
+class Change(FrozenRecord):
     """What is to happen to one workload, why, and the steps it takes."""
 
     workload: str
@@ -177,7 +173,7 @@ class Asked:
 ORDINARY = Asked()
 
 
-class Plan(_Record):
+class Plan(FrozenRecord):
     """Changes in the order of their workloads' names, and what they were made from."""
 
     version: Literal[1] = 1
@@ -223,5 +219,14 @@ class Plan(_Record):
     @property
     def reserve_micro_usd(self) -> int | None:
         """The cost ceiling of all changes at those prices; None when one is unknown."""
-        known = [c.reserve_micro_usd for c in self.changes if c.reserve_micro_usd is not None]
-        return sum(known) if len(known) == len(self.changes) else None
+        return total(change.reserve_micro_usd for change in self.changes)
+
+
+def total(costs: Iterable[int | None]) -> int | None:
+    """The sum of costs; None when one is unknown."""
+    found = 0
+    for cost in costs:
+        if cost is None:
+            return None
+        found += cost
+    return found

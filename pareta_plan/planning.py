@@ -17,13 +17,21 @@ from pareta_plan.cause import Cause, cause_of
 from pareta_plan.gates import blocks, deciding, judge
 from pareta_plan.lockfile import Evidence, Lockfile
 from pareta_plan.manifest import Gates, Manifest
-from pareta_plan.plan import ORDINARY, Action, Asked, Change, Class, Plan, Reason, State, Step
-from pareta_plan.wire import Endpoint, MicroUsd
-from pareta_plan.workload import STOPPED, Workload, workloads
+from pareta_plan.plan import (
+    ORDINARY,
+    Action,
+    Asked,
+    Change,
+    Class,
+    Plan,
+    Reason,
+    State,
+    Step,
+    total,
+)
+from pareta_plan.wire import BROKEN, STOPPED, Endpoint, MicroUsd
+from pareta_plan.workload import Workload, workloads
 from pareta_plan.world import NONE_ASKED, Prices, World, assumed, serves
-
-BROKEN = ("failed", "error")
-"""What no waiting mends. Of a status that is unknown, or not told, nobody knows that."""
 
 
 def make_plan(
@@ -325,5 +333,4 @@ def _reserve(workload: Workload, world: World, steps: Iterable[Step]) -> MicroUs
             due += [None if each is None else each * _rows(workload) for each in prices]
         elif step.do == "call":
             due.append(price(entry.model.resolved))
-    known = [cost for cost in due if cost is not None]
-    return sum(known) if len(known) == len(due) else None
+    return total(due)

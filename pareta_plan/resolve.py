@@ -23,6 +23,7 @@ from pareta_plan.lockfile import (
     LockedTask,
 )
 from pareta_plan.manifest import Located, Manifest
+from pareta_plan.render.words import count
 from pareta_plan.wire import (
     AUTO,
     Endpoint,
@@ -201,7 +202,8 @@ def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
     lacks = list(_lacks(located.manifest, offers))
     if lacks:
         raise ResolutionError(
-            f"{located.manifest.name}: {platform} " + "; it ".join(lack.why for lack in lacks),
+            f"{located.manifest.name}: {platform} has no "
+            + "; it has no ".join(lack.what for lack in lacks),
             location=located.at(lacks[0].key),
             hint=" ".join(dict.fromkeys(lack.instead for lack in lacks)),
         )
@@ -209,7 +211,7 @@ def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
 
 class _Lack(NamedTuple):
     key: str
-    why: str
+    what: str
     instead: str
 
 
@@ -217,17 +219,17 @@ def _lacks(manifest: Manifest, offers: Offers) -> Iterator[_Lack]:
     use_auto = "Write `model: auto`: the router is measured and gated like any model."
     named = [model for model in _wanted(manifest) if model not in (RECOMMENDED, AUTO)]
     if not offers.leaderboards and manifest.model == RECOMMENDED:
-        yield _Lack("model", "has no leaderboards, so it recommends no model", use_auto)
+        yield _Lack("model", "leaderboards, so it recommends no model", use_auto)
     elif not offers.leaderboards and named:
         key = "model" if manifest.model in named else "eval"
-        yield _Lack(key, f"has no leaderboards, so it offers no model {named[0]!r}", use_auto)
+        yield _Lack(key, f"leaderboards, so it offers no model {named[0]!r}", use_auto)
     if not offers.router and AUTO in _wanted(manifest):
         key = "model" if manifest.model == AUTO else "eval"
         instead = "Write `model: recommended`, or an alias of the task."
-        yield _Lack(key, "has no router, so there is no model 'auto'", instead)
+        yield _Lack(key, "router, so there is no model 'auto'", instead)
     if not offers.deployments and manifest.deploy:
         instead = "Take `deploy` out: plan and apply still evaluate the model and hold the gates."
-        yield _Lack("deploy", "has no deployments, so nothing can be deployed", instead)
+        yield _Lack("deploy", "deployments, so nothing can be deployed", instead)
 
 
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
@@ -254,9 +256,7 @@ def _model(located: Located, board: Leaderboard, held: str | None) -> LockedMode
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
     ranked = [entry.name for entry in board.models if entry.kind == "open"]
     if ranked[:1] == [chosen.id]:
-        return f"recommended: best measured quality of {len(ranked)} open model" + "s" * (
-            len(ranked) > 1
-        )
+        return f"recommended: best measured quality of {count(len(ranked), 'open model')}"
     return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
 
 

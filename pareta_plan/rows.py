@@ -157,7 +157,7 @@ def _misfit(row: Row, task: Task) -> RowsError | None:
         for problem in Draft202012Validator(schema or {}).iter_errors(row.value[part]):
             where = ".".join([part, *(str(p) for p in problem.absolute_path)])
             return RowsError(
-                f"{where}: {_shortened(problem.message)}",
+                f"the row's {where}: {_shortened(problem.message)}",
                 location=row.at,
                 hint=f"`pareta-plan catalog show {task.id}` prints the schema with examples.",
             )
@@ -200,14 +200,6 @@ def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
     try:
         name = _filled(documents.path, row)
         path = files.inside(root, name, row.at)
-        there = path.is_file()
-    except ProjectError as bad:
-        return bad
-    except OSError as bad:
-        return RowsError(f"document {name!r}: {bad.strerror or bad}", location=row.at)
-    if not there:
-        return RowsError(f"no document {name!r}", location=row.at)
-    try:
         digest = digest_bytes(_document(path, name, row.at))
     except ProjectError as bad:
         return bad

@@ -32,12 +32,11 @@ from pareta_plan.outcome import Result, Status
 from pareta_plan.plan import Step
 from pareta_plan.rows import Attachment, EvalData
 from pareta_plan.stopping import Hand
-from pareta_plan.wire import DeployEvent, Endpoint
+from pareta_plan.wire import STARTING, DeployEvent, Endpoint
 from pareta_plan.workload import Workload
 from pareta_plan.world import serves
 
 START_TIMEOUT_SECONDS = 900.0
-STARTING = "starting"
 TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
 
 

@@ -11,6 +11,7 @@ from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
 from pareta_plan.plan import VERSION, Change, Plan, Step
 from pareta_plan.render.words import usd
+from pareta_plan.wire import LIVE, STARTING
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
@@ -125,7 +126,8 @@ def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
 
 def _came_up(then: str | None, now: str | None) -> bool:
     """Whether an endpoint that was starting is up: that it does by itself."""
-    return now is not None and then == now.replace("live ", "starting ", 1) != now
+    (before, _, was), (after, _, what) = ((said or "").partition(" ") for said in (then, now))
+    return (before, after) == (STARTING, LIVE) and was == what
 
 
 def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:

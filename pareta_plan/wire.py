@@ -9,13 +9,14 @@ JSON survives a round trip. Money is integer micro-USD (1,000,000 = $1.00), qual
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+MICRO = 1_000_000  # micro-USD a dollar
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
@@ -125,6 +126,13 @@ class FrontierModel(Wire):
     benchmarked: bool = False
 
 
+LIVE: Final = "live"
+STOPPED: Final = "stopped"
+STARTING: Final = "starting"
+BROKEN: Final = ("failed", "error")
+"""What no waiting mends. Of a status that is unknown, or not told, nobody knows that."""
+
+
 class Endpoint(Wire):
     """A deployment; `id` equals `name` and is the `model` of a chat request."""
 
@@ -142,7 +150,7 @@ class Endpoint(Wire):
     @property
     def is_live(self) -> bool:
         """Whether it answers requests."""
-        return self.status == "live"
+        return self.status == LIVE
 
     @model_validator(mode="before")
     @classmethod

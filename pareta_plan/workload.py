@@ -9,8 +9,7 @@ from typing import Literal
 
 from pareta_plan.lockfile import Basis, Deployment, Entry, Lockfile, endpoint_name
 from pareta_plan.manifest import Deploy, Manifest
-
-STOPPED = "stopped"
+from pareta_plan.wire import STOPPED
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Workload:
     @property
     def state(self) -> Literal["live", "stopped"]:
         """The state that is wanted of its endpoint."""
-        return self.deploy.state if self.deploy else "stopped"
+        return self.deploy.state if self.deploy else STOPPED
 
     @property
     def recorded(self) -> str | None:

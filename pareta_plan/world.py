@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from pareta_plan.lockfile import LockedCandidate, endpoint_name
-from pareta_plan.wire import Endpoint, MicroUsd
+from pareta_plan.wire import LIVE, Endpoint, MicroUsd
 from pareta_plan.workload import Workload
 
 
@@ -19,7 +20,7 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
             id, task, model, status = made.endpoint, made.task, made.model, made.state
         elif deploy and deploy.import_:
             id, task, model = deploy.import_, entry.task.id, entry.model.resolved.id
-            status = "live"
+            status = LIVE
         else:
             continue
         found[id] = Endpoint(id=id, name=id, task=task, model=model, status=status)
@@ -40,31 +41,39 @@ class Contested(Exception):
         self.names = names
 
 
-@dataclass
+@dataclass(frozen=True)
 class World:
     """What is deployed, and which of it any workload wants."""
 
     every: list[Workload]
     observed: Mapping[str, Endpoint]
-    prices: Prices = field(default_factory=dict)
-    wanted: dict[str, list[str]] = field(default_factory=dict)
-    """The workloads that want an endpoint, by its id."""
-    left_over: dict[str, list[str]] = field(default_factory=dict)
-    """Ids by their stem of what only this project can have made and nothing wants or records."""
-    owners: dict[str, str] = field(default_factory=dict)
-    """The workload that records an endpoint as its own, by the endpoint's id."""
+    prices: Prices
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def wanted(self) -> dict[str, list[str]]:
+        """The workloads that want an endpoint, by its id."""
+        found: dict[str, list[str]] = {}
         for workload in self.every:
             if workload.deploy:
-                self.wanted.setdefault(self.target(workload), []).append(workload.name)
-        self.owners = {w.recorded: w.name for w in self.every if w.recorded}
-        scopes = {w.scope for w in self.every} - {""}
-        for id, seen in self.observed.items() if scopes else ():
-            stem, scope = id.rpartition("-")[0], next(iter(scopes))
+                found.setdefault(self.target(workload), []).append(workload.name)
+        return found
+
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """The workload that records an endpoint as its own, by the endpoint's id."""
+        return {w.recorded: w.name for w in self.every if w.recorded}
+
+    @cached_property
+    def left_over(self) -> dict[str, list[str]]:
+        """Ids, by stem, of what only this project can have made and nothing wants or records."""
+        found: dict[str, list[str]] = {}
+        scope = next((w.scope for w in self.every), "")
+        for id, seen in self.observed.items() if scope else ():
+            stem = id.rpartition("-")[0]
             known = seen.task and seen.model and id not in self.wanted and id not in self.owners
             if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
-                self.left_over.setdefault(stem, []).append(id)
+                found.setdefault(stem, []).append(id)
+        return found
 
     def check(self, selected: Set[str]) -> None:
         """Raise Contested when a selected workload wants the same endpoint as another one."""

@@ -1,4 +1,4 @@
-"""The project's policy at the command line: judged after the plan is shown."""
+"""The project's policy at the command line: what a plan breaks of it today."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import UsageError
 from pareta_plan.files import check_folder
+from pareta_plan.wire import MICRO
 
 MAX_CREDIT_USD = 1e9
 
@@ -56,7 +57,7 @@ def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -
         console.project.state_dir / "platform",
         key,
         catalog_folders=catalog_folders(),
-        credit_micro_usd=round(credit_usd * 1_000_000),
+        credit_micro_usd=round(credit_usd * MICRO),
         generation=Generation(generation),
         port=port,
         on_ready=ready,

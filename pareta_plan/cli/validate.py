@@ -10,6 +10,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ParetaError
 from pareta_plan.project import Project
+from pareta_plan.render.words import count
 
 
 @click.command("validate")
@@ -23,7 +24,7 @@ def command(ctx: click.Context) -> None:
     """
     console = Console(ctx)
     found = _validated(console.project)
-    console.note(f"{found} workload{'' if found == 1 else 's'}: valid")
+    console.note(f"{count(found, 'workload')}: valid")
     for project in _environments(console.project):
         try:
             _validated(project)

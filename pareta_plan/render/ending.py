@@ -6,7 +6,7 @@ from collections import Counter
 
 from pareta_plan.errors import CostCapError
 from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Action
+from pareta_plan.plan import Action, total
 from pareta_plan.render.text import COLOURS
 from pareta_plan.render.words import WIDTH, Paint, plain, usd, visible
 
@@ -60,9 +60,8 @@ def _sum(results: list[Result], billed_before: int, paint: Paint) -> list[str]:
     parts = [f"{statuses[Status.DONE]} done"]
     parts += [f"{statuses[s]} {s}" for s in Status if s is not Status.DONE and statuses[s]]
     billed = sum(result.billed_micro_usd for result in results)
-    reserves = [result.change.reserve_micro_usd for result in results]
-    known = [reserve for reserve in reserves if reserve is not None]
-    reserved = usd(sum(known)) if len(known) == len(reserves) else "an unknown sum"
+    reserve = total(result.change.reserve_micro_usd for result in results)
+    reserved = "an unknown sum" if reserve is None else usd(reserve)
     lines = [
         paint(f"Applied: {', '.join(parts)}.", "bold"),
         f"Billed for evaluations: {usd(billed)}, of {reserved} reserved.",

@@ -9,8 +9,8 @@ from pareta_plan.lockfile import Entry
 from pareta_plan.manifest import Manifest
 from pareta_plan.render.text import FACT, comparison, resolution, verdict_lines
 from pareta_plan.render.words import Paint, count, plain, usd, visible, wrapped
-from pareta_plan.wire import TaskMatchCandidate
-from pareta_plan.workload import STOPPED, Workload
+from pareta_plan.wire import STOPPED, TaskMatchCandidate
+from pareta_plan.workload import Workload
 
 
 def story_text(

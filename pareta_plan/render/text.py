@@ -28,6 +28,7 @@ from pareta_plan.render.words import (
     with_options,
     wrapped,
 )
+from pareta_plan.wire import MICRO
 
 COLOURS = {
     Status.DONE: "green",
@@ -136,7 +137,7 @@ def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured])
         role,
         quality(measured.quality),
         interval,
-        "-" if cost is None else f"{cost / 1e6:.6f}",
+        "-" if cost is None else f"{cost / MICRO:.6f}",
         _times(saved),
         str(measured.errors),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-MICRO = 1_000_000
+from pareta_plan.wire import MICRO
 
 WIDTH = 80
 """Columns that people's output fits where names allow."""

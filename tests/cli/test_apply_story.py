@@ -511,7 +511,7 @@ def test_a_document_that_is_not_there_stops_before_anything_is_spent(cli: Cli) -
     cli.write({"pareta.yaml": manifest(more=more), "rows.csv": rows, "docs/a.pdf": "%PDF-1.4"})
     ended = apply(cli)
     assert ended.code == 1
-    assert "error: rows.csv:3: no document 'docs/b.pdf'" in ended.err
+    assert "error: rows.csv:3: document 'docs/b.pdf' can't be read: No such file" in ended.err
     assert not (cli.root / "pareta.lock").exists()
     assert not (cli.root / ".pareta" / "journal.jsonl").exists()
 

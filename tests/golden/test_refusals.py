@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ REFUSALS = {
     if isinstance(kind, type) and issubclass(kind, errors.ParetaError)
 } | {"ValueError"}
 ANYTHING = ".{0,400}?"
+LEAST = 8
+"""So many characters tell a refusal from others."""
 
 
 def modules() -> list[Path]:
@@ -35,28 +37,56 @@ def one_line(text: str) -> str:
 def refusals(tree: ast.Module) -> Iterator[str]:
     """Patterns of what a module's errors say: made there, or by a function that makes them."""
     makers = {
-        node.name
+        node.name: node
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
         and isinstance(node.returns, ast.Name)
         and node.returns.id in REFUSALS
     }
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    for call in calls:
-        if isinstance(call.func, ast.Name) and call.func.id in REFUSALS | makers:
-            yield from [text for text in map(pattern, call.args) if text][:1]
+    for call in calls(tree, REFUSALS):
+        yield from texts(call, {})
+    for call in calls(tree, makers):
+        maker = makers[called(call)]
+        named = zip((arg.arg for arg in maker.args.args), call.args, strict=False)
+        given = {name: text for name, value in named if (text := pattern(value, {}))}
+        for inner in calls(maker, REFUSALS) if given else ():
+            yield from texts(inner, given)
 
 
-def pattern(node: ast.expr) -> str | None:
-    """What a text is built of, with anything in place of values; None for what is no text."""
+def calls(tree: ast.AST, names: Container[str]) -> Iterator[ast.Call]:
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (call for call in found if called(call) in names)
+
+
+def called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def texts(call: ast.Call, given: Mapping[str, str]) -> list[str]:
+    """The pattern of what an error says, its first argument that is a text; none if none is."""
+    return [text for text in (pattern(value, given) for value in call.args) if text][:1]
+
+
+def pattern(node: ast.expr, given: Mapping[str, str]) -> str | None:
+    """What a text is built of, with anything in place of values; None for what is no text.
+
+    `given` are the patterns of texts that have a name.
+    """
     match node:
         case ast.Constant(value=str(text)):
             return re.escape(one_line(text))
+        case ast.Name(id=name) | ast.FormattedValue(value=ast.Name(id=name)):
+            return given.get(name)
         case ast.JoinedStr(values=parts):
-            return "".join(pattern(part) or ANYTHING for part in parts)
-        case ast.BinOp(op=ast.Add(), left=left, right=right) if begin := pattern(left):
-            return begin + (pattern(right) or ANYTHING)
+            return "".join(pattern(part, given) or ANYTHING for part in parts)
+        case ast.BinOp(op=ast.Add(), left=left, right=right) if begin := pattern(left, given):
+            return begin + (pattern(right, given) or ANYTHING)
     return None
+
+
+def literal(pattern: str) -> str:
+    """What of a pattern is no placeholder."""
+    return re.sub(r"\\(.)", r"\1", pattern.replace(ANYTHING, ""))
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +101,9 @@ def test_every_refusal_has_a_case(module: Path, said: list[str]) -> None:
         wanted for wanted in refusals(tree) if not any(re.search(wanted, text) for text in said)
     ]
     assert not unsaid
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_every_refusal_has_words_of_its_own(module: Path) -> None:
+    tree = ast.parse((SOURCE / module).read_text("utf-8"))
+    assert not [wanted for wanted in refusals(tree) if len(literal(wanted)) < LEAST]

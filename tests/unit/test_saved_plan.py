@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
-from pareta_plan.saved_plan import unreviewed
+from pareta_plan.saved_plan import differences, unreviewed
 from tests.unit.entries import entry
 
 STEPS = [
@@ -53,6 +53,31 @@ def test_the_rest_of_a_plan_was_reviewed(first: int) -> None:
 
 def test_what_came_up_broken_may_go() -> None:
     assert unreviewed(SAVED, left(Step("retire", "a-new"), *STEPS[2:])) == []
+
+
+def seen(words: str | None) -> Plan:
+    return plan(CHANGE).model_copy(update={"observed": {"a-old": words}})
+
+
+@pytest.mark.parametrize("what", ["", " contracts linear-1", " live linear-1"])
+def test_an_endpoint_that_came_up_moved_nothing(what: str) -> None:
+    assert differences(seen(f"starting{what}"), seen(f"live{what}")) == []
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ("starting", "failed"),
+        ("live", "starting"),
+        ("starting", None),
+        (None, "live"),
+        ("starting contracts linear-1", "live contracts bayes-1"),
+        ("starting contracts linear-1", "live"),
+    ],
+)
+def test_an_endpoint_that_moved_is_named(then: str | None, now: str | None) -> None:
+    (said,) = differences(seen(then), seen(now))
+    assert said == f"endpoint a-old was {then or 'not there'}, is now {now or 'gone'}"
 
 
 @pytest.mark.parametrize(
