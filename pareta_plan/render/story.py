@@ -53,9 +53,12 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
         scored = f"none yet; apply scores {_rows(entry)}"
         yield f"evidence  {scored if entry.data else 'none: it has no eval'}"
         return
-    current = Workload(name, manifest, entry).basis == evidence.basis
+    workload = Workload(name, manifest, entry)
+    current = workload.basis == evidence.basis
     worth = "reused while nothing that decides it changes"
-    if not current:
+    if workload.lost_eval:
+        worth = "of no use any more: the manifest has no eval"
+    elif not current:
         worth = "out of date: what decides it is no longer the same"
     billed = usd(evidence.billed_micro_usd)
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")
