@@ -241,8 +241,7 @@ class _Recorder:
 
     def endpoints(self) -> set[str]:
         """Everything that is recorded as deployed, once closed."""
-        entries = self._lockfile.workloads.values()
-        return {entry.deployment.endpoint for entry in entries if entry.deployment}
+        return {*self._lockfile.deployed.values()}
 
     def close(self) -> None:
         """Write what was recorded, and take no more; `broke` says whether that failed."""

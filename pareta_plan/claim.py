@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from pareta_plan.errors import NotFoundError, ParetaError, PlatformError, UsageError
 from pareta_plan.holder import now, whoami, word
 from pareta_plan.journal import Journal
+from pareta_plan.lockfile import split_scope
 from pareta_plan.remote import Reader, Writer
 
 RETRY_SECONDS = 2.0
@@ -76,7 +77,7 @@ def remove(writer: Writer, those: Iterable[Claim]) -> None:
 
 
 def _unnamed(scope: str) -> str:
-    named = bool(scope.partition("/")[0])
+    named, _ = split_scope(scope)
     return "" if named else " Projects without a `project` in pareta-project.yaml share this lock."
 
 

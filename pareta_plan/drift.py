@@ -79,9 +79,8 @@ def drifts(
         else:
             found.append(Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None))
         found += _endpoint(name, entry, wanted.get(name), now.endpoints)
-    entries = lockfile.workloads.values()
-    managed = {entry.deployment.endpoint for entry in entries if entry.deployment}
-    unmanaged = sorted(now.endpoints.keys() - managed - now.elsewhere)
+    managed = {*lockfile.deployed.values()} | now.elsewhere
+    unmanaged = sorted(now.endpoints.keys() - managed)
     return found + [
         Drift(None, Kind.UNMANAGED, id, None, _seen(now.endpoints[id])) for id in unmanaged
     ]

@@ -235,6 +235,12 @@ class Lockfile(FrozenRecord):
         """The digest of the bytes it was read from, or would be written as."""
         return digest_bytes(self.to_bytes())
 
+    @property
+    def deployed(self) -> dict[str, str]:
+        """The ids of the endpoints that serve workloads, by the workload's name."""
+        every = self.workloads.items()
+        return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+
     def remarks(self) -> list[str]:
         """What a user should know of the resolutions that is no error."""
         return [
@@ -249,6 +255,12 @@ class Lockfile(FrozenRecord):
         merged = {**self.workloads, **entries}
         kept = {name: entry for name, entry in merged.items() if entry is not None}
         return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)
+
+
+def split_scope(scope: str) -> tuple[str, str | None]:
+    """The project's name, empty without one, and the environment, None without one."""
+    project, _, env = scope.partition("/")
+    return project, env or None
 
 
 def parse(data: bytes, path: str) -> Lockfile:

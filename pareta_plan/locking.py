@@ -15,7 +15,7 @@ from typing import TypeVar
 from pareta_plan.client.faces import CONNECTIONS
 from pareta_plan.errors import ParetaError, StaleError, refuse
 from pareta_plan.files import lockfile_name
-from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared
+from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared, split_scope
 from pareta_plan.manifest import Located
 from pareta_plan.project import Project
 from pareta_plan.remote import EMBEDDED, Reader
@@ -129,14 +129,18 @@ def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
 
 def _refuse_move(current: Lockfile, platform: str) -> None:
     """A lockfile knows the deployments of one platform, which another one would forget."""
-    deployed = [name for name, entry in current.workloads.items() if entry.deployment]
-    if current.platform != platform and deployed:
+    if current.platform != platform and current.deployed:
         raise StaleError(
-            f"the lockfile is of {current.platform}, where {', '.join(deployed)} "
-            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {platform}",
+            f"the lockfile is of {current.platform}, where {_deployed(current)}; "
+            f"this is {platform}",
             hint=f"{_way_back(current.platform)}, or `pareta-plan lock --move` to forget what is "
             "deployed there.",
         )
+
+
+def _deployed(lockfile: Lockfile) -> str:
+    names = lockfile.deployed
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deployed"
 
 
 def _way_back(platform: str) -> str:
@@ -147,19 +151,19 @@ def _way_back(platform: str) -> str:
 
 def _is_copy(project: Project, current: Lockfile) -> bool:
     """Whether it is another environment's, and that one has its own still: not a renamed one."""
-    other = current.scope.partition("/")[2] or None
+    _, other = split_scope(current.scope)
     return other != project.env and (project.root / lockfile_name(other)).exists()
 
 
 def _other_project(project: Project, current: Lockfile) -> str | None:
     """The name of the project that a lockfile is of, when it isn't this one's."""
-    before, now = (scope.partition("/")[0] for scope in (current.scope, project.scope))
+    before, now = (split_scope(scope)[0] for scope in (current.scope, project.scope))
     return before if before != now and before else None
 
 
 def _named(scope: str) -> str:
     """A lockfile's scope in words."""
-    project, _, env = scope.partition("/")
+    project, env = split_scope(scope)
     words = [f"the environment {env}" if env else "no environment"]
     return " of ".join([*words, f"project {project}"] if project else words)
 
@@ -169,20 +173,21 @@ def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -
 
     `renamed` is whether that project is this one, under another name. Raises StaleError.
     """
-    deployed = [name for name, entry in current.workloads.items() if entry.deployment]
+    if not current.deployed:
+        return
     other = _other_project(project, current)
-    if deployed and other and not renamed:
-        this = project.scope.partition("/")[0] or "without a name"
+    if other and not renamed:
+        this = split_scope(project.scope)[0] or "without a name"
         raise StaleError(
-            f"{project.lockfile_name} is of the project {other}, where {', '.join(deployed)} "
-            f"{'is' if len(deployed) == 1 else 'are'} deployed; this is {this}",
+            f"{project.lockfile_name} is of the project {other}, where {_deployed(current)}; "
+            f"this is {this}",
             hint="If the project was renamed: `pareta-plan lock --renamed`. If it is a copy: "
             "`pareta-plan lock --move` forgets what is deployed there.",
         )
-    if deployed and _is_copy(project, current):
+    if _is_copy(project, current):
         raise StaleError(
             f"{project.lockfile_name} is a copy from {_named(current.scope)}, where "
-            f"{', '.join(deployed)} {'is' if len(deployed) == 1 else 'are'} deployed",
+            f"{_deployed(current)}",
             hint="`pareta-plan lock --move` keeps what was resolved and measured, and forgets what "
             "is deployed there.",
         )

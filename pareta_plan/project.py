@@ -115,7 +115,7 @@ class Project:
     @property
     def _has_deployments(self) -> bool:
         lock = self.read_lockfile()
-        return lock is not None and any(entry.deployment for entry in lock.workloads.values())
+        return lock is not None and bool(lock.deployed)
 
     @property
     def manifests(self) -> list[Manifest]:

@@ -27,8 +27,8 @@ def command(ctx: click.Context, name: str | None, form: str) -> None:
     lockfile = console.project.read_lockfile()
     if lockfile:
         refuse_copy(console.project, lockfile)
-    entries = lockfile.workloads if lockfile else {}
-    ids = {n: visible(e.deployment.endpoint) for n, e in entries.items() if e.deployment}
+    deployed = lockfile.deployed if lockfile else {}
+    ids = {workload: visible(endpoint) for workload, endpoint in deployed.items()}
     if name is not None:
         if name not in ids:
             raise UsageError(
