@@ -203,7 +203,7 @@ def _proof(workload: Workload, *, reuse: bool) -> list[Step]:
     basis, manifest, evidence = workload.basis, workload.manifest, workload.entry.evidence
     if basis is None or manifest is None or manifest.eval is None:
         return []
-    if evidence is None or evidence.basis != basis or not reuse:
+    if evidence is None or workload.lacks_evidence(reuse=reuse):
         return [Step(do="evaluate", evidence=basis.key), Step(do="gate")]
     held = _held(manifest.eval.gates, evidence, workload)
     return [Step(do="gate")] if held or evidence.gates != workload.gates else []

@@ -30,6 +30,7 @@ from pareta_plan.wire import (
     FrontierModel,
     Leaderboard,
     LeaderboardEntry,
+    MicroUsd,
     Offers,
     Task,
     TaskMatch,
@@ -298,6 +299,12 @@ def standings(board: Leaderboard) -> dict[str, LockedCandidate]:
     """Every model of a leaderboard as a lockfile keeps it, by its id."""
     entries = [*board.models, *([board.frontier] if board.frontier else [])]
     return {entry.name: _candidate(entry.name, entry.kind, entry) for entry in entries}
+
+
+def prices(board: Leaderboard) -> dict[str, MicroUsd]:
+    """What a request to each model of a leaderboard costs, where it says."""
+    every = ((model.id, model.cost_per_request_micro_usd) for model in standings(board).values())
+    return {id: price for id, price in every if price is not None}
 
 
 def _candidate(id: str, kind: Kind, entry: LeaderboardEntry) -> LockedCandidate:

@@ -85,6 +85,12 @@ class Workload:
         """What a reusable eval result must rest on; None without an eval."""
         return self.entry.basis(self.manifest.prompt) if self.manifest else None
 
+    def lacks_evidence(self, *, reuse: bool) -> bool:
+        """Whether it is to be evaluated: nothing measured holds, or is to be reused."""
+        evidence = self.entry.evidence
+        holds = evidence is not None and evidence.basis == self.basis and reuse
+        return self.basis is not None and not holds
+
     @property
     def lost_eval(self) -> bool:
         """Whether it was measured, and its manifest has no eval any more."""

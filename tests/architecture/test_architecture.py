@@ -76,6 +76,7 @@ LAYERS = (
         "platform",
     ),
     ("locking",),
+    ("checks",),
     ("workflow",),
     ("applying",),
     ("cli",),

@@ -99,7 +99,7 @@ def test_an_apply_that_failed_in_one_environment_is_not_taken_up_in_another(cli:
     one = manifest(more=LIVE + evaluated("min_quality: 0.3"))
     cli.write({"pareta.yaml": one, "pareta-project.yaml": file, "more/frontier.yaml": loose})
     catalogs = {"PARETA_PLAN_CATALOG": f"{CATALOG}{os.pathsep}{cli.root / 'more'}"}
-    took_up = "an earlier apply did not finish"
+    took_up = "an earlier apply has not finished"
     assert cli("apply", "--auto-approve", "--env", "prod", **catalogs).code == 1
     staging = cli("apply", "--auto-approve", "--env", "staging", **catalogs)
     assert (staging.code, took_up in staging.err) == (0, False)

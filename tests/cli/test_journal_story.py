@@ -57,13 +57,13 @@ def test_what_a_stopped_apply_brought_up_is_taken_down_though_nothing_else_chang
     (up,) = endpoints(cli.root)
     cli.write({"pareta.yaml": manifest()})
     foretold = cli("plan")
-    assert "an earlier apply did not finish" in foretold.err
+    assert "an earlier apply has not finished" in foretold.err
     assert f"apply takes down what came to nothing: {up}\n" in foretold.err
     ended = apply(cli)
     assert ended.code == 0
     assert f"apply takes down what came to nothing: {up}\n" in ended.err
     assert endpoints(cli.root) == {}
-    assert "did not finish" not in apply(cli).err
+    assert "has not finished" not in apply(cli).err
 
 
 def test_a_stopped_apply_of_a_saved_plan_goes_on(cli: Cli) -> None:

@@ -23,7 +23,7 @@ def test_a_change_is_reviewed_refused_applied_killed_and_resumed(
             "error: the plan no longer fits: endpoint ticket-urgency-",
             "its endpoint ticket-urgency-",
             "[killed: signal 9]",
-            "note: an earlier apply did not finish; apply goes on where it stood",
+            "note: an earlier apply has not finished; apply goes on where it stood",
             "Nothing to change: 1 workload up to date.",
         )
     )

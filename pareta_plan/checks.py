@@ -1,0 +1,116 @@
+"""What is refused before a plan is shown: what apply could not do, or would buy for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from pareta_plan.errors import ResolutionError
+from pareta_plan.lockfile import Lockfile
+from pareta_plan.locking import all_or_errors
+from pareta_plan.manifest import Located
+from pareta_plan.plan import Plan
+from pareta_plan.project import Project
+from pareta_plan.remote import Reader
+from pareta_plan.resolve import check_import
+from pareta_plan.selection import Selection
+from pareta_plan.wire import Endpoint
+from pareta_plan.workload import workloads
+from pareta_plan.world import Contested
+
+
+def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
+    """The error for an endpoint that several workloads want, at the newest of them."""
+    newcomer = max(contested.names, key=partial(_is_new, project, lockfile))
+    others = ", ".join(name for name in contested.names if name != newcomer)
+    return ResolutionError(
+        f"{newcomer}: its endpoint would be {contested.id!r}, which is that of {others}",
+        location=project.located[newcomer].at("deploy"),
+        hint="One endpoint serves one workload: give it another `deploy: {name: ...}`, or take "
+        "its `import` away.",
+    )
+
+
+def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool]:
+    """Whether a workload has no endpoint yet, and whether it is one to adopt that it wants."""
+    deploy = project.located[name].manifest.deploy
+    return lockfile.workloads[name].deployment is None, bool(deploy and deploy.import_)
+
+
+def check_imports(
+    project: Project,
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint],
+    selection: Selection,
+) -> None:
+    """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
+    every = workloads(project.manifests, lockfile)
+    importing = {
+        w.name: project.located[w.name]
+        for w in every
+        if w.deploy and w.deploy.import_ and not w.recorded and selection.holds(w.name, w.labels)
+    }
+
+    if not importing:
+        return
+    owners = deployed_elsewhere(project, lockfile.platform)
+    owners |= {workload.recorded: workload.name for workload in every if workload.recorded}
+
+    def check(item: Located) -> None:
+        deploy = item.manifest.deploy
+        if deploy and deploy.import_:
+            check_import(item, deploy.import_, observed, owners)
+
+    all_or_errors(importing, check)
+
+
+def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
+    """Refuse to buy an evaluation whose gates need a baseline where the task has none."""
+    without = [
+        c.workload
+        for c in made.changes
+        if c.rows and not lockfile.workloads[c.workload].frontier.resolved
+    ]
+
+    def check(item: Located) -> None:
+        spec, name = item.manifest.eval, item.manifest.name
+        task = lockfile.workloads[name].task.id
+        for key in spec.gates.against_baselines if spec else ():
+            raise ResolutionError(
+                f"{name}: {key} needs a baseline, and `frontier: {item.manifest.frontier}` gives "
+                f"none for {task}",
+                location=item.at("eval", "gates", key),
+                hint=f"`pareta-plan catalog frontier {task}` lists baselines: name some in "
+                "`frontier`, or take the gate out.",
+            )
+
+    all_or_errors({name: project.located[name] for name in without}, check)
+
+
+def check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:
+    """Hold the rows that would be scored against their tasks, which may have changed."""
+    scored = [c.workload for c in made.changes if c.rows]
+    if not scored:
+        return
+    from pareta_plan.rows import check
+
+    tasks = {task.id: task for task in reader.tasks()}
+    items = {name: project.located[name] for name in scored}
+
+    def checked(item: Located) -> None:
+        name = item.manifest.name
+        task = tasks.get(lockfile.workloads[name].task.id)
+        if task is not None:
+            check(project.data[name], task, item)
+
+    all_or_errors(items, checked)
+
+
+def deployed_elsewhere(project: Project, platform: str) -> dict[str, str]:
+    """Who has which endpoint of a platform by the lockfiles of the project's other environments."""
+    return {
+        endpoint: f"{name} in {sibling.lockfile_name}"
+        for sibling in project.siblings()
+        if (lockfile := sibling.read_lockfile()) and lockfile.platform == platform
+        for name, endpoint in lockfile.deployed.items()
+    }
