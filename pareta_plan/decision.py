@@ -38,10 +38,7 @@ def attributes(workload: Workload, instead: Endpoint | None = None) -> dict[str,
 
     `instead` is what serves in place of the recorded endpoint, as after a rollback.
     """
-    before, after = dict(_applied(workload)), dict(_wanted(workload))
-    if instead:  # nobody recorded its figures
-        before = {name: value for name, value in before.items() if not name.startswith("model")}
-        before |= {"task": instead.task, "model": instead.model}
+    before, after = dict(_applied(workload, instead)), dict(_wanted(workload))
     if before and before["task"] != after["task"]:  # figures of two tasks don't compare
         before = {name: value for name, value in before.items() if not _is_figure(name)}
         after = {name: value for name, value in after.items() if not _is_figure(name)}
@@ -93,16 +90,20 @@ def _wanted(workload: Workload) -> Iterator[tuple[str, Any]]:
         yield from _proof(workload.basis, workload.gates)
 
 
-def _applied(workload: Workload) -> Iterator[tuple[str, Any]]:
+def _applied(workload: Workload, instead: Endpoint | None) -> Iterator[tuple[str, Any]]:
     entry, made = workload.entry, workload.entry.deployment
     evidence = entry.evidence
     if made is None and evidence is None:
         return
     yield "name", entry.moved_from or workload.name
     if made:
-        yield "task", made.task
-        price = made.cost_per_request_micro_usd
-        yield from _model(_standing(made.model, made.quality, price))
+        if instead:  # nobody recorded its figures
+            yield "task", instead.task
+            yield "model", instead.model
+        else:
+            yield "task", made.task
+            price = made.cost_per_request_micro_usd
+            yield from _model(_standing(made.model, made.quality, price))
         yield "deploy.name", made.stem or workload.stem
         yield "deploy.state", made.state
     elif evidence:

@@ -20,13 +20,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from math import ceil, floor, inf, log, sqrt
+from math import ceil, inf, log, sqrt
 from typing import NamedTuple
 
 from pareta_plan.intervals import TAIL, proportion_bounds, unseen_share
 from pareta_plan.lockfile import Evidence, Gap, Measured
 from pareta_plan.manifest import Gates
-from pareta_plan.render.words import count, usd
+from pareta_plan.render.words import count, floored, usd
 from pareta_plan.wire import MICRO
 
 FINEST = 12
@@ -109,8 +109,7 @@ def _quality(gates: Gates, mine: Measured) -> Iterator[Judged]:
     whose = " (the platform's interval)" if mine.bounds == "platform" else ""
     asked = mine.scored + mine.errors
     part = f" of {mine.scored} of {asked} rows" if mine.errors else ""
-    low, high = (f"{_down(end, digits):.{digits}f}" for end in (mine.low, mine.high))
-    ends = f"[{low}, {high}]{whose}"
+    ends = f"[{_shown(mine.low, digits)}, {_shown(mine.high, digits)}]{whose}"
     reason = f"{quality} {ends}{part} against {_plain(least)}"
     if outcome is Outcome.INCONCLUSIVE:
         above = mine.quality >= least
@@ -124,9 +123,8 @@ def _digits(limit: float, least: int = 3) -> int:
     return min(max(least, -int(Decimal(str(limit)).normalize().as_tuple().exponent)), FINEST)
 
 
-def _down(value: float, digits: int) -> float:
-    scale = 10.0**digits
-    return floor(round(value * scale, 3)) / scale
+def _shown(value: float, digits: int) -> str:
+    return f"{floored(value, digits):.{digits}f}"
 
 
 def _plain(limit: float) -> str:
@@ -158,7 +156,7 @@ def _gaps(
 def _gap(margin: float, gap: Gap, id: str, asked: int) -> Judged:
     outcome = _against(-margin, -gap.high, -gap.low)
     digits = _digits(margin)
-    ends = (-_down(-end, digits) for end in (gap.low, gap.high))
+    ends = (-floored(-end, digits) for end in (gap.low, gap.high))
     shown, low, high = (f"{value:+z.{digits}f}" for value in (gap.gap, *ends))
     how = "paired by row" if gap.paired else "unpaired"
     if gap.paired and gap.rows not in (0, asked):
@@ -195,12 +193,11 @@ def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) ->
     low, high = _rounded_savings(mine, baselines)
     outcome = _against(least, low, high)
     digits = _digits(least, 1)
-    shown = "the model costs nothing" if saved == inf else f"{_down(saved, digits):.{digits}f}x"
+    shown = "the model costs nothing" if saved == inf else f"{_shown(saved, digits)}x"
     reason = f"{shown}, against {_plain(least)}x"
     if outcome is Outcome.INCONCLUSIVE:
-        span = f"{_down(low, digits):.{digits}f}x or more"
-        if high < inf:
-            span = f"{_down(low, digits):.{digits}f}x to {high:.{digits}f}x"
+        most = "or more" if high == inf else f"to {high:.{digits}f}x"
+        span = f"{_shown(low, digits)}x {most}"
         reason += f"; it may be {span}, as costs are whole micro-dollars"
     yield outcome, reason
 

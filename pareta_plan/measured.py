@@ -16,10 +16,10 @@ FUZZ = 1e-9
 
 
 def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
-    """What the run showed of the entry's candidates, on this basis."""
+    """What the run showed of the entry's candidates, on this basis; it is none of `unusable`."""
     answers = {answer.model_id: answer for answer in run.results}
     by_rows = _is_row_mean(run.results, entry.task.scorer)
-    results = {c.id: _measured(answers.get(c.id), c.kind, by_rows) for c in entry.candidates()}
+    results = {c.id: _measured(answers[c.id], c.kind, by_rows) for c in entry.candidates()}
     scores = {id: _scores(answer) for id, answer in answers.items() if by_rows}
     mine = entry.model.resolved.id
     gaps = {
@@ -58,9 +58,7 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     return None
 
 
-def _measured(answer: EvalResult | None, kind: Kind, by_rows: bool) -> Measured:
-    if answer is None:
-        return Measured(kind=kind)
+def _measured(answer: EvalResult, kind: Kind, by_rows: bool) -> Measured:
     low, high, bounds = _bounds(answer, by_rows)
     return Measured(
         kind=kind,

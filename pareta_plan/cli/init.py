@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
 from pareta_plan import files
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import ParetaError, UsageError
-from pareta_plan.project import Project
+from pareta_plan.project import MAX_FILE_BYTES, Project
 
 KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
 FIRST_MANIFEST = """\
@@ -54,8 +55,12 @@ def _a_manifest(project: Project) -> str | None:
         found = files.manifest_files(project.root)
     except ParetaError:  # the folder is not to be read
         return None
-    for path in found:
-        keys = set(KEY.findall(path.read_bytes()))
-        if b"intent" in keys or {b"name", b"task"} <= keys:
-            return files.shown(path, project.root)
-    return None
+    return next((files.shown(path, project.root) for path in found if _is_meant(path)), None)
+
+
+def _is_meant(path: Path) -> bool:
+    try:
+        keys = set(KEY.findall(files.read_bytes(path, limit=MAX_FILE_BYTES, what="manifest")))
+    except ParetaError:  # nor can any command read it
+        return False
+    return b"intent" in keys or {b"name", b"task"} <= keys

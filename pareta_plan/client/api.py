@@ -116,19 +116,25 @@ class Api:
             except APIConnectionError as lost:
                 if last:
                     raise
-                if request.method == "POST" and not isinstance(lost.__cause__, UNSENT):
-                    self.repeated.add(request.headers["Idempotency-Key"])
-                    self.on_lost(request.headers["Idempotency-Key"])
+                if not isinstance(lost.__cause__, UNSENT):
+                    self._repeat(request, lost=True)
                 yield Sleep(backoff(retry, None))
                 continue
             if response.is_success:
                 return response
             if last or response.status_code not in RETRIED:
                 raise status_error(response)
-            if request.method == "POST":
-                self.repeated.add(request.headers["Idempotency-Key"])
+            self._repeat(request, lost=False)
             yield Sleep(backoff(retry, response.headers.get("retry-after")))
         raise AssertionError("unreachable")
+
+    def _repeat(self, request: httpx.Request, *, lost: bool) -> None:
+        """Keep in mind that a request is sent again which may have been heard."""
+        if request.method == "POST":
+            key = request.headers["Idempotency-Key"]
+            self.repeated.add(key)
+            if lost:
+                self.on_lost(key)
 
     def _request(self, call: Call) -> httpx.Request:
         headers = {
@@ -234,8 +240,11 @@ def _detail(response: httpx.Response) -> object:
     return detail
 
 
-def _parsed(content: bytes) -> Any:
-    """JSON, with a mark in place of half a character, which no file could hold."""
+def parsed(content: bytes) -> Any:
+    """JSON, with a mark in place of half a character, which no file could hold.
+
+    Raises ValueError, or RecursionError, for anything else.
+    """
     value = json.loads(content, parse_constant=_refuse_constant)
     if rb"\ud" in content.lower():
         value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
@@ -248,7 +257,7 @@ def _refuse_constant(word: str) -> None:
 
 def _json(response: httpx.Response) -> Any:
     try:
-        return _parsed(response.content) if response.content else None
+        return parsed(response.content) if response.content else None
     except (ValueError, RecursionError):
         where = response.request.url.copy_with(query=None)
         raise APIConnectionError(

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 import httpx
 
-from pareta_plan.client.api import decoded
+from pareta_plan.client.api import decoded, parsed
 from pareta_plan.client.steps import named, under_way, without_key
 from pareta_plan.errors import APIConnectionError, PlatformError
 from pareta_plan.wire import ChatCompletionChunk, DeployEvent
@@ -82,7 +81,7 @@ class DeployEvents:
 
 def _parsed(data: str, suffix: str) -> object:
     try:
-        return json.loads(data)
+        return parsed(data.encode())
     except (ValueError, RecursionError):
         raise APIConnectionError(f"the stream was cut or garbled{suffix}") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import ceil, floor, isinf
+from math import isinf
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.gates import Outcome, Verdict, savings
@@ -20,6 +20,7 @@ from pareta_plan.plan import Action
 from pareta_plan.render.words import (
     WIDTH,
     Paint,
+    floored,
     plain,
     quality,
     table,
@@ -129,8 +130,8 @@ def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list
 def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
     interval = "-"
     if measured.low is not None and measured.high is not None:
-        low, high = floor(round(100 * measured.low, 4)), ceil(round(100 * measured.high, 4))
-        interval = f"{low / 100:.2f}-{high / 100:.2f}"
+        low, high = floored(measured.low, 2), -floored(-measured.high, 2)
+        interval = f"{low:.2f}-{high:.2f}"
     saved = savings(measured, baselines) if role != "baseline" else None
     cost = measured.cost_per_request_micro_usd
     return (
@@ -146,7 +147,7 @@ def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured])
 def _times(saved: float | None) -> str:
     if saved is None:
         return "-"
-    return "free" if isinf(saved) else f"{floor(round(10 * saved, 4)) / 10:.1f}x"
+    return "free" if isinf(saved) else f"{floored(saved, 1):.1f}x"
 
 
 def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import floor
 
 from pareta_plan.wire import MICRO
 
@@ -64,6 +65,12 @@ def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
 def usd(micro: int | None) -> str:
     """Dollars with all digits of a micro-USD amount; never floored."""
     return "unknown" if micro is None else f"${micro / MICRO:.6f}"
+
+
+def floored(value: float, digits: int) -> float:
+    """Rounded down, but for what binary fractions make of decimal ones."""
+    scale = 10.0**digits
+    return floor(round(value * scale, 3)) / scale
 
 
 def quality(value: float | None) -> str:

@@ -241,6 +241,20 @@ def test_a_reason_has_all_digits_of_its_limit(
     assert said in reason(gate, limit, mine(**measured))
 
 
+@pytest.mark.parametrize("limit", [1e-310, 1e-30])
+def test_a_limit_of_more_digits_than_can_be_shown(limit: float) -> None:
+    for gate in ("min_quality", "max_gap_to_frontier", "min_savings"):
+        gaps = {"b": Gap(gap=0.0, low=-0.1, high=0.1, paired=True, rows=100)}
+        said = reason(gate, limit, mine(), {"b": baseline()}, gaps)
+        assert len(said.partition("against")[0]) < 100
+
+
+def test_a_quality_that_is_not_told_decides_nothing() -> None:
+    untold = Measured(kind="open", scored=20)
+    assert verdict("min_quality", 0.5, untold) is OPEN
+    assert verdict("min_quality", 0.5, Measured(kind="open", errors=20)) is FAIL
+
+
 def test_a_gap_of_nothing_has_no_minus() -> None:
     gaps = {"b": Gap(gap=-0.0002, low=-0.03, high=-0.0, paired=True, rows=100)}
     said = reason("max_gap_to_frontier", 0.01, mine(), {"b": baseline()}, gaps)

@@ -35,9 +35,12 @@ def answer(
 
 def evidence(*answers: dict[str, Any], scorer: str | None = None) -> Evidence:
     run = EvalRun.model_validate({"run": {"id": "r"}, "results": answers})
-    made = entry()
+    made, answered = entry(), {answer.model_id for answer in run.results}
     task = made.task.model_copy(update={"scorer": scorer})
-    return evidence_of(run, basis(), made.model_copy(update={"task": task}))
+    baselines = [baseline for baseline in made.frontier.resolved if baseline.id in answered]
+    frontier = made.frontier.model_copy(update={"resolved": baselines})
+    wanted = made.model_copy(update={"task": task, "frontier": frontier})
+    return evidence_of(run, basis(), wanted)
 
 
 def test_scores_a_row_give_bounds_and_a_paired_gap() -> None:
