@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from pareta_plan.project import Project
 
 LOCK = "apply.lock"
 HOLDER = "apply.holder.json"
+SAYS_SECONDS = 0.2
 
 
 @contextmanager
@@ -67,11 +69,13 @@ def holder(project: Project) -> str | None:
 
 
 def _said(project: Project) -> str:
-    try:
-        said = json.loads((project.state_dir / HOLDER).read_bytes())
-        return f"process {said['pid']} of {said['who']}, since {said['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "a process that doesn't say which"
+    for pause in (SAYS_SECONDS, 0):  # who just took the lock is about to say so
+        try:
+            said = json.loads((project.state_dir / HOLDER).read_bytes())
+            return f"process {said['pid']} of {said['who']}, since {said['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            time.sleep(pause)
+    return "a process that doesn't say which"
 
 
 def _free(project: Project) -> bool:

@@ -194,6 +194,22 @@ def test_two_applies_at_once(cli: Cli) -> None:
     assert "another apply is running" in ended.err
 
 
+def test_who_just_took_the_lock_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from filelock import FileLock
+
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("plan").code == 0
+    said = {"pid": 7, "who": "ann@desk", "since": "2026-01-02T03:04:05Z"}
+
+    def sleep(_: float) -> None:
+        cli.write({".pareta/apply.holder.json": json.dumps(said)})
+
+    monkeypatch.setattr("pareta_plan.apply_lock.time.sleep", sleep)
+    with FileLock(cli.root / ".pareta" / "apply.lock"):
+        ended = cli("apply", "--auto-approve")
+    assert "process 7 of ann@desk, since 2026-01-02T03:04:05Z" in ended.err
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_anything_was_begun_ends_it_in_good_order(number: int, cli: Cli) -> None:
     from filelock import FileLock
