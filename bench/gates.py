@@ -20,9 +20,13 @@ from random import Random
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
-from pareta_plan.gates import Outcome, judge, worst
-from pareta_plan.intervals import mean_interval
-from pareta_plan.lockfile import (
+from pareta_plan.gates.evidence import evidence_of
+from pareta_plan.gates.gates import Outcome, judge, worst
+from pareta_plan.manifest.manifest import Gates
+from pareta_plan.platform.catalog.catalog import TaskSpec
+from pareta_plan.platform.scoring import scorers
+from pareta_plan.platform.scoring.intervals import mean_interval
+from pareta_plan.project.lockfile import (
     Basis,
     Entry,
     LockedCandidate,
@@ -30,10 +34,6 @@ from pareta_plan.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.manifest import Gates
-from pareta_plan.measured import evidence_of
-from pareta_plan.platform import scorers
-from pareta_plan.platform.catalog import TaskSpec
 from pareta_plan.wire import EvalItemResult, EvalResult, EvalRun, Run
 
 SEED = 1

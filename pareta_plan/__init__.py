@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+from pareta_plan.version import __version__
+
 TYPE_CHECKING = False  # `typing` would take longer to import than all else here
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from pareta_plan.client import AsyncPareta, Pareta, Stream
+    from pareta_plan.client.client import AsyncPareta, Pareta
+    from pareta_plan.client.streams import Stream
     from pareta_plan.errors import (
         APIConnectionError,
         APIStatusError,
@@ -54,7 +56,11 @@ if TYPE_CHECKING:
         Usage,
     )
 
-_CLIENT = ("AsyncPareta", "Pareta", "Stream")
+_HOMES = {
+    "AsyncPareta": "client.client",
+    "Pareta": "client.client",
+    "Stream": "client.streams",
+}
 _ERRORS = (
     "APIConnectionError",
     "APIStatusError",
@@ -116,5 +122,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "client" if name in _CLIENT else "errors" if name in _ERRORS else "wire"
+    home = _HOMES.get(name) or ("errors" if name in _ERRORS else "wire")
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -12,22 +12,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
-from pareta_plan.apply import Applier, Manner, pending
-from pareta_plan.apply_lock import refuse_changed
-from pareta_plan.caps import Caps, check_caps
-from pareta_plan.claim import Claiming, Example
+from pareta_plan.apply.claim import Claiming, Example
+from pareta_plan.apply.evaluation import Context
+from pareta_plan.apply.events import Emit, Note
+from pareta_plan.apply.journal import Journal, journal_path
+from pareta_plan.apply.result import ENDED, Result, Status
+from pareta_plan.apply.scheduler import Applier, Manner, pending
+from pareta_plan.apply.spending import Spending
+from pareta_plan.apply.stop import Stop, Stopped
+from pareta_plan.client.remote import Writer
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
-from pareta_plan.evaluating import Context
-from pareta_plan.events import Emit, Note
-from pareta_plan.journal import Journal, journal_path
-from pareta_plan.lockfile import Entry, Lockfile
-from pareta_plan.outcome import ENDED, Result, Status
-from pareta_plan.project import Project
-from pareta_plan.remote import Writer
-from pareta_plan.spending import Spending
-from pareta_plan.stopping import Stop, Stopped
-from pareta_plan.workflow import Planned, look_again
-from pareta_plan.workload import Workload, workloads
+from pareta_plan.plan.caps import Caps, check_caps
+from pareta_plan.plan.plan import Planned, look_again
+from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.project.folder_lock import refuse_changed
+from pareta_plan.project.lockfile import Entry, Lockfile
+from pareta_plan.project.project import Project
 
 RECORD_SECONDS = 1.0
 

@@ -10,14 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from pareta_plan.errors import (
-    APIConnectionError,
-    APIStatusError,
-    ConflictError,
-    NotFoundError,
-    PlatformError,
-)
-from pareta_plan.evaluating import (
+from pareta_plan.apply.evaluation import (
     FIRST_POLL_SECONDS,
     POLL_SECONDS,
     Context,
@@ -25,16 +18,23 @@ from pareta_plan.evaluating import (
     Wanted,
     lost_answer,
 )
-from pareta_plan.events import Note, Progress
-from pareta_plan.gates import blocks, judge
-from pareta_plan.measured import evidence_of
-from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Step
-from pareta_plan.rows import Attachment, EvalData
-from pareta_plan.stopping import Hand
+from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.result import Result, Status
+from pareta_plan.apply.stop import Hand
+from pareta_plan.errors import (
+    APIConnectionError,
+    APIStatusError,
+    ConflictError,
+    NotFoundError,
+    PlatformError,
+)
+from pareta_plan.gates.evidence import evidence_of
+from pareta_plan.gates.gates import blocks, judge
+from pareta_plan.plan.model import Step
+from pareta_plan.plan.observed import serves
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.rows import Attachment, EvalData
 from pareta_plan.wire import STARTING, DeployEvent, Endpoint
-from pareta_plan.workload import Workload
-from pareta_plan.world import serves
 
 START_TIMEOUT_SECONDS = 900.0
 TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."

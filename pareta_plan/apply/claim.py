@@ -18,11 +18,11 @@ from contextlib import suppress
 from random import SystemRandom
 from typing import Any, NamedTuple
 
+from pareta_plan.apply.journal import Journal
+from pareta_plan.client.remote import Reader, Writer
 from pareta_plan.errors import NotFoundError, ParetaError, PlatformError, UsageError
-from pareta_plan.holder import now, whoami, word
-from pareta_plan.journal import Journal
-from pareta_plan.lockfile import split_scope
-from pareta_plan.remote import Reader, Writer
+from pareta_plan.project.lockfile import split_scope
+from pareta_plan.project.who import now, whoami, word
 
 RETRY_SECONDS = 2.0
 PROMPT = "Nothing: this set only says that an apply is running."

@@ -8,15 +8,15 @@ from functools import partial
 from itertools import chain, count
 from typing import Protocol
 
+from pareta_plan.apply.events import Emit, Note, Progress
+from pareta_plan.apply.journal import Journal
+from pareta_plan.apply.spending import Spending
+from pareta_plan.apply.stop import Hand
+from pareta_plan.client.remote import Writer
 from pareta_plan.errors import NotFoundError, PlatformError
-from pareta_plan.events import Emit, Note, Progress
-from pareta_plan.journal import Journal
-from pareta_plan.lockfile import Entry
-from pareta_plan.measured import unusable
-from pareta_plan.remote import Writer
-from pareta_plan.rows import EvalData, Row
-from pareta_plan.spending import Spending
-from pareta_plan.stopping import Hand
+from pareta_plan.gates.evidence import unusable
+from pareta_plan.project.lockfile import Entry
+from pareta_plan.project.rows import EvalData, Row
 from pareta_plan.wire import EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0

@@ -15,9 +15,9 @@ from pareta_plan.errors import (
     EXIT_STOPPED,
     ParetaError,
 )
-from pareta_plan.gates import Outcome, Verdict
-from pareta_plan.lockfile import Entry
-from pareta_plan.plan import Change
+from pareta_plan.gates.gates import Outcome, Verdict
+from pareta_plan.plan.model import Change
+from pareta_plan.project.lockfile import Entry
 
 
 class Status(StrEnum):

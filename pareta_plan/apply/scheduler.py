@@ -14,6 +14,11 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Lock, Thread
 
+from pareta_plan.apply.change import Running
+from pareta_plan.apply.evaluation import Context, lost_answer
+from pareta_plan.apply.events import Event, Note, Progress
+from pareta_plan.apply.result import ENDED, Result, Status
+from pareta_plan.apply.stop import Hand, Stop, Stopped
 from pareta_plan.errors import (
     APIStatusError,
     CostCapError,
@@ -21,14 +26,9 @@ from pareta_plan.errors import (
     ParetaError,
     PlatformError,
 )
-from pareta_plan.evaluating import Context, lost_answer
-from pareta_plan.events import Event, Note, Progress
-from pareta_plan.outcome import ENDED, Result, Status
-from pareta_plan.plan import Change, Plan
-from pareta_plan.rows import EvalData
-from pareta_plan.running import Running
-from pareta_plan.stopping import Hand, Stop, Stopped
-from pareta_plan.workload import Workload
+from pareta_plan.plan.model import Change, Plan
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.rows import EvalData
 
 PARALLELISM = 4
 METERED = ("-run", "-call-")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from threading import Lock
 
-from pareta_plan.caps import Caps, over_cap
+from pareta_plan.apply.journal import Bill, Journal
 from pareta_plan.errors import CostCapError
-from pareta_plan.journal import Bill, Journal
+from pareta_plan.plan.caps import Caps, over_cap
 
 
 class Spending:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pareta_plan.cli import options_at_hand
-from pareta_plan.project import Project
-from pareta_plan.render.words import block, json_visible, with_options
+from pareta_plan.cli.main import options_at_hand
+from pareta_plan.project.project import Project
+from pareta_plan.words import block, json_visible, with_options
 
 if TYPE_CHECKING:
-    from pareta_plan.lockfile import Lockfile
+    from pareta_plan.project.lockfile import Lockfile
 
 
 class Console:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from pareta_plan.apply import PARALLELISM
+from pareta_plan.apply.scheduler import PARALLELISM
 
 
 class Execution(NamedTuple):

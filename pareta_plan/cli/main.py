@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from pareta_plan import __version__
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
+from pareta_plan.version import __version__
 
 COMMANDS = {
     "init": "Write a first manifest to start from.",
@@ -37,7 +37,7 @@ COMMANDS = {
 
 
 def _module(command: str) -> Any:
-    return import_module(f"pareta_plan.cli.{command.replace('-', '_')}")
+    return import_module(f"pareta_plan.cli.commands.{command.replace('-', '_')}")
 
 
 def _no_color(ctx: click.Context, _option: click.Parameter, said: bool) -> None:
@@ -181,7 +181,7 @@ def report(error: ParetaError, options: str = "") -> None:
 
     `options` are those of the commands in a hint.
     """
-    from pareta_plan.render.words import block, with_options
+    from pareta_plan.words import block, with_options
 
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
         click.echo(f"error: {block(str(one))}", err=True)

@@ -11,10 +11,10 @@ from click.core import ParameterSource
 
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
-from pareta_plan.selection import Selection, well_formed
+from pareta_plan.manifest.selection import Selection, well_formed
 
 if TYPE_CHECKING:
-    from pareta_plan.locking import Locking
+    from pareta_plan.lock.lock import Locking
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +30,7 @@ def lock_options(command: F) -> F:
 
 def locking(locked: bool, frozen: bool) -> Locking:
     """The lock mode that the flags say. Raises UsageError when they contradict each other."""
-    from pareta_plan.locking import Locking, LockMode
+    from pareta_plan.lock.lock import Locking, LockMode
 
     if locked and frozen:
         raise UsageError("--locked and --frozen exclude each other")

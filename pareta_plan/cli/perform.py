@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pareta_plan import applying, workflow
-from pareta_plan.apply import Manner
-from pareta_plan.apply_lock import hold
-from pareta_plan.applying import Applied
-from pareta_plan.caps import Caps, caps_of
-from pareta_plan.cli import report
+from pareta_plan.apply import apply as applying
+from pareta_plan.apply.apply import Applied
+from pareta_plan.apply.events import Event, Note, Progress
+from pareta_plan.apply.journal import LeftBehind
+from pareta_plan.apply.result import Status, exit_code
+from pareta_plan.apply.scheduler import Manner
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution
+from pareta_plan.cli.main import report
 from pareta_plan.cli.options import locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.signals import interruptible
-from pareta_plan.deletions import check_deletions
+from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
-from pareta_plan.events import Event, Note, Progress
-from pareta_plan.journal import LeftBehind
-from pareta_plan.locking import Locking
-from pareta_plan.outcome import Status, exit_code
-from pareta_plan.plan import ORDINARY, Asked, Plan
-from pareta_plan.remote import EMBEDDED, Writer
-from pareta_plan.render.data import result_data
+from pareta_plan.lock.lock import Locking
+from pareta_plan.plan import plan as workflow
+from pareta_plan.plan.caps import Caps, caps_of
+from pareta_plan.plan.deletions import check_deletions
+from pareta_plan.plan.model import ORDINARY, Asked, Plan
+from pareta_plan.plan.plan import Planned
+from pareta_plan.plan.saved import AGAIN
+from pareta_plan.policy.violation import blocking
+from pareta_plan.project.folder_lock import hold
 from pareta_plan.render.ending import final_text
-from pareta_plan.render.plan_text import plan_text
+from pareta_plan.render.json_data import result_data
+from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
-from pareta_plan.render.text import result_text
-from pareta_plan.saved_plan import AGAIN
-from pareta_plan.violation import blocking
-from pareta_plan.workflow import Planned
+from pareta_plan.render.result import result_text
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pareta_plan import workflow
 from pareta_plan.cli.console import Console
-from pareta_plan.render.words import with_options
-from pareta_plan.workflow import Planned
+from pareta_plan.plan import plan as workflow
+from pareta_plan.plan.plan import Planned
+from pareta_plan.words import with_options
 
 if TYPE_CHECKING:
-    from pareta_plan.violation import Violation
+    from pareta_plan.policy.violation import Violation
 
 
 def judged(console: Console, planned: Planned) -> list[Violation]:

@@ -8,8 +8,3 @@
 Both faces are one implementation: a resource's method is written once, as a generator of
 what is to be sent (`steps`), and a driver for blocking or for asynchronous HTTP runs it.
 """
-
-from pareta_plan.client.faces import AsyncPareta, Pareta
-from pareta_plan.client.streams import Stream
-
-__all__ = ["AsyncPareta", "Pareta", "Stream"]

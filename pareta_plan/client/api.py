@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from pareta_plan import __version__
 from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
 from pareta_plan.client.steps import Read, Send, Sleep, Steps, named, without_key
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.wire import Offers

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
-from pareta_plan.client import Pareta
+from pareta_plan.client.client import Pareta
 from pareta_plan.client.offers import GONE
 from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
 from pareta_plan.wire import (

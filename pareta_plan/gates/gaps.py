@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pareta_plan.intervals import mean_bounds
-from pareta_plan.lockfile import Gap, Measured
+from pareta_plan.platform.scoring.intervals import mean_bounds
+from pareta_plan.project.lockfile import Gap, Measured
 
 
 def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap | None:

@@ -23,11 +23,11 @@ from enum import StrEnum
 from math import ceil, inf, log, sqrt
 from typing import NamedTuple
 
-from pareta_plan.intervals import TAIL, proportion_bounds, unseen_share
-from pareta_plan.lockfile import Evidence, Gap, Measured
-from pareta_plan.manifest import Gates
-from pareta_plan.render.words import count, floored, usd
+from pareta_plan.manifest.manifest import Gates
+from pareta_plan.platform.scoring.intervals import TAIL, proportion_bounds, unseen_share
+from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import MICRO
+from pareta_plan.words import count, floored, usd
 
 FINEST = 12
 """More digits than any measurement has."""

@@ -12,14 +12,11 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
-from pareta_plan.client.faces import CONNECTIONS
+from pareta_plan.client.client import CONNECTIONS
+from pareta_plan.client.remote import EMBEDDED, Reader
 from pareta_plan.errors import ParetaError, StaleError, refuse
 from pareta_plan.files import lockfile_name
-from pareta_plan.lockfile import Entry, LockedTask, Lockfile, Shared, split_scope
-from pareta_plan.manifest import Located
-from pareta_plan.project import Project
-from pareta_plan.remote import EMBEDDED, Reader
-from pareta_plan.resolve import (
+from pareta_plan.lock.resolve import (
     HELD,
     PINNED,
     Snapshot,
@@ -28,6 +25,9 @@ from pareta_plan.resolve import (
     resolve,
     resolve_task,
 )
+from pareta_plan.manifest.manifest import Located
+from pareta_plan.project.lockfile import Entry, LockedTask, Lockfile, Shared, split_scope
+from pareta_plan.project.project import Project
 from pareta_plan.wire import Leaderboard, TaskMatch
 
 AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
@@ -121,7 +121,7 @@ def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
     fresh = _resolve_all(project, reader, current, how)
-    from pareta_plan.apply_lock import replace_lockfile  # here: most plans write nothing
+    from pareta_plan.project.folder_lock import replace_lockfile  # here: most plans write nothing
 
     replace_lockfile(project, current, fresh)
     return fresh
@@ -334,7 +334,7 @@ def _resolve(
         name = item.manifest.name
         data = project.data.get(name)
         if data is not None:
-            from pareta_plan.rows import check
+            from pareta_plan.project.rows import check
 
             check(data, snapshot.tasks[tasks[name].id], item)
         held = how.upgrade[name] if name in how.upgrade else _held(known.get(name), tasks[name])

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ResolutionError
-from pareta_plan.lockfile import (
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.project.lockfile import (
     Entry,
     Kind,
     LockedCandidate,
@@ -22,8 +23,6 @@ from pareta_plan.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.manifest import Located, Manifest
-from pareta_plan.render.words import count
 from pareta_plan.wire import (
     AUTO,
     Endpoint,
@@ -35,6 +34,7 @@ from pareta_plan.wire import (
     Task,
     TaskMatch,
 )
+from pareta_plan.words import count
 
 RECOMMENDED = "recommended"
 PINNED = "pinned"

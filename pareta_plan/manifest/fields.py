@@ -21,8 +21,8 @@ from pydantic import (
 )
 
 from pareta_plan.errors import Location, ManifestError
-from pareta_plan.layers import Layered
-from pareta_plan.yaml_source import Path
+from pareta_plan.manifest.layers import Layered
+from pareta_plan.manifest.yaml_source import Path
 
 VERSION = 1
 

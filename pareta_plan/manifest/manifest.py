@@ -13,10 +13,10 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError, mod
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import Location, ManifestError, ParetaError, refuse
-from pareta_plan.fields import Id, Label, Name, Section, Share, Text, Usd, explain
-from pareta_plan.layers import Layer, Layered
+from pareta_plan.manifest.fields import Id, Label, Name, Section, Share, Text, Usd, explain
+from pareta_plan.manifest.layers import Layer, Layered
+from pareta_plan.manifest.yaml_source import Document, read_documents, remembered
 from pareta_plan.wire import PROMPT_CHARACTERS
-from pareta_plan.yaml_source import Document, read_documents, remembered
 
 FrontierKeyword = Literal["none", "all", "benchmarked"]
 Frontier = Annotated[

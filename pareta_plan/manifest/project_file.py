@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ValidationError, WithJsonSchema
 
 from pareta_plan.errors import Location, ManifestError, UsageError, refuse
-from pareta_plan.fields import Name, Section, explain
-from pareta_plan.layers import Layer, Layered, merged
-from pareta_plan.manifest import Located, Manifest
-from pareta_plan.rules import Policy, Selector
-from pareta_plan.selection import matches, meant
-from pareta_plan.yaml_source import Document, Path, read_documents
+from pareta_plan.manifest.fields import Name, Section, explain
+from pareta_plan.manifest.layers import Layer, Layered, merged
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest.rules import Policy, Selector
+from pareta_plan.manifest.selection import matches, meant
+from pareta_plan.manifest.yaml_source import Document, Path, read_documents
 
 ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
 """Fields of a manifest, any of them but those that only a manifest may say."""

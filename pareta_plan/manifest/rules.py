@@ -15,8 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from pareta_plan.fields import Id, Label, Name, Section, Share, Text, Usd
-from pareta_plan.selection import well_formed
+from pareta_plan.manifest.fields import Id, Label, Name, Section, Share, Text, Usd
+from pareta_plan.manifest.selection import well_formed
 
 Selector = Annotated[str, AfterValidator(well_formed)]
 Glob = Id

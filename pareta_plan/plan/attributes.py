@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pareta_plan.lockfile import Basis, LockedCandidate
-from pareta_plan.plan import Attribute, Class
+from pareta_plan.plan.model import Attribute, Class
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Basis, LockedCandidate
 from pareta_plan.wire import Endpoint
-from pareta_plan.workload import Workload
 
 QUALITY, PRICE = "quality", "price_micro_usd"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pareta_plan.errors import CostCapError, UsageError
-from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Plan
-from pareta_plan.render.words import usd
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.model import Plan
 from pareta_plan.wire import MICRO
+from pareta_plan.words import usd
 
 MAX_CAP_USD = 1_000_000_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pareta_plan.errors import UsageError
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.plan import Change, Plan, Reason
+from pareta_plan.plan.model import Change, Plan, Reason
+from pareta_plan.project.lockfile import Lockfile
 
 LARGEST_SHARE = 1 / 3
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from pareta_plan.lockfile import Entry, LockedCandidate, Lockfile
-from pareta_plan.manifest import Manifest
-from pareta_plan.render.words import usd
-from pareta_plan.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
+from pareta_plan.lock.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.project.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.wire import AUTO, LIVE, STOPPED, Endpoint, FrontierModel, Leaderboard, Task
+from pareta_plan.words import usd
 
 
 class Kind(StrEnum):

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Literal
 
-from pareta_plan import __version__, decision
 from pareta_plan.canonical import digest_json
-from pareta_plan.cause import Cause, cause_of
-from pareta_plan.gates import blocks, deciding, judge
-from pareta_plan.lockfile import Evidence, Lockfile
-from pareta_plan.manifest import Gates, Manifest
-from pareta_plan.plan import (
+from pareta_plan.gates.gates import blocks, deciding, judge
+from pareta_plan.manifest.manifest import Gates, Manifest
+from pareta_plan.plan import attributes as decision
+from pareta_plan.plan.model import (
     ORDINARY,
     Action,
     Asked,
@@ -29,9 +27,12 @@ from pareta_plan.plan import (
     Step,
     total,
 )
+from pareta_plan.plan.observed import NONE_ASKED, Prices, World, assumed, serves
+from pareta_plan.plan.reason import Cause, cause_of
+from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.project.lockfile import Evidence, Lockfile
+from pareta_plan.version import __version__
 from pareta_plan.wire import BROKEN, STOPPED, Endpoint, MicroUsd
-from pareta_plan.workload import Workload, workloads
-from pareta_plan.world import NONE_ASKED, Prices, World, assumed, serves
 
 
 def make_plan(

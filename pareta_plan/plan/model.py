@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.lockfile import Count, FrozenRecord, Resolution
-from pareta_plan.selection import EVERYTHING, Selection
+from pareta_plan.manifest.selection import EVERYTHING, Selection
+from pareta_plan.project.lockfile import Count, FrozenRecord, Resolution
 
 VERSION = 1
 Ceiling = Annotated[int, Field(ge=0, le=10**24)]

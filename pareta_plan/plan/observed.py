@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from pareta_plan.lockfile import LockedCandidate, endpoint_name
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import LockedCandidate, endpoint_name
 from pareta_plan.wire import LIVE, Endpoint, MicroUsd
-from pareta_plan.workload import Workload
 
 
 def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:

@@ -10,25 +10,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pareta_plan import checks
+from pareta_plan.client.remote import Reader
 from pareta_plan.errors import StaleError
-from pareta_plan.lockfile import Lockfile, split_scope
-from pareta_plan.locking import Locking, all_or_errors, each, frozen, lock
-from pareta_plan.plan import ORDINARY, Asked, Plan
-from pareta_plan.planning import make_plan
-from pareta_plan.project import Project
-from pareta_plan.remote import Reader
-from pareta_plan.resolve import prices, refuse_missing
-from pareta_plan.saved_plan import AGAIN, differences, misfits, unreviewed
-from pareta_plan.selection import EVERYTHING, Labels, Selection
+from pareta_plan.lock.lock import Locking, all_or_errors, each, frozen, lock
+from pareta_plan.lock.resolve import prices, refuse_missing
+from pareta_plan.manifest.selection import EVERYTHING, Labels, Selection
+from pareta_plan.plan import refusals as checks
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import ORDINARY, Asked, Plan
+from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices
+from pareta_plan.plan.saved import AGAIN, differences, misfits, unreviewed
+from pareta_plan.plan.workload import workloads
+from pareta_plan.project.lockfile import Lockfile, split_scope
+from pareta_plan.project.project import Project
 from pareta_plan.wire import Endpoint
-from pareta_plan.workload import workloads
-from pareta_plan.world import NONE_ASKED, Contested, Prices
 
 if TYPE_CHECKING:
-    from pareta_plan.drift import Drift, Tolerance
-    from pareta_plan.journal import LeftBehind
-    from pareta_plan.violation import Violation
+    from pareta_plan.apply.journal import LeftBehind
+    from pareta_plan.plan.drift import Drift, Tolerance
+    from pareta_plan.policy.violation import Violation
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def drift(
     selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
     tasks = {task.id: task for task in reader.tasks()}
     ids = {entry.task.id for entry in selected.values()} & tasks.keys()
-    from pareta_plan.drift import Now, drifts
+    from pareta_plan.plan.drift import Now, drifts
 
     now = Now(
         tasks=tasks,
@@ -170,7 +170,7 @@ def judge_policy(
     """
     if project.settings is None or not project.settings.file.policy.rules:
         return [], []
-    from pareta_plan import policy
+    from pareta_plan.policy import policy
 
     settings, located, made = project.settings, project.located, planned.plan
     found = policy.violations(settings, located, planned.lockfile, made, today)
@@ -201,7 +201,7 @@ def unfinished(project: Project, platform: str) -> LeftBehind | None:
     """What an apply left that has not finished; None if none did."""
     if not any(project.state_dir.glob("journal-*")):
         return None
-    from pareta_plan.journal import journal_path, left_behind
+    from pareta_plan.apply.journal import journal_path, left_behind
 
     return left_behind(journal_path(project.state_dir, platform, project.env))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pareta_plan.plan import Action, Reason, Step
-from pareta_plan.workload import Workload
-from pareta_plan.world import World, serves
+from pareta_plan.plan.model import Action, Reason, Step
+from pareta_plan.plan.observed import World, serves
+from pareta_plan.plan.workload import Workload
 
 
 class Cause(NamedTuple):

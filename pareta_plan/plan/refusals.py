@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ResolutionError
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.locking import all_or_errors
-from pareta_plan.manifest import Located
-from pareta_plan.plan import Plan
-from pareta_plan.project import Project
-from pareta_plan.remote import Reader
-from pareta_plan.resolve import check_import
-from pareta_plan.selection import Selection
+from pareta_plan.lock.lock import all_or_errors
+from pareta_plan.lock.resolve import check_import
+from pareta_plan.manifest.manifest import Located
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.model import Plan
+from pareta_plan.plan.observed import Contested
+from pareta_plan.plan.workload import workloads
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
 from pareta_plan.wire import Endpoint
-from pareta_plan.workload import workloads
-from pareta_plan.world import Contested
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -92,7 +92,7 @@ def check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile)
     scored = [c.workload for c in made.changes if c.rows]
     if not scored:
         return
-    from pareta_plan.rows import check
+    from pareta_plan.project.rows import check
 
     tasks = {task.id: task for task in reader.tasks()}
     items = {name: project.located[name] for name in scored}

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError
-from pareta_plan.plan import VERSION, Change, Plan, Step
-from pareta_plan.render.words import usd
+from pareta_plan.plan.model import VERSION, Change, Plan, Step
 from pareta_plan.wire import LIVE, STARTING
+from pareta_plan.words import usd
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."

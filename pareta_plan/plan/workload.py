@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from pareta_plan.lockfile import Basis, Deployment, Entry, Lockfile, endpoint_name
-from pareta_plan.manifest import Deploy, Manifest
+from pareta_plan.manifest.manifest import Deploy, Manifest
+from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile, endpoint_name
 from pareta_plan.wire import STOPPED
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pareta_plan.errors import ParetaError
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
@@ -55,7 +55,7 @@ class Model(Protocol):
 def load(task: CatalogTask, runtime: str, options: dict[str, Any], progress: Progress) -> Model:
     """Load a model of `task`; slow the first time (weights, training), cheap afterwards."""
     try:
-        module = import_module(f"{__name__}.{runtime}")
+        module = import_module(f"pareta_plan.platform.models.runtimes.{runtime}")
     except ModuleNotFoundError as missing:
         raise ParetaError(f"{task.id}: the runtime {runtime!r} can't be used: {missing}") from None
     model: Model = module.load(task, options, progress)

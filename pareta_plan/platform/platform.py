@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from pareta_plan.platform.catalog import Catalog
-from pareta_plan.platform.deploy import Deploys
-from pareta_plan.platform.documents import Documents
-from pareta_plan.platform.endpoints import Endpoints
-from pareta_plan.platform.evals import EvalSets
-from pareta_plan.platform.executor import Executor
-from pareta_plan.platform.fleet import Fleet
-from pareta_plan.platform.generation import Generation
-from pareta_plan.platform.idempotency import expire
-from pareta_plan.platform.inference import Inference
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.matcher import Matcher
-from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD, Meter
-from pareta_plan.platform.router import Router
-from pareta_plan.platform.runs import Runs
-from pareta_plan.platform.scoring import Scoring
-from pareta_plan.platform.store import Store
+from pareta_plan.platform.catalog.catalog import Catalog
+from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.catalog.matcher import Matcher
+from pareta_plan.platform.catalog.router import Router
+from pareta_plan.platform.evals.documents import Documents
+from pareta_plan.platform.evals.executor import Executor
+from pareta_plan.platform.evals.runs import Runs
+from pareta_plan.platform.evals.sets import EvalSets
+from pareta_plan.platform.evals.worker import Scoring
+from pareta_plan.platform.models.fleet import Fleet
+from pareta_plan.platform.serving.chat import Inference
+from pareta_plan.platform.serving.deploys import Deploys
+from pareta_plan.platform.serving.endpoints import Endpoints
+from pareta_plan.platform.store.idempotency import expire
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store.metering import DEFAULT_CREDIT_MICRO_USD, Meter
+from pareta_plan.platform.store.store import Store
 
 DATABASE = "platform.sqlite3"
 

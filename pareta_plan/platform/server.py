@@ -19,10 +19,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from pareta_plan.errors import PlatformError
-from pareta_plan.platform.app import create_app
-from pareta_plan.platform.generation import Generation
-from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD
-from pareta_plan.platform.service import Platform
+from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.http.routes import create_app
+from pareta_plan.platform.platform import Platform
+from pareta_plan.platform.store.metering import DEFAULT_CREDIT_MICRO_USD
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0

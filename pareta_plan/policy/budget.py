@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pareta_plan.plan import Plan
-from pareta_plan.render.words import usd
-from pareta_plan.rule_checks import Case, Finding
+from pareta_plan.plan.model import Plan
+from pareta_plan.policy.checks import Case, Finding
 from pareta_plan.wire import LIVE, MICRO, MicroUsd
+from pareta_plan.words import usd
 
 
 def over_budget(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from pareta_plan.lockfile import Deployment, Entry, LockedCandidate
-from pareta_plan.manifest import Located, Manifest
-from pareta_plan.plan import State
-from pareta_plan.render.words import usd
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.plan.model import State
+from pareta_plan.project.lockfile import Deployment, Entry, LockedCandidate
+from pareta_plan.words import usd
 
 SLACK = 1e-9  # of figures that are decimal fractions: 0.92 - 0.9 is more than 0.02 to a computer
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pareta_plan.budget import over_budget
 from pareta_plan.errors import Location
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.manifest import Located, Manifest
-from pareta_plan.plan import Plan
-from pareta_plan.project_file import Settings
-from pareta_plan.rule_checks import CHECKS, Case, Finding
-from pareta_plan.rules import Rule, Waiver
-from pareta_plan.selection import matches, meant
-from pareta_plan.violation import Violation
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest.project_file import Settings
+from pareta_plan.manifest.rules import Rule, Waiver
+from pareta_plan.manifest.selection import matches, meant
+from pareta_plan.plan.model import Plan
+from pareta_plan.policy.budget import over_budget
+from pareta_plan.policy.checks import CHECKS, Case, Finding
+from pareta_plan.policy.violation import Violation
+from pareta_plan.project.lockfile import Lockfile
 
 
 def violations(

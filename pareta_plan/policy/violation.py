@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pareta_plan.errors import Location
 
 if TYPE_CHECKING:
-    from pareta_plan.rules import Waiver
+    from pareta_plan.manifest.rules import Waiver
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import ProjectError, StaleError, UsageError
 from pareta_plan.files import ignore_state, unwritable
-from pareta_plan.holder import now, whoami
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.project import Project
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
+from pareta_plan.project.who import now, whoami
 
 LOCK = "apply.lock"
 HOLDER = "apply.holder.json"

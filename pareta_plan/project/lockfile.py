@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pareta_plan.canonical import canonical_json, digest_bytes, digest_json, refuse_half_characters
 from pareta_plan.errors import Location, LockfileError
-from pareta_plan.fields import Name, Share
+from pareta_plan.manifest.fields import Name, Share
 from pareta_plan.wire import MicroUsd
 
 VERSION = 1

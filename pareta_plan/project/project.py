@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pareta_plan import files, manifest, manifest_cache
+from pareta_plan import files
 from pareta_plan.errors import (
     Location,
     ManifestError,
@@ -16,12 +16,14 @@ from pareta_plan.errors import (
     UsageError,
     refuse,
 )
-from pareta_plan.manifest import Located, Manifest
+from pareta_plan.manifest import manifest
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.project import manifest_cache
 
 if TYPE_CHECKING:
-    from pareta_plan.lockfile import Lockfile
-    from pareta_plan.project_file import Settings
-    from pareta_plan.rows import EvalData
+    from pareta_plan.manifest.project_file import Settings
+    from pareta_plan.project.lockfile import Lockfile
+    from pareta_plan.project.rows import EvalData
 
 MAX_FILE_BYTES = 500_000_000
 
@@ -74,7 +76,7 @@ class Project:
                     hint="Write one, with the environments; docs/project.md shows how.",
                 )
             return None
-        from pareta_plan import project_file
+        from pareta_plan.manifest import project_file
 
         return project_file.parse(self._read(path, "project file"), path.name, self.env)
 
@@ -185,7 +187,7 @@ class Project:
         with_eval = {n: item for n, item in self.located.items() if item.manifest.eval}
         if not with_eval:
             return {}
-        from pareta_plan import rows
+        from pareta_plan.project import rows
 
         found: dict[str, EvalData] = {}
         errors: list[ParetaError] = []
@@ -202,7 +204,7 @@ class Project:
         """The lockfile, None when there is none yet."""
         if not self.lockfile_path.exists():
             return None
-        from pareta_plan import lockfile
+        from pareta_plan.project import lockfile
 
         data = self._read(self.lockfile_path, "lockfile")
         return lockfile.parse(data, self.lockfile_name)

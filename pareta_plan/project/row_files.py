@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pareta_plan import files, yaml_source
+from pareta_plan import files
 from pareta_plan.errors import Location, ManifestError, RowsError
+from pareta_plan.manifest import yaml_source
 
 MAX_FILE_BYTES = 200_000_000
 

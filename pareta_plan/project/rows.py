@@ -13,22 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan import files, row_files
+from pareta_plan import files
 from pareta_plan.canonical import digest_bytes, digest_json
-from pareta_plan.errors import (
-    Location,
-    ParetaError,
-    ProjectError,
-    RowsError,
-    StaleError,
-    refuse,
-)
-from pareta_plan.fields import shown
-from pareta_plan.manifest import Documents, Eval, Located
-from pareta_plan.row_files import Found
+from pareta_plan.errors import Location, ParetaError, ProjectError, RowsError, StaleError, refuse
+from pareta_plan.manifest.fields import shown
+from pareta_plan.manifest.manifest import Documents, Eval, Located
+from pareta_plan.project import row_files
+from pareta_plan.project.row_files import Found
 
 if TYPE_CHECKING:
-    from pareta_plan.lockfile import LockedData
+    from pareta_plan.project.lockfile import LockedData
     from pareta_plan.wire import Task
 
 MAX_DOCUMENT_BYTES = 50_000_000
@@ -79,7 +73,7 @@ class EvalData:
     @property
     def locked(self) -> LockedData:
         """What the lockfile says of them."""
-        from pareta_plan.lockfile import LockedData
+        from pareta_plan.project.lockfile import LockedData
 
         return LockedData(digest=self.digest, rows=len(self.rows))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import CostCapError
-from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Action, total
-from pareta_plan.render.text import COLOURS
-from pareta_plan.render.words import WIDTH, Paint, plain, usd, visible
+from pareta_plan.plan.model import Action, total
+from pareta_plan.render.result import COLOURS
+from pareta_plan.words import WIDTH, Paint, plain, usd, visible
 
 NAME = 30
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pareta_plan.apply.result import Result
 from pareta_plan.errors import ParetaError
-from pareta_plan.outcome import Result
-from pareta_plan.plan import Plan
+from pareta_plan.plan.model import Plan
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:

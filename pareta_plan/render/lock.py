@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from pareta_plan.lockfile import Entry, LockedCandidate, LockedModel, Lockfile, Resolution
-from pareta_plan.render.words import quality, usd, visible
-from pareta_plan.resolve import HELD
+from pareta_plan.lock.resolve import HELD
+from pareta_plan.project.lockfile import Entry, LockedCandidate, LockedModel, Lockfile, Resolution
+from pareta_plan.words import quality, usd, visible
 
 MOST = 20
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from pareta_plan.decision import PRICE, QUALITY
-from pareta_plan.plan import Action, Attribute, Change, Class, Plan, Step
-from pareta_plan.render.text import resolution
-from pareta_plan.render.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.plan.attributes import PRICE, QUALITY
+from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan, Step
+from pareta_plan.render.result import resolution
+from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.render.words import Paint, count, plain, visible, wrapped
-from pareta_plan.violation import Violation, blocking
+from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.words import Paint, count, plain, visible, wrapped
 
 if TYPE_CHECKING:
-    from pareta_plan.rules import Waiver
+    from pareta_plan.manifest.rules import Waiver
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isinf
 
+from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import ParetaError
-from pareta_plan.gates import Outcome, Verdict, savings
-from pareta_plan.lockfile import (
+from pareta_plan.gates.gates import Outcome, Verdict, savings
+from pareta_plan.plan.model import Action
+from pareta_plan.project.lockfile import (
     Entry,
     Evidence,
     LockedCandidate,
@@ -15,9 +17,8 @@ from pareta_plan.lockfile import (
     Measured,
     Resolution,
 )
-from pareta_plan.outcome import Result, Status
-from pareta_plan.plan import Action
-from pareta_plan.render.words import (
+from pareta_plan.wire import MICRO
+from pareta_plan.words import (
     WIDTH,
     Paint,
     floored,
@@ -29,7 +30,6 @@ from pareta_plan.render.words import (
     with_options,
     wrapped,
 )
-from pareta_plan.wire import MICRO
 
 COLOURS = {
     Status.DONE: "green",

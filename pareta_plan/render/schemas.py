@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.manifest import Manifest
-from pareta_plan.project_file import OWN, ProjectFile
-from pareta_plan.saved_plan import SavedPlan
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.project_file import OWN, ProjectFile
+from pareta_plan.plan.saved import SavedPlan
+from pareta_plan.project.lockfile import Lockfile
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "manifest": Manifest,
@@ -31,7 +31,14 @@ def schema(which: str) -> dict[str, Any]:
     if model is ProjectFile:
         generated = _with_parts(generated)
     objects = {model.__name__: generated, **generated.get("$defs", {})}
-    for module in ("manifest", "lockfile", "plan", "saved_plan", "project_file", "rules"):
+    for module in (
+        "manifest.manifest",
+        "project.lockfile",
+        "plan.model",
+        "plan.saved",
+        "manifest.project_file",
+        "manifest.rules",
+    ):
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
             if field in objects.get(name, {}).get("properties", {}):
                 objects[name]["properties"][field]["description"] = text

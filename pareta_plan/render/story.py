@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pareta_plan.gates import blocks, deciding, judge
-from pareta_plan.lockfile import Entry
-from pareta_plan.manifest import Manifest
-from pareta_plan.render.text import FACT, comparison, resolution, verdict_lines
-from pareta_plan.render.words import Paint, count, plain, usd, visible, wrapped
+from pareta_plan.gates.gates import blocks, deciding, judge
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Entry
+from pareta_plan.render.result import FACT, comparison, resolution, verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.workload import Workload
+from pareta_plan.words import Paint, count, plain, usd, visible, wrapped
 
 
 def story_text(

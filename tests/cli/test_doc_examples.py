@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import manifest, project_file
+from pareta_plan.manifest import manifest, project_file
 from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan.project import Project
+from pareta_plan.project.project import Project
 from tests.cli.projects import LIVE, endpoints, evaluated, manifest
 from tests.conftest import CATALOG
 

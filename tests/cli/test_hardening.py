@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import cli as command_line
+from pareta_plan.cli import main as command_line
 from pareta_plan.errors import ParetaError
-from pareta_plan.gates import Outcome as Held
-from pareta_plan.gates import Verdict
-from pareta_plan.manifest import parse
-from pareta_plan.render.text import verdict_lines
-from pareta_plan.render.words import block, json_visible, plain, table, visible
+from pareta_plan.gates.gates import Outcome as Held
+from pareta_plan.gates.gates import Verdict
+from pareta_plan.manifest.manifest import parse
+from pareta_plan.render.result import verdict_lines
+from pareta_plan.words import block, json_visible, plain, table, visible
 from tests.cli.projects import LIVE, evaluated, manifest
 
 if TYPE_CHECKING:
@@ -256,6 +256,6 @@ def test_a_ceiling_is_named_where_something_is_spent(cli: Cli) -> None:
 
 
 def test_savings_without_end_are_free() -> None:
-    from pareta_plan.render.text import _times
+    from pareta_plan.render.result import _times
 
     assert [_times(value) for value in (None, 2.0, float("inf"))] == ["-", "2.0x", "free"]

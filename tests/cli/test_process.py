@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import __version__, user_cache
+from pareta_plan import user_cache
+from pareta_plan.version import __version__
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 from tests.conftest import REPOSITORY
 
@@ -42,7 +43,7 @@ def test_version(cli: Cli) -> None:
 def test_version_and_help_load_nothing_heavy(option: str) -> None:
     code = (
         "import sys\n"
-        "from pareta_plan.cli import main\n"
+        "from pareta_plan.cli.main import main\n"
         f"sys.argv = ['pareta-plan', {option!r}]\n"
         "try:\n    main()\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
@@ -52,7 +53,7 @@ def test_version_and_help_load_nothing_heavy(option: str) -> None:
 
 
 def test_help_lists_every_command_and_exit_code(cli: Cli) -> None:
-    from pareta_plan.cli import COMMANDS
+    from pareta_plan.cli.main import COMMANDS
 
     said = cli("--help").out
     for command in COMMANDS:
@@ -204,7 +205,7 @@ def test_who_just_took_the_lock_is_named(cli: Cli, monkeypatch: pytest.MonkeyPat
     def sleep(_: float) -> None:
         cli.write({".pareta/apply.holder.json": json.dumps(said)})
 
-    monkeypatch.setattr("pareta_plan.apply_lock.time.sleep", sleep)
+    monkeypatch.setattr("pareta_plan.project.folder_lock.time.sleep", sleep)
     with FileLock(cli.root / ".pareta" / "apply.lock"):
         ended = cli("apply", "--auto-approve")
     assert "process 7 of ann@desk, since 2026-01-02T03:04:05Z" in ended.err

@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 import pytest
 
-from pareta_plan import evaluating
+from pareta_plan.apply import evaluation as evaluating
+from pareta_plan.apply.change import Running
+from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import signals
 from pareta_plan.cli.progress import Bars
-from pareta_plan.plan import Step
-from pareta_plan.remote import Writer
-from pareta_plan.running import Running
-from pareta_plan.stopping import Stop
+from pareta_plan.client.remote import Writer
+from pareta_plan.plan.model import Step
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
 from tests.faults.world import Fault, Kind, World

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from pareta_plan import apply_lock, claim
-from pareta_plan.claim import Claiming, Example
+from pareta_plan.apply import claim
+from pareta_plan.apply.claim import Claiming, Example
+from pareta_plan.apply.journal import Journal
 from pareta_plan.errors import ParetaError
-from pareta_plan.holder import whoami
-from pareta_plan.journal import Journal
-from pareta_plan.project import Project
+from pareta_plan.project import folder_lock as apply_lock
+from pareta_plan.project.project import Project
+from pareta_plan.project.who import whoami
 from pareta_plan.wire import EvalSet
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, manifest

@@ -22,10 +22,16 @@ from typing import IO, Any, NamedTuple
 import httpx
 import pytest
 
-from pareta_plan import applying, evaluating, files, journal, running
-from pareta_plan.cli import connection, main, signals
-from pareta_plan.client import Pareta, api
-from pareta_plan.stopping import Stop
+from pareta_plan import files
+from pareta_plan.apply import apply as applying
+from pareta_plan.apply import change as running
+from pareta_plan.apply import evaluation as evaluating
+from pareta_plan.apply import journal
+from pareta_plan.apply.stop import Stop
+from pareta_plan.cli import connection, signals
+from pareta_plan.cli.main import main
+from pareta_plan.client import api
+from pareta_plan.client.client import Pareta
 from tests.faults.platform import Platform, response
 
 NOTICED_SECONDS = 0.5  # where nobody takes notice: the signal ends the main thread

@@ -42,8 +42,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
-from pareta_plan import evaluating, planning, running
-from pareta_plan.apply_lock import LOCK
+from pareta_plan.apply import change as running
+from pareta_plan.apply import evaluation as evaluating
+from pareta_plan.plan import make as planning
+from pareta_plan.project.folder_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG, Outcome
 from tests.faults.platform import Platform

@@ -18,8 +18,8 @@ from typing import Any
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog import CatalogTask
-from pareta_plan.platform.models import Document, Prediction, Progress
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.model import Document, Prediction, Progress
 
 NAME = "scripted"
 REAL_NAME = "Hush-7B 1.2"
@@ -92,7 +92,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Scri
 
 def install() -> None:
     """Make the runtime known to the platform of this process."""
-    sys.modules[f"pareta_plan.platform.models.{NAME}"] = sys.modules[__name__]
+    sys.modules[f"pareta_plan.platform.models.runtimes.{NAME}"] = sys.modules[__name__]
 
 
 def _task(task_id: str, kind: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import bench, models
-from pareta_plan.platform.catalog import Board, BoardEntry, Catalog, CatalogTask
-from pareta_plan.platform.models import Document, Prediction
+from pareta_plan.platform import model as models
+from pareta_plan.platform.catalog.catalog import Board, BoardEntry, Catalog, CatalogTask
+from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.scoring import bench
 
 CATS = ["the kitten purrs", "my cat meows", "a tabby cat", "she purred"]
 DOGS = ["the puppy barks", "walk the dog", "he wagged and barked", "our dog fetches"]

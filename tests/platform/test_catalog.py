@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog import (
+from pareta_plan.platform.catalog.catalog import (
     BUILT_IN,
     Board,
     BoardEntry,
@@ -19,7 +19,7 @@ from pareta_plan.platform.catalog import (
     Provenance,
     TaskSpec,
 )
-from pareta_plan.platform.pricing import cost_micro_usd
+from pareta_plan.platform.models.pricing import cost_micro_usd
 
 PET: dict[str, Any] = {
     "id": "pet",

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.invoice_layouts import LAYOUTS
-from pareta_plan.platform.invoices import render
-from pareta_plan.platform.models import Document, Prediction
-from pareta_plan.platform.models.documents import DocumentReader
-from pareta_plan.platform.models.reading import MAX_PAGES, read_text
+from pareta_plan.platform.invoices.invoices import render
+from pareta_plan.platform.invoices.layouts import LAYOUTS
+from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.models.reading.reading import MAX_PAGES, read_text
+from pareta_plan.platform.models.runtimes.documents import DocumentReader
 
 ROW: dict[str, Any] = {
     "id": "one",

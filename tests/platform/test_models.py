@@ -12,10 +12,12 @@ import pytest
 
 from pareta_plan import user_cache
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import models
-from pareta_plan.platform.catalog import CatalogTask, TaskSpec
-from pareta_plan.platform.models import Document, Prediction, classifier, llama, smollm, weights
-from pareta_plan.platform.models.llama import Engine
+from pareta_plan.platform import model as models
+from pareta_plan.platform.catalog.catalog import CatalogTask, TaskSpec
+from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.models.llama import llama, weights
+from pareta_plan.platform.models.llama.llama import Engine
+from pareta_plan.platform.models.runtimes import classifier, smollm
 
 ROWS = [
     ("the kitten purrs on the sofa", "cat"),

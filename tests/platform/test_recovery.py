@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from pareta_plan.errors import ParetaError, PlatformError
+from pareta_plan.platform.platform import DATABASE
 from pareta_plan.platform.server import LocalServer
-from pareta_plan.platform.service import DATABASE
 from tests.platform import scripted
 from tests.platform.driving import (
     KEY,

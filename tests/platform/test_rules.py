@@ -10,10 +10,16 @@ import pytest
 import yaml
 
 from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.catalog import BUILT_IN, CatalogTask, TaskSpec
-from pareta_plan.platform.models import Document, Prediction, load
-from pareta_plan.platform.models.item_rows import find_items
-from pareta_plan.platform.models.spans import (
+from pareta_plan.platform.catalog.catalog import BUILT_IN, CatalogTask, TaskSpec
+from pareta_plan.platform.invoices.written import (
+    DATE_STYLES,
+    NUMBER_STYLES,
+    format_amount,
+    format_date,
+)
+from pareta_plan.platform.model import Document, Prediction, load
+from pareta_plan.platform.models.extraction.item_rows import find_items
+from pareta_plan.platform.models.extraction.spans import (
     Money,
     find_dates,
     find_durations,
@@ -21,7 +27,6 @@ from pareta_plan.platform.models.spans import (
     find_names,
     parse_amount,
 )
-from pareta_plan.platform.written import DATE_STYLES, NUMBER_STYLES, format_amount, format_date
 
 
 def task(name: str) -> CatalogTask:

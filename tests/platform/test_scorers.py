@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pareta_plan.intervals import mean_interval, wilson
-from pareta_plan.platform import normalise, scorers
-from pareta_plan.platform.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.catalog.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.scoring import normalise, scorers
+from pareta_plan.platform.scoring.intervals import mean_interval, wilson
 
 
 def _spec(**changes: Any) -> TaskSpec:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import Store, StoreClosed, endpoints, ledger, migrations
+from pareta_plan.platform.store import endpoints, ledger, migrations
+from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import STEPS, migrate
+from pareta_plan.platform.store.store import Store, StoreClosed
 
 
 def open_store(folder: Path) -> Store:

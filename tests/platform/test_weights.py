@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import weights
+from pareta_plan.platform.models.llama import weights
 
 
 def silent(_stage: str, _label: str, _share: float | None) -> None:

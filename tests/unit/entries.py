@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pareta_plan.lockfile import (
+from pareta_plan.project.lockfile import (
     Basis,
     Deployment,
     Entry,

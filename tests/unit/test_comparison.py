@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pareta_plan.lockfile import Evidence, Measured
-from pareta_plan.render.text import comparison
+from pareta_plan.project.lockfile import Evidence, Measured
+from pareta_plan.render.result import comparison
 from tests.unit.entries import basis, entry
 
 

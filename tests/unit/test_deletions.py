@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pareta_plan.deletions import is_mass
-from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
+from pareta_plan.plan.deletions import is_mass
+from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, Step
 
 
 def deletion(name: str) -> Change:

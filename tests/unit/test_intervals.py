@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from pareta_plan.intervals import (
+from pareta_plan.platform.scoring.intervals import (
     bootstrap_means,
     mean_bounds,
     mean_interval,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pareta_plan.apply.journal import Journal
 from pareta_plan.errors import ProjectError
-from pareta_plan.journal import Journal
 
 
 class Killed(Exception):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.canonical import canonical_json
-from pareta_plan.layers import Layer, Layered, merged
-from pareta_plan.yaml_source import Document, read_documents
+from pareta_plan.manifest.layers import Layer, Layered, merged
+from pareta_plan.manifest.yaml_source import Document, read_documents
 
 KEYS = {"model": 0, "task": 0, "labels": 1, "deploy": 1, "eval": 2}
 """Top-level keys, and how deep the mappings below them go."""

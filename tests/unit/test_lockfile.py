@@ -11,9 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareta_plan import lockfile, manifest
 from pareta_plan.errors import LockfileError
-from pareta_plan.lockfile import Evidence, Lockfile, Measured, endpoint_name
+from pareta_plan.manifest import manifest
+from pareta_plan.project import lockfile
+from pareta_plan.project.lockfile import Evidence, Lockfile, Measured, endpoint_name
 from tests.unit.entries import basis, entry, lockfiles
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pareta_plan.intervals import mean_bounds, proportion_bounds, unseen_share
-from pareta_plan.lockfile import Evidence
-from pareta_plan.measured import evidence_of, unusable
+from pareta_plan.gates.evidence import evidence_of, unusable
+from pareta_plan.platform.scoring.intervals import mean_bounds, proportion_bounds, unseen_share
+from pareta_plan.project.lockfile import Evidence
 from pareta_plan.wire import EvalRun
 from tests.unit.entries import basis, entry
 

@@ -12,12 +12,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pareta_plan.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
-from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Asked, Change, Plan, Step
-from pareta_plan.planning import make_plan
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import Asked, Change, Plan, Step
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.wire import Endpoint
-from pareta_plan.workload import Workload
 from tests.unit.entries import entry
 
 NAMES = ("a", "b", "c", "d")

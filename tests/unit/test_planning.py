@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareta_plan import manifest
 from pareta_plan.errors import ProjectError, ResolutionError
-from pareta_plan.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
-from pareta_plan.manifest import Located, Manifest
-from pareta_plan.plan import Action
-from pareta_plan.planning import make_plan
-from pareta_plan.resolve import Snapshot, resolve, resolve_task
-from pareta_plan.saved_plan import load, save
+from pareta_plan.lock.resolve import Snapshot, resolve, resolve_task
+from pareta_plan.manifest import manifest
+from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import Action
+from pareta_plan.plan.saved import load, save
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.wire import (
     Endpoint,
     FrontierModel,
@@ -26,7 +27,6 @@ from pareta_plan.wire import (
     TaskMatch,
     TaskMatchCandidate,
 )
-from pareta_plan.workload import Workload
 from tests.unit.entries import entry
 
 TASKS = ["parcel-status", "parcel-state", "waybill-fields"]

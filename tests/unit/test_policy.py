@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareta_plan import manifest, project_file
 from pareta_plan.canonical import canonical_json
-from pareta_plan.lockfile import Deployment, Entry, LockedFrontier, LockedModel, Lockfile
-from pareta_plan.manifest import Located
-from pareta_plan.plan import Asked
-from pareta_plan.planning import make_plan
-from pareta_plan.policy import violations
-from pareta_plan.project_file import Settings
-from pareta_plan.rule_checks import family
-from pareta_plan.selection import EVERYTHING, Selection
-from pareta_plan.violation import Violation, blocking
+from pareta_plan.manifest import manifest, project_file
+from pareta_plan.manifest.manifest import Located
+from pareta_plan.manifest.project_file import Settings
+from pareta_plan.manifest.selection import EVERYTHING, Selection
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import Asked
+from pareta_plan.policy.checks import family
+from pareta_plan.policy.policy import violations
+from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.project.lockfile import Deployment, Entry, LockedFrontier, LockedModel, Lockfile
 from tests.unit.entries import candidate, entry
 
 TODAY = "2031-06-15"

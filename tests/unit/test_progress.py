@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from pareta_plan.apply.events import Progress
 from pareta_plan.cli.progress import Bars
-from pareta_plan.events import Progress
 
 
 def test_interleaved_workloads_say_each_stage_once(capsys: pytest.CaptureFixture[str]) -> None:

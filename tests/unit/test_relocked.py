@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pareta_plan.lockfile import Entry, Lockfile
-from pareta_plan.render.relocked import relocked
+from pareta_plan.project.lockfile import Entry, Lockfile
+from pareta_plan.render.lock import relocked
 from tests.unit.entries import entry
 
 

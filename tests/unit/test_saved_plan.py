@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pareta_plan.plan import Action, Change, Class, Plan, Reason, Step
-from pareta_plan.saved_plan import differences, unreviewed
+from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, Step
+from pareta_plan.plan.saved import differences, unreviewed
 from tests.unit.entries import entry
 
 STEPS = [

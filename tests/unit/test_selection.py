@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.errors import UsageError
-from pareta_plan.lockfile import Deployment, Entry, Lockfile
-from pareta_plan.manifest import Manifest
-from pareta_plan.plan import Asked, Plan
-from pareta_plan.planning import make_plan
-from pareta_plan.selection import EVERYTHING, Selection, matches, well_formed
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.selection import EVERYTHING, Selection, matches, well_formed
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import Asked, Plan
+from pareta_plan.project.lockfile import Deployment, Entry, Lockfile
 from pareta_plan.wire import Endpoint
 from tests.unit.entries import entry
 

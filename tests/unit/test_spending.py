@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pareta_plan.caps import Caps
+from pareta_plan.apply.journal import Journal
+from pareta_plan.apply.spending import Spending
 from pareta_plan.errors import CostCapError
-from pareta_plan.journal import Journal
-from pareta_plan.spending import Spending
+from pareta_plan.plan.caps import Caps
 
 
 def test_a_run_under_way_holds_its_reserve(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pareta_plan.cli.commands.show import load
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution, execution_options
 from pareta_plan.cli.options import (
@@ -16,11 +17,10 @@ from pareta_plan.cli.options import (
     no_reuse_option,
     selection_options,
 )
-from pareta_plan.cli.performing import Wish, perform
-from pareta_plan.cli.show import load
+from pareta_plan.cli.perform import Wish, perform
 from pareta_plan.errors import UsageError
-from pareta_plan.plan import Asked
-from pareta_plan.selection import Selection
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.model import Asked
 
 
 @click.command("apply")

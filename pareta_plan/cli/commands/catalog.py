@@ -12,10 +12,10 @@ from pareta_plan.cli.connection import catalog_folders, connect, not_installed
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
+from pareta_plan.client.remote import Reader
 from pareta_plan.errors import NotFoundError, UsageError
-from pareta_plan.remote import Reader
-from pareta_plan.render.words import block, json_visible, quality, table, usd, visible
 from pareta_plan.wire import Leaderboard, LeaderboardEntry
+from pareta_plan.words import block, json_visible, quality, table, usd, visible
 
 
 @contextmanager
@@ -161,8 +161,8 @@ def bench(ctx: click.Context, task_ids: tuple[str, ...]) -> None:
     """
     console = Console(ctx)
     try:
-        from pareta_plan.platform import bench as benchmark
-        from pareta_plan.platform.catalog import Catalog
+        from pareta_plan.platform.catalog.catalog import Catalog
+        from pareta_plan.platform.scoring import bench as benchmark
     except ImportError as missing:
         raise not_installed(missing) from None
     catalog = Catalog(catalog_folders())

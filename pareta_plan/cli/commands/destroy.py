@@ -7,9 +7,9 @@ import click
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.execution import Execution, execution_options
 from pareta_plan.cli.options import env_option, json_option, locking, selection_options
-from pareta_plan.cli.performing import Wish, perform
-from pareta_plan.plan import Asked
-from pareta_plan.selection import Selection
+from pareta_plan.cli.perform import Wish, perform
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.model import Asked
 
 
 @click.command("destroy")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from pareta_plan import workflow
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
-from pareta_plan.drift import Drift, Tolerance
 from pareta_plan.errors import EXIT_CHANGES
-from pareta_plan.render.words import count, visible, wrapped
-from pareta_plan.selection import Selection
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan import plan as workflow
+from pareta_plan.plan.drift import Drift, Tolerance
+from pareta_plan.words import count, visible, wrapped
 
 
 @click.command("drift")

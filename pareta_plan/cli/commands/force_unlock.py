@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from pareta_plan import apply_lock
-from pareta_plan.claim import claims, remove
+from pareta_plan.apply.claim import claims, remove
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
+from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import EXIT_ERROR, EXIT_OK, UsageError
-from pareta_plan.remote import EMBEDDED
+from pareta_plan.project import folder_lock as apply_lock
 
 
 @click.command("force-unlock")

@@ -10,7 +10,7 @@ import click
 from pareta_plan import files
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import ParetaError, UsageError
-from pareta_plan.project import MAX_FILE_BYTES, Project
+from pareta_plan.project.project import MAX_FILE_BYTES, Project
 
 KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
 FIRST_MANIFEST = """\

@@ -8,11 +8,11 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
-from pareta_plan.lockfile import Lockfile
-from pareta_plan.locking import Locking, check_lock, lock
-from pareta_plan.project import Project
-from pareta_plan.render.relocked import relocked
-from pareta_plan.resolve import RECOMMENDED
+from pareta_plan.lock.lock import Locking, check_lock, lock
+from pareta_plan.lock.resolve import RECOMMENDED
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
+from pareta_plan.render.lock import relocked
 
 
 @click.command("lock")

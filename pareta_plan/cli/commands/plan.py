@@ -9,8 +9,7 @@ from shlex import quote
 
 import click
 
-from pareta_plan import files, saved_plan, workflow
-from pareta_plan.caps import caps_of, check_caps
+from pareta_plan import files
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
@@ -22,17 +21,20 @@ from pareta_plan.cli.options import (
     selection_options,
 )
 from pareta_plan.cli.policy import judged
-from pareta_plan.deletions import check_deletions
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
-from pareta_plan.locking import stale
-from pareta_plan.plan import Asked
-from pareta_plan.project import Project
-from pareta_plan.render.data import plan_data
-from pareta_plan.render.plan_text import plan_text
+from pareta_plan.lock.lock import stale
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan import plan as workflow
+from pareta_plan.plan import saved as saved_plan
+from pareta_plan.plan.caps import caps_of, check_caps
+from pareta_plan.plan.deletions import check_deletions
+from pareta_plan.plan.model import Asked
+from pareta_plan.plan.plan import Planned
+from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.project.project import Project
+from pareta_plan.render.json_data import plan_data
+from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_data, policy_text
-from pareta_plan.selection import Selection
-from pareta_plan.violation import Violation, blocking
-from pareta_plan.workflow import Planned
 
 NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 

@@ -41,7 +41,7 @@ def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -
     check_folder(console.project.root)
     try:
         from pareta_plan.platform import server
-        from pareta_plan.platform.generation import Generation
+        from pareta_plan.platform.catalog.generation import Generation
     except ImportError as missing:
         raise not_installed(missing) from None
     given = os.environ.get("PARETA_API_KEY")

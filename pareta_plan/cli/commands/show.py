@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from pareta_plan import files, saved_plan
+from pareta_plan import files
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.errors import ProjectError
-from pareta_plan.plan import Plan
-from pareta_plan.render.data import plan_data
-from pareta_plan.render.plan_text import origin, plan_text
+from pareta_plan.plan import saved as saved_plan
+from pareta_plan.plan.model import Plan
+from pareta_plan.render.json_data import plan_data
+from pareta_plan.render.plan import origin, plan_text
 
 MAX_PLAN_BYTES = 100_000_000
 

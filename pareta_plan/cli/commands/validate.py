@@ -9,8 +9,8 @@ import click
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ParetaError
-from pareta_plan.project import Project
-from pareta_plan.render.words import count
+from pareta_plan.project.project import Project
+from pareta_plan.words import count
 
 
 @click.command("validate")

@@ -19,11 +19,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from pareta_plan.errors import Location, ParetaError
-from pareta_plan.platform import row_schema
-from pareta_plan.platform.generation import Generation
+from pareta_plan.platform.catalog import row_schema
+from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
 
-BUILT_IN = Path(__file__).parent / "tasks"
+BUILT_IN = Path(__file__).parents[1] / "tasks"
 SCORER_VERSION = "1"  # to be raised when `scorers` gives other scores for the same answers
 
 FieldType = Literal["text", "name", "date", "money", "number", "list"]

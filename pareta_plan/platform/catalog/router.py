@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.matcher import Matcher
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.catalog.matcher import Matcher
 from pareta_plan.platform.refusal import bad_request
 
 MAX_INSTRUCTION = 2000

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from sqlite3 import Connection
 from typing import Any
 
-from pareta_plan.platform.catalog import Catalog
-from pareta_plan.platform.evals import require_idle
-from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, once
+from pareta_plan.platform.catalog.catalog import Catalog
+from pareta_plan.platform.evals.sets import require_idle
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
-from pareta_plan.platform.store import Store
 from pareta_plan.platform.store import evals as rows
 from pareta_plan.platform.store.evals import UploadRow
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
+from pareta_plan.platform.store.store import Store
 
 MAX_ATTACHED = 5 * 1024 * 1024
 MAX_UPLOADED = 32 * 1024 * 1024

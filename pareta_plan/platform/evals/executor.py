@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import StoreClosed
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store.store import StoreClosed
 
 log = logging.getLogger(__name__)
 

@@ -8,19 +8,20 @@ from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any
 
-from pareta_plan.platform import evals
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.executor import Executor
-from pareta_plan.platform.fleet import STAGES
-from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, once
-from pareta_plan.platform.inference import as_text
-from pareta_plan.platform.metering import Meter
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.evals import sets as evals
+from pareta_plan.platform.evals.executor import Executor
+from pareta_plan.platform.models.fleet import STAGES
 from pareta_plan.platform.refusal import bad_request, internal, not_found
-from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.serving.chat import as_text
 from pareta_plan.platform.store import evals as set_rows
+from pareta_plan.platform.store import ledger
 from pareta_plan.platform.store import runs as rows
 from pareta_plan.platform.store.evals import SetRow
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
+from pareta_plan.platform.store.metering import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
+from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import EvalItemResult, Run, RunProgress, StartedRun
 
 MAX_CANDIDATES = 20

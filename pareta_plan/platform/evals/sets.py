@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.parsing import parse_json
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
-from pareta_plan.platform.store import Store, runs
 from pareta_plan.platform.store import evals as rows
+from pareta_plan.platform.store import runs
 from pareta_plan.platform.store.evals import SetRow
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import PROMPT_CHARACTERS, EvalSet
 
 if TYPE_CHECKING:

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from pareta_plan.platform import scorers
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.executor import Stopping
-from pareta_plan.platform.fleet import Fleet, ModelFailed, Served
-from pareta_plan.platform.metering import EMPTY, Meter
-from pareta_plan.platform.models import Document
-from pareta_plan.platform.pricing import cost_micro_usd
-from pareta_plan.platform.store import Store, StoreClosed, ledger, runs
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.evals.executor import Stopping
+from pareta_plan.platform.model import Document
+from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
+from pareta_plan.platform.models.pricing import cost_micro_usd
+from pareta_plan.platform.scoring import scorers
 from pareta_plan.platform.store import evals as set_rows
+from pareta_plan.platform.store import ledger, runs
+from pareta_plan.platform.store.metering import EMPTY, Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
+from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import AUTO, EvalResult
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pareta_plan.platform.http.web import detail
 from pareta_plan.platform.refusal import Refusal, internal
-from pareta_plan.platform.web import detail
 
 log = logging.getLogger(__name__)
 

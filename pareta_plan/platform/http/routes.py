@@ -13,13 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pareta_plan.platform import endpoints
-from pareta_plan.platform.catalog import CatalogTask
-from pareta_plan.platform.documents import MAX_ATTACHED, MAX_UPLOADED
-from pareta_plan.platform.guard import Guard, refused
-from pareta_plan.platform.refusal import Refusal, bad_request, not_found
-from pareta_plan.platform.service import Platform
-from pareta_plan.platform.web import (
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.evals.documents import MAX_ATTACHED, MAX_UPLOADED
+from pareta_plan.platform.http.guard import Guard, refused
+from pareta_plan.platform.http.web import (
     MAX_CHAT,
     MAX_ITEMS,
     bare_key,
@@ -30,6 +27,9 @@ from pareta_plan.platform.web import (
     read_form,
     read_json,
 )
+from pareta_plan.platform.platform import Platform
+from pareta_plan.platform.refusal import Refusal, bad_request, not_found
+from pareta_plan.platform.serving import endpoints
 from pareta_plan.wire import Wire
 
 Handler = Callable[[Request], Awaitable[Response]]

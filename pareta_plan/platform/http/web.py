@@ -15,9 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import ContentStream, JSONResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from pareta_plan.platform.idempotency import RequestKey
 from pareta_plan.platform.parsing import canonical, digest, parse_json
 from pareta_plan.platform.refusal import Refusal, bad_request
+from pareta_plan.platform.store.idempotency import RequestKey
 from pareta_plan.wire import DeployEvent
 
 MAX_JSON = 1024 * 1024

@@ -8,10 +8,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.invoice_layouts import LAYOUTS, Sheet
-from pareta_plan.platform.invoice_page import to_image_pdf, to_pdf, to_png, to_scan
-from pareta_plan.platform.models import Document
-from pareta_plan.platform.written import DATE_STYLES, NUMBER_STYLES, format_amount, format_date
+from pareta_plan.platform.invoices.layouts import LAYOUTS, Sheet
+from pareta_plan.platform.invoices.page import to_image_pdf, to_pdf, to_png, to_scan
+from pareta_plan.platform.invoices.written import (
+    DATE_STYLES,
+    NUMBER_STYLES,
+    format_amount,
+    format_date,
+)
+from pareta_plan.platform.model import Document
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CHF": "CHF ", "AUD": "A$", "CAD": "CA$"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pareta_plan.platform.invoice_page import HEIGHT, INK, WIDTH, Align, Box, Page, Rule, Text
+from pareta_plan.platform.invoices.page import HEIGHT, INK, WIDTH, Align, Box, Page, Rule, Text
 
 _LEFT, _RIGHT = 50.0, WIDTH - 50.0
 _GREY = "#6b6b6b"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
-from pareta_plan.platform import models
-from pareta_plan.platform.catalog import Catalog, CatalogTask, FrontierSpec, ModelSpec
-from pareta_plan.platform.models import Document, Model, Prediction
+from pareta_plan.platform import model as models
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask, FrontierSpec, ModelSpec
+from pareta_plan.platform.model import Document, Model, Prediction
 
 log = logging.getLogger(__name__)
 

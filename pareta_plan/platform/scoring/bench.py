@@ -13,8 +13,8 @@ from statistics import fmean
 from typing import Any, Literal
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import models, scorers
-from pareta_plan.platform.catalog import (
+from pareta_plan.platform import model as models
+from pareta_plan.platform.catalog.catalog import (
     Board,
     BoardEntry,
     Catalog,
@@ -24,8 +24,9 @@ from pareta_plan.platform.catalog import (
     Provenance,
     ranked,
 )
-from pareta_plan.platform.models import Document, Model, Prediction, Progress
-from pareta_plan.platform.pricing import USD_PER_CPU_HOUR, cost_micro_usd
+from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, cost_micro_usd
+from pareta_plan.platform.scoring import scorers
 
 STAGE = "measuring"
 
@@ -99,7 +100,7 @@ def _silent(_stage: str, _label: str, _share: float | None) -> None:
 
 
 def _rendered(row: dict[str, Any]) -> Document:
-    from pareta_plan.platform import invoices
+    from pareta_plan.platform.invoices import invoices
 
     return invoices.render(row)
 

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from pareta_plan.intervals import mean_interval, percentile, reweighted
-from pareta_plan.platform.catalog import FieldSpec, TaskSpec
-from pareta_plan.platform.normalise import normalise
+from pareta_plan.platform.catalog.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.scoring.intervals import mean_interval, percentile, reweighted
+from pareta_plan.platform.scoring.normalise import normalise
 
 Pair = tuple[Any, Any]
 """What a row expects and what the model answered."""

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any
 
-from pareta_plan.platform import idempotency
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.content import last_user_content
-from pareta_plan.platform.endpoints import require
-from pareta_plan.platform.fleet import Fleet, ModelFailed, Served
-from pareta_plan.platform.idempotency import Answer, RequestKey
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.metering import Meter
-from pareta_plan.platform.models import Document, Prediction
-from pareta_plan.platform.pricing import cost_micro_usd
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.catalog.router import Router
+from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
+from pareta_plan.platform.models.pricing import cost_micro_usd
 from pareta_plan.platform.refusal import Refusal, bad_request
-from pareta_plan.platform.router import Router
-from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.serving.content import last_user_content
+from pareta_plan.platform.serving.endpoints import require
 from pareta_plan.platform.store import endpoints as rows
+from pareta_plan.platform.store import idempotency, ledger
 from pareta_plan.platform.store.endpoints import EndpointRow, RequestRow
+from pareta_plan.platform.store.idempotency import Answer, RequestKey
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store.metering import Meter
+from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO
 
 Chunk = dict[str, Any]

@@ -12,12 +12,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from pareta_plan.platform.catalog import CatalogTask
-from pareta_plan.platform.fleet import NOT_LOADED, STAGES, Fleet, ModelFailed
-from pareta_plan.platform.idempotency import forget
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import Store, StoreClosed
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.models.fleet import NOT_LOADED, STAGES, Fleet, ModelFailed
 from pareta_plan.platform.store import endpoints as rows
+from pareta_plan.platform.store.idempotency import forget
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import DeployEvent
 
 log = logging.getLogger(__name__)

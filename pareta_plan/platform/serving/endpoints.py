@@ -9,14 +9,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from sqlite3 import Connection
 from typing import Any
 
-from pareta_plan.platform import metrics
-from pareta_plan.platform.catalog import Catalog, CatalogTask
-from pareta_plan.platform.deploy import DeployFailed, Deploys
-from pareta_plan.platform.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
-from pareta_plan.platform.store import Store
+from pareta_plan.platform.serving import metrics
+from pareta_plan.platform.serving.deploys import DeployFailed, Deploys
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO, DeployEvent, Endpoint
 
 NAME = re.compile(r"[a-z0-9-]{1,63}")

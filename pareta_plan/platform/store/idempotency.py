@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from pareta_plan.platform.refusal import Refusal
-from pareta_plan.platform.store import Store
+from pareta_plan.platform.store.store import Store
 
 CHAT_SECONDS = 24 * 3600
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pareta_plan.platform.refusal import Refusal
-from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.store import ledger
+from pareta_plan.platform.store.store import Store
 
 DEFAULT_CREDIT_MICRO_USD = 1_000_000_000
 EMPTY = "the organisation's balance is empty"

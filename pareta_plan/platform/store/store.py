@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pareta_plan.platform.locks import Locks
+from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import migrate
 
 BUSY_SECONDS = 30.0

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from pareta_plan.platform.models.contract_rules import jurisdiction, money_text
-from pareta_plan.platform.models.spans import (
+from pareta_plan.platform.models.extraction.contract_rules import jurisdiction, money_text
+from pareta_plan.platform.models.extraction.spans import (
     Span,
     find_dates,
     find_durations,

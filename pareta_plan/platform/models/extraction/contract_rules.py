@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from pareta_plan.platform.models.spans import (
+from pareta_plan.platform.models.extraction.spans import (
     Money,
     Span,
     find_dates,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from pareta_plan.platform.models.spans import find_dates, find_money
+from pareta_plan.platform.models.extraction.spans import find_dates, find_money
 
 _Lines = list[list[str]]  # a line's cells
 _ValueIn = Callable[[str], str | None]

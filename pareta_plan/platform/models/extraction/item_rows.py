@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
-from pareta_plan.platform.models.spans import parse_amount
+from pareta_plan.platform.models.extraction.spans import parse_amount
 
 _GAP = re.compile(r"\s{2,}")
 _CENT = Decimal("0.01")

@@ -18,8 +18,8 @@ import tesserocr
 from PIL import Image, ImageOps
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.models import Document
-from pareta_plan.platform.models.page_text import Word, to_text
+from pareta_plan.platform.model import Document
+from pareta_plan.platform.models.reading.page_text import Word, to_text
 
 MAX_PAGES = 5
 MAX_PIXELS = 30_000_000

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.platform.models import Progress
-from pareta_plan.platform.models.classifier import TextClassifier
-from pareta_plan.platform.models.training import train
+from pareta_plan.platform.model import Progress
+from pareta_plan.platform.models.runtimes.classifier import TextClassifier
+from pareta_plan.platform.models.runtimes.training import train
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 _WORD = r"\b\w+\b"  # words of one letter too
 

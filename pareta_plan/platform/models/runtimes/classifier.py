@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import thread_time
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import Document, Prediction
+from pareta_plan.platform.model import Document, Prediction
 
 CONTEXT_K = 100
 _MAX_CHARS = CONTEXT_K * 1000 * 4  # about four characters a token

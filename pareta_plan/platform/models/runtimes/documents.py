@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.platform import models
-from pareta_plan.platform.models import Document, Model, Prediction, Progress
-from pareta_plan.platform.models.reading import OCR_VERSION, read_text
+from pareta_plan.platform import model as models
+from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.reading.reading import OCR_VERSION, read_text
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 
 class DocumentReader:

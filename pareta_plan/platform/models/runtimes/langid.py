@@ -9,11 +9,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import Progress
-from pareta_plan.platform.models.classifier import TextClassifier
+from pareta_plan.platform.model import Progress
+from pareta_plan.platform.models.runtimes.classifier import TextClassifier
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> TextClassifier:

@@ -17,13 +17,13 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.models import Document, Model, Prediction, Progress
-from pareta_plan.platform.models.candidates import features, find_candidates
-from pareta_plan.platform.models.item_rows import find_items
-from pareta_plan.platform.models.spans import Span
+from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.extraction.candidates import features, find_candidates
+from pareta_plan.platform.models.extraction.item_rows import find_items
+from pareta_plan.platform.models.extraction.spans import Span
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 _ITEMS = "item_rows"
 _LIKELY = 0.3  # a best candidate that is less likely than that is no answer
@@ -91,8 +91,8 @@ def _text(row: dict[str, Any], blob_field: str | None) -> str:
     """A row's text; a document is drawn with a text layer, so that training needs no OCR."""
     if blob_field is None:
         return str(row["input"])
-    from pareta_plan.platform.invoices import render
-    from pareta_plan.platform.models.reading import read_text
+    from pareta_plan.platform.invoices.invoices import render
+    from pareta_plan.platform.models.reading.reading import read_text
 
     look = {**row["input"][blob_field]["render"], "format": "pdf"}
     return read_text(render({**row, "input": {blob_field: {"render": look}}}))

@@ -8,17 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.models import (
-    Document,
-    Model,
-    Prediction,
-    Progress,
-    contract_rules,
-    invoice_rules,
-)
+from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models.extraction import contract_rules, invoice_rules
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 _CONTEXT_K = 128
 

@@ -16,12 +16,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import Document, Prediction, Progress
-from pareta_plan.platform.models.classifier import text_of
-from pareta_plan.platform.models.llama import CONTEXT, Engine, Reply, engine
+from pareta_plan.platform.model import Document, Prediction, Progress
+from pareta_plan.platform.models.llama.llama import CONTEXT, Engine, Reply, engine
+from pareta_plan.platform.models.runtimes.classifier import text_of
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask, FieldSpec, TaskSpec
+    from pareta_plan.platform.catalog.catalog import CatalogTask, FieldSpec, TaskSpec
 
 _ANSWER_TOKENS = 512  # of an extraction
 _MAX_CHARACTERS = {"text": 60, "name": 60, "date": 20, "money": 24, "number": 12}

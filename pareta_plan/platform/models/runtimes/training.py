@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import Progress
-from pareta_plan.platform.models.classifier import TextClassifier
+from pareta_plan.platform.model import Progress
+from pareta_plan.platform.models.runtimes.classifier import TextClassifier
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 
 def train(task: CatalogTask, name: str, pipeline: Any, progress: Progress) -> TextClassifier:
