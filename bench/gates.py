@@ -23,7 +23,7 @@ from typing import Any, Literal, NamedTuple
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import Outcome, judge, worst
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.platform.catalog.catalog import TaskSpec
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.scoring import scorers
 from pareta_plan.platform.scoring.intervals import mean_interval
 from pareta_plan.project.lockfile import (

@@ -6,18 +6,18 @@ them and turns them into exit codes.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Lock
 
 from pareta_plan.apply.claim import Claiming, Example
-from pareta_plan.apply.evaluation import Context
+from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Emit, Note
 from pareta_plan.apply.journal import Journal, journal_path
+from pareta_plan.apply.order import pending
+from pareta_plan.apply.recorder import Recorder
 from pareta_plan.apply.result import ENDED, Result, Status
-from pareta_plan.apply.scheduler import Applier, Manner, pending
+from pareta_plan.apply.scheduler import Applier, Manner
 from pareta_plan.apply.spending import Spending
 from pareta_plan.apply.stop import Stop, Stopped
 from pareta_plan.client.remote import Writer
@@ -26,10 +26,7 @@ from pareta_plan.plan.caps import Caps, check_caps
 from pareta_plan.plan.plan import Planned, look_again
 from pareta_plan.plan.workload import Workload, workloads
 from pareta_plan.project.folder_lock import refuse_changed
-from pareta_plan.project.lockfile import Entry, Lockfile
 from pareta_plan.project.project import Project
-
-RECORD_SECONDS = 1.0
 
 _KEPT = (
     "the claim on the platform could not be given back; the next apply in this folder\n"
@@ -90,7 +87,7 @@ def apply(
                     return Applied(nothing, before)
             refuse_changed(project, planned.lockfile)
             look_again(project, writer, planned, reviewed=options.saved is not None)
-            recorder = _Recorder(project, planned.lockfile)
+            recorder = Recorder(project, planned.lockfile)
             context = Context(writer, journal, spending, recorder.record, emit, planned.plan.reuse)
             results = _run(project, planned, context, recorder, stop, options.manner)
     return Applied(results, before, recorder.broke)
@@ -143,7 +140,7 @@ def _run(
     project: Project,
     planned: Planned,
     context: Context,
-    recorder: _Recorder,
+    recorder: Recorder,
     stop: Stop,
     manner: Manner,
 ) -> list[Result]:
@@ -206,66 +203,3 @@ def _refuse_other_rows(project: Project, planned: Planned) -> None:
             f"the eval data changed since it was locked: {', '.join(changed)}",
             hint="Run `pareta-plan lock`.",
         )
-
-
-class _Recorder:
-    """Writes the lockfile as changes are achieved, at most once a second: it may be large.
-
-    What a killed apply had not yet written is found again through the journal. Shared
-    between threads.
-    """
-
-    def __init__(self, project: Project, lockfile: Lockfile) -> None:
-        self._project = project
-        self._lockfile = lockfile
-        self._achieved: dict[str, Entry | None] = {}
-        self._written = time.monotonic()
-        self._open = True
-        self.broke: ProjectError | None = None
-        """Why the last of it couldn't be written, once closed."""
-        self.overwrote = False
-        """Whether somebody else had written the lockfile meanwhile."""
-        self._guard = Lock()
-
-    def record(self, name: str, entry: Entry | None, *, now: bool = False) -> None:
-        """Take what a workload has achieved; None takes it out of the lockfile.
-
-        With `now` it is on disk when this returns.
-        """
-        with self._guard:
-            if not self._open:  # a thread that was left has nothing to say any more
-                return
-            self._achieved[name] = entry
-            if now or time.monotonic() - self._written > RECORD_SECONDS:
-                self._write()
-
-    def endpoints(self) -> set[str]:
-        """Everything that is recorded as deployed, once closed."""
-        return {*self._lockfile.deployed.values()}
-
-    def close(self) -> None:
-        """Write what was recorded, and take no more; `broke` says whether that failed."""
-        with self._guard:
-            self._open = False
-            try:
-                self._write()
-            except ProjectError as unwritable:
-                self.broke = unwritable
-
-    @property
-    def unwritten(self) -> set[str]:
-        """The workloads of which the lockfile on disk doesn't tell all."""
-        return set(self._achieved)
-
-    def _write(self) -> None:
-        if not self._achieved:
-            return
-        fresh = self._lockfile.changed(self._achieved)
-        try:
-            refuse_changed(self._project, self._lockfile)
-        except StaleError:  # by an editor or git, which know no lock
-            self.overwrote = True
-        self._project.write_lockfile(fresh)
-        self._lockfile = fresh
-        self._achieved.clear()
-        self._written = time.monotonic()

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import (
     FIRST_POLL_SECONDS,
     POLL_SECONDS,
-    Context,
     Evaluation,
     Wanted,
     lost_answer,

@@ -6,41 +6,18 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
-from typing import Protocol
 
-from pareta_plan.apply.events import Emit, Note, Progress
-from pareta_plan.apply.journal import Journal
-from pareta_plan.apply.spending import Spending
+from pareta_plan.apply.context import Context
+from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.stop import Hand
-from pareta_plan.client.remote import Writer
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.gates.evidence import unusable
-from pareta_plan.project.lockfile import Entry
 from pareta_plan.project.rows import EvalData, Row
 from pareta_plan.wire import EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0
 FIRST_POLL_SECONDS = 0.2
 RUN_TIMEOUT_SECONDS = 3600.0
-
-
-class Record(Protocol):
-    """Takes what a workload has achieved; None takes it out. `now` is before the next write."""
-
-    def __call__(self, name: str, entry: Entry | None, *, now: bool = False) -> None: ...
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every change of an apply works with; shared between threads."""
-
-    writer: Writer
-    journal: Journal
-    spending: Spending
-    record: Record
-    emit: Emit
-    reuse: bool
-    """Whether evidence that still holds is reused; else it is bought anew."""
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,18 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 
 from pareta_plan.apply.change import Running
-from pareta_plan.apply.evaluation import Context, lost_answer
+from pareta_plan.apply.context import Context
+from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
-from pareta_plan.apply.result import ENDED, Result, Status
+from pareta_plan.apply.order import phases
+from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Hand, Stop, Stopped
 from pareta_plan.errors import (
-    APIStatusError,
     CostCapError,
     NotFoundError,
     ParetaError,
-    PlatformError,
 )
-from pareta_plan.plan.model import Change, Plan
+from pareta_plan.plan.model import Plan
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.rows import EvalData
 
@@ -87,7 +87,7 @@ class Applier:
         self._stop.on_request = lambda: self._inbox.put(_Wake())
         self._context.writer.on_lost_answer(self._lost)
         try:
-            for phase in _phases(plan.changes):
+            for phase in phases(plan.changes):
                 self._run_phase(deque([results[c.workload] for c in g] for g in phase))
         finally:
             self._stop.on_request = lambda: None
@@ -246,54 +246,3 @@ class _Worker(Thread):
                 self._applier.perform(result, self.hand)
                 self.result = None
             self._jobs.ended(result)
-
-
-def pending(results: Iterable[Result]) -> set[str]:
-    """Endpoints of changes that a later apply goes on with: they are not to be taken down.
-
-    So are those of a change that failed for another reason than that the platform refused: a lost
-    connection or a full disk says nothing of the endpoint.
-    """
-    refused = (PlatformError, APIStatusError)
-    return {
-        step.endpoint
-        for result in results
-        if result.status not in ENDED and not isinstance(result.error, refused)
-        for step in result.change.steps
-        if step.endpoint
-    }
-
-
-def _phases(changes: Iterable[Change]) -> list[list[list[Change]]]:
-    """Groups to run at once: first those that bring up or change, then those that delete."""
-    building: list[list[Change]] = []
-    deleting: list[list[Change]] = []
-    for group in _groups(changes):
-        deletes = all(step.do == "delete" for change in group for step in change.steps)
-        (deleting if deletes else building).append(group)
-    return [building, deleting]
-
-
-def _groups(changes: Iterable[Change]) -> list[list[Change]]:
-    """Changes that speak of one endpoint belong together; the one that gives it up comes last."""
-    groups: list[tuple[set[str], list[Change]]] = []
-    by_endpoint: dict[str, int] = {}
-    for change in changes:
-        mine = _endpoints(change)
-        joined = sorted({by_endpoint[id] for id in mine if id in by_endpoint})
-        members = [c for n in joined for c in groups[n][1]] + [change]
-        for n in joined:
-            mine |= groups[n][0]
-            groups[n] = (set(), [])
-        by_endpoint |= dict.fromkeys(mine, len(groups))
-        groups.append((mine, members))
-    return [sorted(members, key=_gives_up) for _, members in groups if members]
-
-
-def _endpoints(change: Change) -> set[str]:
-    states = [state.endpoint for state in (change.before, change.after) if state]
-    return {id for id in (*states, *(step.endpoint for step in change.steps)) if id}
-
-
-def _gives_up(change: Change) -> bool:
-    return change.does("forget")

@@ -10,7 +10,7 @@ from pathlib import Path
 from pareta_plan.client.client import Pareta
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import UsageError
-from pareta_plan.files import check_folder, ignore_state
+from pareta_plan.project.layout import check_folder, ignore_state
 from pareta_plan.project.project import Project
 
 RETRIES = 3

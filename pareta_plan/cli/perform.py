@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pareta_plan.apply import apply as applying
-from pareta_plan.apply.apply import Applied
+from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.journal import LeftBehind
 from pareta_plan.apply.result import Status, exit_code
+from pareta_plan.apply.resume import goes_on, same_or_stale, unfinished
 from pareta_plan.apply.scheduler import Manner
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.execution import Execution
 from pareta_plan.cli.main import report
-from pareta_plan.cli.options import locking
+from pareta_plan.cli.options import Execution, locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
-from pareta_plan.lock.lock import Locking
-from pareta_plan.plan import plan as workflow
+from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.deletions import check_deletions
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
-from pareta_plan.plan.plan import Planned
-from pareta_plan.plan.saved import AGAIN
+from pareta_plan.plan.plan import Planned, check_selection, plan
+from pareta_plan.plan.saved import AGAIN, of_this_scope
 from pareta_plan.policy.violation import blocking
 from pareta_plan.project.folder_lock import hold
-from pareta_plan.render.ending import final_text
 from pareta_plan.render.json_data import result_data
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
-from pareta_plan.render.result import result_text
+from pareta_plan.render.result import final_text, result_text
 
 
 @dataclass(frozen=True)
@@ -54,19 +51,19 @@ class Wish:
 def perform(console: Console, wish: Wish) -> int:
     """Do it all; the exit code."""
     if wish.saved is not None:
-        workflow.of_this_scope(wish.saved, console.project)
-    workflow.check_selection(console.project, wish.asked.selection)
+        of_this_scope(wish.saved, console.project)
+    check_selection(console.project, wish.asked.selection)
     limits = caps_of(console.project.manifests, wish.execution.max_cost)
     timeout = wish.execution.lock_timeout
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
-        stopped = workflow.unfinished(console.project, writer.platform)
+        stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, wish, stopped)
         console.remark(planned.lockfile)
         if not wish.as_json:
             console.out(plan_text(planned.plan, console.paint))
         if not _may_go_on(console, planned, wish.as_json):
             return EXIT_POLICY_FAILED
-        for remark in workflow.goes_on(stopped, planned):
+        for remark in goes_on(stopped, planned):
             console.note(f"note: {remark}")
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), wish.as_json)
@@ -85,7 +82,7 @@ def perform(console: Console, wish: Wish) -> int:
 def _run(console: Console, writer: Writer, planned: Planned, wish: Wish, limits: Caps) -> Applied:
     options = _options(wish.execution, limits, wish.saved, writer)
     with Bars() as bars, interruptible() as stop:
-        return applying.apply(
+        return apply(
             console.project,
             writer,
             planned,
@@ -95,10 +92,8 @@ def _run(console: Console, writer: Writer, planned: Planned, wish: Wish, limits:
         )
 
 
-def _options(
-    execution: Execution, limits: Caps, saved: Plan | None, writer: Writer
-) -> applying.Options:
-    return applying.Options(
+def _options(execution: Execution, limits: Caps, saved: Plan | None, writer: Writer) -> Options:
+    return Options(
         caps=limits,
         manner=Manner(execution.parallelism, execution.keep_going),
         saved=saved.digest if saved else None,
@@ -110,15 +105,15 @@ def _options(
 def _planned(console: Console, writer: Writer, wish: Wish, stopped: LeftBehind | None) -> Planned:
     project = console.project
     if wish.saved is None:
-        return workflow.plan(project, writer, wish.how, wish.asked)
+        return plan(project, writer, wish.how, wish.asked)
     reviewed = wish.saved
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     try:
-        planned = workflow.plan(project, writer, current, reviewed.asked)
+        planned = plan(project, writer, current, reviewed.asked)
     except StaleError as stale:  # whose hint is of no use: another lockfile is another plan
         raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
-    workflow.same_or_stale(reviewed, planned.plan, stopped)
+    same_or_stale(reviewed, planned.plan, stopped)
     return planned
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pareta_plan.client.api import Call
+from pareta_plan.client.resource import Resource, operation
 from pareta_plan.client.resources import at
-from pareta_plan.client.steps import Driver, Resource, Steps, operation
+from pareta_plan.client.steps import Driver, Steps
 from pareta_plan.errors import APIStatusError
 from pareta_plan.wire import AUTO, ModelList, Offers, Task
 

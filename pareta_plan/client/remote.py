@@ -7,11 +7,15 @@ client, so that a pipeline sees what a notebook sees.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
-from pareta_plan.client.client import Pareta
+from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.offers import GONE
-from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
+from pareta_plan.errors import (
+    APIStatusError,
+    NotFoundError,
+    PlatformError,
+)
 from pareta_plan.wire import (
     ChatCompletion,
     DeployEvent,
@@ -24,6 +28,9 @@ from pareta_plan.wire import (
     Task,
     TaskMatch,
 )
+
+AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
+T = TypeVar("T")
 
 EMBEDDED = "embedded"
 """The embedded platform's name in lockfiles; any other's is its URL."""
@@ -172,3 +179,18 @@ class Writer(Reader):
         return self._client.chat.completions.create(
             model=endpoint, messages=messages, idempotency_key=key
         )
+
+
+def each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
+    """One request a key, at most as many at once as the client has connections."""
+    wanted = sorted(keys)
+    if len(wanted) < 2:
+        return {key: read(key) for key in wanted}
+    from concurrent.futures import ThreadPoolExecutor
+
+    found: dict[str, T] = {}
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for first in range(0, len(wanted), AT_ONCE):
+            some = wanted[first : first + AT_ONCE]
+            found |= zip(some, pool.map(read, some), strict=True)
+    return found

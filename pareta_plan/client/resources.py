@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from pareta_plan.client.api import Call
 from pareta_plan.client.documents import Source, read_document
-from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
+from pareta_plan.client.resource import Resource, operation
+from pareta_plan.client.steps import Driver, Sleep, Steps
 from pareta_plan.errors import APITimeoutError
 from pareta_plan.wire import (
     PROMPT_CHARACTERS,

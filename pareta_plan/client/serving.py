@@ -6,18 +6,9 @@ from collections.abc import Awaitable
 from typing import Any, Literal, overload
 
 from pareta_plan.client.api import Call, decoded
+from pareta_plan.client.resource import Resource, operation
 from pareta_plan.client.resources import at
-from pareta_plan.client.steps import (
-    Blocking,
-    Driver,
-    Read,
-    Resource,
-    Steps,
-    Waiting,
-    named,
-    operation,
-    without_key,
-)
+from pareta_plan.client.steps import Blocking, Driver, Read, Steps, Waiting, named, without_key
 from pareta_plan.client.streams import Chunks, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint

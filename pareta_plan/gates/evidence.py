@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from math import isclose
 from typing import Literal
 
+from pareta_plan.gates.bounds import mean_bounds, unseen_share
 from pareta_plan.gates.gaps import paired_gap, unpaired_gap
-from pareta_plan.platform.scoring.intervals import mean_bounds, unseen_share
 from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pareta_plan.platform.scoring.intervals import mean_bounds
+from pareta_plan.gates.bounds import mean_bounds
 from pareta_plan.project.lockfile import Gap, Measured
 
 

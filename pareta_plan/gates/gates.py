@@ -23,8 +23,8 @@ from enum import StrEnum
 from math import ceil, inf, log, sqrt
 from typing import NamedTuple
 
+from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.platform.scoring.intervals import TAIL, proportion_bounds, unseen_share
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import MICRO
 from pareta_plan.words import count, floored, usd

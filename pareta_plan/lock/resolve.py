@@ -6,17 +6,16 @@ same entry of the lockfile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import NamedTuple
 
-from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ResolutionError
-from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.lock.offers import RECOMMENDED
+from pareta_plan.lock.standings import candidate, chosen_baselines, definition, standings
+from pareta_plan.manifest.reading import Located
 from pareta_plan.project.lockfile import (
     Entry,
-    Kind,
     LockedCandidate,
     LockedData,
     LockedFrontier,
@@ -25,18 +24,13 @@ from pareta_plan.project.lockfile import (
 )
 from pareta_plan.wire import (
     AUTO,
-    Endpoint,
     FrontierModel,
     Leaderboard,
-    LeaderboardEntry,
-    MicroUsd,
-    Offers,
     Task,
     TaskMatch,
 )
 from pareta_plan.words import count
 
-RECOMMENDED = "recommended"
 PINNED = "pinned"
 HELD = "chosen by name when it was locked"
 
@@ -87,7 +81,7 @@ def _pinned(located: Located, id: str, snapshot: Snapshot) -> LockedTask:
     if task := snapshot.tasks.get(id):
         return _locked(task, PINNED)
     raise ResolutionError(
-        f"no task {id!r} in the catalog{_meant(id, snapshot.tasks)}",
+        f"no task {id!r} in the catalog{meant(id, snapshot.tasks)}",
         location=located.at("task"),
         hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}.",
     )
@@ -100,18 +94,6 @@ def _locked(task: Task, matcher: str) -> LockedTask:
         scorer=task.default_scorer,
         definition=definition(task),
         has_blob_input=task.has_blob_input,
-    )
-
-
-def definition(task: Task) -> str:
-    """The digest of all that makes a task's scores; another one makes old scores worthless."""
-    return digest_json(
-        {
-            "scorer": [task.default_scorer, task.scorer_version],
-            "input": task.input_schema,
-            "output": task.output_schema,
-            "documents": task.has_blob_input,
-        }
     )
 
 
@@ -162,77 +144,6 @@ def resolve(
     )
 
 
-def check_import(
-    located: Located, id: str, endpoints: Mapping[str, Endpoint], owners: Mapping[str, str]
-) -> None:
-    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`).
-
-    Raises ResolutionError.
-    """
-    if owner := owners.get(id):
-        raise ResolutionError(
-            f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",
-            location=located.at("deploy", "import"),
-            hint="One endpoint serves one workload. To rename a workload, use `moved_from`; what "
-            "one environment imports, the others override: `deploy: {import: null}`.",
-        )
-    if id not in endpoints:
-        raise ResolutionError(
-            f"{located.manifest.name}: no endpoint {id!r} to import{_meant(id, endpoints)}",
-            location=located.at("deploy", "import"),
-            hint="`pareta-plan drift` lists the endpoints that no workload has.",
-        )
-
-
-def asks_for_router(located: Located) -> bool:
-    """Whether `auto` is a candidate of the manifest's."""
-    return AUTO in _wanted(located.manifest)
-
-
-def _wanted(manifest: Manifest) -> list[str]:
-    """The open models that a manifest names, the one to deploy first."""
-    return [manifest.model, *(manifest.eval.models if manifest.eval else [])]
-
-
-def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
-    """Refuse a manifest that asks for what the platform doesn't offer.
-
-    Raises one ResolutionError that names the platform, all that is missing, and what to write
-    instead; it is placed at the first.
-    """
-    lacks = list(_lacks(located.manifest, offers))
-    if lacks:
-        raise ResolutionError(
-            f"{located.manifest.name}: {platform} has no "
-            + "; it has no ".join(lack.what for lack in lacks),
-            location=located.at(lacks[0].key),
-            hint=" ".join(dict.fromkeys(lack.instead for lack in lacks)),
-        )
-
-
-class _Lack(NamedTuple):
-    key: str
-    what: str
-    instead: str
-
-
-def _lacks(manifest: Manifest, offers: Offers) -> Iterator[_Lack]:
-    use_auto = "Write `model: auto`: the router is measured and gated like any model."
-    named = [model for model in _wanted(manifest) if model not in (RECOMMENDED, AUTO)]
-    if not offers.leaderboards and manifest.model == RECOMMENDED:
-        yield _Lack("model", "leaderboards, so it recommends no model", use_auto)
-    elif not offers.leaderboards and named:
-        key = "model" if manifest.model in named else "eval"
-        yield _Lack(key, f"leaderboards, so it offers no model {named[0]!r}", use_auto)
-    if not offers.router and AUTO in _wanted(manifest):
-        key = "model" if manifest.model == AUTO else "eval"
-        instead = "Write `model: recommended`, or an alias of the task."
-        yield _Lack(key, "router, so there is no model 'auto'", instead)
-    if not offers.deployments and manifest.deploy:
-        instead = "Take `deploy` out: plan and apply still evaluate the model and hold the gates."
-        yield _Lack("deploy", "deployments, so nothing can be deployed", instead)
-
-
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
     requested = located.manifest.model
     if held is not None and requested == RECOMMENDED:
@@ -266,9 +177,9 @@ def _open(located: Located, alias: str, board: Leaderboard, *keys: str | int) ->
         return LockedCandidate(id=AUTO, kind="open")
     entries = {entry.name: entry for entry in board.models if entry.kind == "open"}
     if entry := entries.get(alias):
-        return _candidate(alias, "open", entry)
+        return candidate(alias, "open", entry)
     raise ResolutionError(
-        f"{board.task_id} has no open model {alias!r}{_meant(alias, entries)}",
+        f"{board.task_id} has no open model {alias!r}{meant(alias, entries)}",
         location=located.at(*keys),
         hint=f"Its open models, best first: {', '.join(entries) or 'none'}; or `recommended`.",
     )
@@ -288,46 +199,18 @@ def _frontier(
     return LockedFrontier(requested=requested, resolved=resolved)
 
 
-def chosen_baselines(keyword: str, roster: Sequence[FrontierModel]) -> list[str]:
-    """The ids that `none`, `all` or `benchmarked` means on a task's roster."""
-    if keyword == "none":
-        return []
-    return [model.id for model in roster if keyword == "all" or model.benchmarked]
-
-
-def standings(board: Leaderboard) -> dict[str, LockedCandidate]:
-    """Every model of a leaderboard as a lockfile keeps it, by its id."""
-    entries = [*board.models, *([board.frontier] if board.frontier else [])]
-    return {entry.name: _candidate(entry.name, entry.kind, entry) for entry in entries}
-
-
-def prices(board: Leaderboard) -> dict[str, MicroUsd]:
-    """What a request to each model of a leaderboard costs, where it says."""
-    every = ((model.id, model.cost_per_request_micro_usd) for model in standings(board).values())
-    return {id: price for id, price in every if price is not None}
-
-
-def _candidate(id: str, kind: Kind, entry: LeaderboardEntry) -> LockedCandidate:
-    return LockedCandidate(
-        id=id,
-        kind=kind,
-        quality=None if entry.quality is None else round(entry.quality, 6),
-        cost_per_request_micro_usd=entry.cost_per_request_micro_usd,
-    )
-
-
 def _vendor_id(located: Located, index: int, id: str, roster: Sequence[FrontierModel]) -> str:
     known = [model.id for model in roster]
     if id in known:
         return id
     raise ResolutionError(
         f"no baseline {id!r} for this task: unknown, or it can't read the task's input"
-        + _meant(id, known),
+        + meant(id, known),
         location=located.at("frontier", index),
         hint=f"Baselines of the task: {', '.join(known) or 'none'}.",
     )
 
 
-def _meant(word: str, known: Mapping[str, object] | Sequence[str]) -> str:
+def meant(word: str, known: Mapping[str, object] | Sequence[str]) -> str:
     close = get_close_matches(word, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

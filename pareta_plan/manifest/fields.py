@@ -7,9 +7,7 @@ near miss what was probably meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Annotated, Any, Protocol, get_args
+from typing import Annotated
 
 from pydantic import (
     AfterValidator,
@@ -17,17 +15,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
 )
 
-from pareta_plan.errors import Location, ManifestError
-from pareta_plan.manifest.layers import Layered
-from pareta_plan.manifest.yaml_source import Path
-
-VERSION = 1
-
-_NAME, _TEXT, _ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
-Name = Annotated[str, StringConstraints(pattern=_NAME, max_length=50)]
+NAME, TEXT, ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=50)]
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line feeds
 
 
@@ -38,8 +29,8 @@ def _printable(text: str) -> str:
 
 
 _Printable = AfterValidator(_printable)
-Text = Annotated[str, StringConstraints(pattern=_TEXT, max_length=2000), _Printable]
-Id = Annotated[str, StringConstraints(pattern=_ID, max_length=200), _Printable]
+Text = Annotated[str, StringConstraints(pattern=TEXT, max_length=2000), _Printable]
+Id = Annotated[str, StringConstraints(pattern=ID, max_length=200), _Printable]
 Label = Annotated[str, _Printable]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Usd = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -49,132 +40,3 @@ class Section(BaseModel):
     """A mapping of a manifest or a project file; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Placed(Protocol):
-    """Plain data that knows where its values were written."""
-
-    def known_part(self, loc: Sequence[str | int]) -> Path:
-        """The longest leading part of `loc` that was written."""
-
-    def location(self, keys: Sequence[str | int], *, key: bool = False) -> Location:
-        """The place of the value at `keys`, or of its key; of the nearest one if absent."""
-
-
-def explain(
-    invalid: ValidationError,
-    source: Placed,
-    model: type[Section],
-    under: Path = (),
-    *,
-    of_a_part: bool = False,
-) -> Iterator[ManifestError]:
-    """Every error of a `model` that was read at the keys `under` of a source.
-
-    Of a part nobody expects that it is whole: what is missing, and what the keys of a section
-    must be together, will show once it is merged.
-    """
-    for error in invalid.errors(include_url=False):
-        together = error["type"] == "value_error" and isinstance(error["input"], dict)
-        if of_a_part and (together or error["type"] == "missing"):
-            continue
-        loc = [k for k in error["loc"] if k not in _NO_KEYS]
-        keys = source.known_part([*under, *loc])
-        on_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
-        message = _message(error, keys, _known_keys(model, keys[len(under) : -1]))
-        hint = _hint(error) or (_MERGED if together and isinstance(source, Layered) else None)
-        yield ManifestError(message, location=source.location(keys, key=on_key), hint=hint)
-
-
-_MERGED = "Some of it is the project file's; `KEY: null` in the manifest takes that away."
-_NO_KEYS = ("keyword", "ids", "[key]")
-
-
-def _message(error: Mapping[str, Any], keys: Path, known: list[str]) -> str:
-    where = ".".join(str(k) for k in keys)
-    got = shown(error["input"])
-    match error["type"]:
-        case "extra_forbidden":
-            close = get_close_matches(str(keys[-1]), known, n=1)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
-            return f"unknown key {keys[-1]!r}{meant}"
-        case "missing":
-            return f"{error['loc'][-1]!r} is missing" + (f" in {where!r}" if where else "")
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case "literal_error":
-            expected = error["ctx"]["expected"]
-            if keys[-1:] == ("frontier",):
-                expected += ", or a list of vendor ids"
-            return f"{where}: expected {expected}, got {got}{_meant(error)}"
-        case "bool_type":
-            return f"{where}: expected true or false, got {got}"
-        case "model_type" | "dict_type":
-            return f"{where}: expected `key: value` lines, got {got}"
-        case "string_pattern_mismatch":
-            rule = _PATTERNS[error["ctx"]["pattern"]]
-            return f"{where}: expected {rule}, got {got}"
-        case "string_type":
-            quotable = isinstance(error["input"], bool | int | float)
-            advice = "; put quotes around it" if quotable else ""
-            return f"{where}: expected text, got {got}{advice}"
-        case _:
-            said = _PREFIX.sub("", error["msg"])
-            return f"{where}: expected {said}, got {got}"
-
-
-def _meant(error: Mapping[str, Any]) -> str:
-    words = error["ctx"]["expected"].split("'")[1::2]
-    said = error["input"]
-    close = get_close_matches(said, words, n=1) if isinstance(said, str) else []
-    return f"; did you mean {close[0]!r}?" if close and close[0] != said else ""
-
-
-_PREFIX = re.compile("^(Input should be|String should have) ")
-_PATTERNS = {
-    _NAME: "lower-case letters, digits and inner dashes",
-    _TEXT: "words",
-    _ID: "one word without spaces",
-}
-
-
-def _hint(error: Mapping[str, Any]) -> str | None:
-    if error["loc"] == ("version",) and error["type"] == "literal_error":
-        newer = isinstance(error["input"], int) and error["input"] > VERSION
-        return "Install a newer pareta-plan." if newer else None
-    if error["type"] == "missing" and error["loc"][-1] in ("model", "frontier"):
-        usual = {"model": "recommended", "frontier": "benchmarked"}[error["loc"][-1]]
-        return f"The usual choice is `{error['loc'][-1]}: {usual}`."
-    if error["type"] == "missing" and error["loc"][-1] == "version":
-        return "Begin the file with `version: 1`."
-    return None
-
-
-def shown(value: object) -> str:
-    """A value as YAML writes it, cut when it is long."""
-    match value:
-        case None:
-            return "nothing"
-        case list():
-            return "a list"
-        case dict():
-            return "a mapping"
-        case bool():
-            return str(value).lower()
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _known_keys(model: type[Section], keys: Path) -> list[str]:
-    """The keys of the section at `keys` of a model."""
-    for key in keys:
-        field = model.model_fields.get(str(key))
-        model = (field and _section(field.annotation)) or model
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _section(annotation: Any) -> type[Section] | None:
-    """The section that an annotation speaks of, also as one of several or in a collection."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _section(part))), None)

@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ValidationError, WithJsonSchema
 
 from pareta_plan.errors import Location, ManifestError, UsageError, refuse
-from pareta_plan.manifest.fields import Name, Section, explain
+from pareta_plan.manifest.explain import explain
+from pareta_plan.manifest.fields import Name, Section
 from pareta_plan.manifest.layers import Layer, Layered, merged
-from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
 from pareta_plan.manifest.selection import matches, meant
 from pareta_plan.manifest.yaml_source import Document, Path, read_documents

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from pareta_plan.plan.workload import Workload
-from pareta_plan.project.lockfile import LockedCandidate, endpoint_name
+from pareta_plan.plan.workload import Workload, endpoint_name
+from pareta_plan.project.lockfile import LockedCandidate
 from pareta_plan.wire import LIVE, Endpoint, MicroUsd
 
 

@@ -7,16 +7,19 @@ from functools import partial
 
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ResolutionError
-from pareta_plan.lock.lock import all_or_errors
-from pareta_plan.lock.resolve import check_import
-from pareta_plan.manifest.manifest import Located
+from pareta_plan.lock.resolve import meant
+from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.observed import Contested
 from pareta_plan.plan.workload import workloads
-from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.lockfile import (
+    Lockfile,
+)
 from pareta_plan.project.project import Project
-from pareta_plan.wire import Endpoint
+from pareta_plan.wire import (
+    Endpoint,
+)
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -114,3 +117,25 @@ def deployed_elsewhere(project: Project, platform: str) -> dict[str, str]:
         if (lockfile := sibling.read_lockfile()) and lockfile.platform == platform
         for name, endpoint in lockfile.deployed.items()
     }
+
+
+def check_import(
+    located: Located, id: str, endpoints: Mapping[str, Endpoint], owners: Mapping[str, str]
+) -> None:
+    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`).
+
+    Raises ResolutionError.
+    """
+    if owner := owners.get(id):
+        raise ResolutionError(
+            f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",
+            location=located.at("deploy", "import"),
+            hint="One endpoint serves one workload. To rename a workload, use `moved_from`; what "
+            "one environment imports, the others override: `deploy: {import: null}`.",
+        )
+    if id not in endpoints:
+        raise ResolutionError(
+            f"{located.manifest.name}: no endpoint {id!r} to import{meant(id, endpoints)}",
+            location=located.at("deploy", "import"),
+            hint="`pareta-plan drift` lists the endpoints that no workload has.",
+        )

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
-from pareta_plan.errors import Location, ProjectError
+from pareta_plan.errors import Location, ProjectError, StaleError
 from pareta_plan.plan.model import VERSION, Change, Plan, Step
+from pareta_plan.project.lockfile import split_scope
+from pareta_plan.project.project import Project
 from pareta_plan.wire import LIVE, STARTING
 from pareta_plan.words import usd
+
+if TYPE_CHECKING:
+    pass
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."
@@ -159,3 +165,23 @@ def _deed(change: Change) -> str:
     return (
         f"{change.action} ({change.why})" if change.action != "none" else f"change ({change.why})"
     )
+
+
+def of_this_scope(saved: Plan, project: Project) -> None:
+    """Refuse a plan of another environment or project before anything is read. Raises StaleError.
+
+    A saved plan keeps its environment, whether or not the project has the one that was given.
+    """
+    _, env = split_scope(saved.scope)
+    if env != project.env:
+        then, now = (f"the environment {e}" if e else "no environment" for e in (env, project.env))
+        use = f"Use the one that it was made for: --env {env}."
+        raise StaleError(
+            f"the plan is not for here: it was made for {then} and keeps to it; this is for {now}",
+            hint=use if env else "Leave --env and PARETA_PLAN_ENV away.",
+        )
+    if saved.scope != project.scope:
+        then, now = (scope or "no named project" for scope in (saved.scope, project.scope))
+        raise StaleError(
+            f"the plan is not for here: it was made for {then}, this is {now}", hint=AGAIN
+        )

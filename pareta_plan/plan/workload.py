@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.manifest import Deploy, Manifest
-from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile, endpoint_name
+from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile
 from pareta_plan.wire import STOPPED
 
 
@@ -110,3 +111,14 @@ def workloads(manifests: Iterable[Manifest], lockfile: Lockfile) -> list[Workloa
         Workload(name, by_name.get(name), entry, lockfile.scope)
         for name, entry in sorted(lockfile.workloads.items())
     ]
+
+
+def endpoint_name(stem: str, task: str, model: str, scope: str = "") -> str:
+    """The endpoint id of a deployment: the stem and six digits for what is deployed and for whom.
+
+    Another model gets another id, so it can come up beside the one it replaces; the same
+    decision always gets the same id, so a killed apply finds what it made. Two projects, or
+    two environments of one, share no ids once they have a scope.
+    """
+    what = digest_json([task, model, scope] if scope else [task, model])
+    return f"{stem}-{what.removeprefix('sha256:')[:6]}"

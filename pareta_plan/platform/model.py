@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pareta_plan.errors import ParetaError
-
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
+    pass
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
@@ -50,13 +47,3 @@ class Model(Protocol):
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """Yield the answer's text in pieces as they come, then the whole Prediction."""
-
-
-def load(task: CatalogTask, runtime: str, options: dict[str, Any], progress: Progress) -> Model:
-    """Load a model of `task`; slow the first time (weights, training), cheap afterwards."""
-    try:
-        module = import_module(f"pareta_plan.platform.models.runtimes.{runtime}")
-    except ModuleNotFoundError as missing:
-        raise ParetaError(f"{task.id}: the runtime {runtime!r} can't be used: {missing}") from None
-    model: Model = module.load(task, options, progress)
-    return model

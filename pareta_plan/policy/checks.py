@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
 from pareta_plan.plan.model import State
 from pareta_plan.project.lockfile import Deployment, Entry, LockedCandidate
 from pareta_plan.words import usd

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pareta_plan.errors import Location
-from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import Settings
+from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Rule, Waiver
 from pareta_plan.manifest.selection import matches, meant
 from pareta_plan.plan.model import Plan
@@ -19,6 +21,11 @@ from pareta_plan.policy.budget import over_budget
 from pareta_plan.policy.checks import CHECKS, Case, Finding
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
+
+if TYPE_CHECKING:
+    from pareta_plan.policy.violation import Violation
+from pareta_plan.plan.plan import Planned
 
 
 def violations(
@@ -118,3 +125,17 @@ def _waived(
     last = max(fitting, key=lambda waiver: waiver.expires)
     holds = today <= last.expires
     return replace(violation, waiver=last) if holds else replace(violation, expired=last)
+
+
+def judge_policy(
+    project: Project, planned: Planned, today: str
+) -> tuple[list[Violation], list[str]]:
+    """What a plan breaks of the project's policy, and what of the policy does nothing.
+
+    `today` is a day as 2031-12-31.
+    """
+    if project.settings is None or not project.settings.file.policy.rules:
+        return [], []
+    settings, located, made = project.settings, project.located, planned.plan
+    found = violations(settings, located, planned.lockfile, made, today)
+    return found, remarks(settings, located, found, made)

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import ProjectError, StaleError, UsageError
-from pareta_plan.files import ignore_state, unwritable
+from pareta_plan.files import unwritable
+from pareta_plan.project.layout import ignore_state
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.project.who import now, whoami

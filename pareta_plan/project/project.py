@@ -16,9 +16,10 @@ from pareta_plan.errors import (
     UsageError,
     refuse,
 )
-from pareta_plan.manifest import manifest
-from pareta_plan.manifest.manifest import Located, Manifest
-from pareta_plan.project import manifest_cache
+from pareta_plan.manifest import reading
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
+from pareta_plan.project import layout, manifest_cache
 
 if TYPE_CHECKING:
     from pareta_plan.manifest.project_file import Settings
@@ -37,14 +38,14 @@ class Project:
     def __init__(self, root: Path, env: str | None = None) -> None:
         self.root = root
         self.env = env
-        self.lockfile_name = files.lockfile_name(env)
+        self.lockfile_name = layout.lockfile_name(env)
         self.applying = False
         """Whether this process holds the lock of applies."""
 
     @cached_property
     def state_dir(self) -> Path:
         """Where local state is. Raises ProjectError for a link there out of the project."""
-        state = self.root / files.STATE_DIR
+        state = self.root / layout.STATE_DIR
         for path in (state, *state.glob("*"), *state.glob("platform/*")):
             if path.is_symlink():
                 files.inside(self.root, files.shown(path, self.root))
@@ -62,7 +63,7 @@ class Project:
     @cached_property
     def settings(self) -> Settings | None:
         """What the project file says, None without one."""
-        path = self.root / files.PROJECT_FILE
+        path = self.root / layout.PROJECT_FILE
         if not path.exists() and not path.is_symlink():
             if (other := path.with_suffix(".yml")).exists():
                 raise ProjectError(
@@ -72,7 +73,8 @@ class Project:
                 )
             if self.env is not None:
                 raise UsageError(
-                    f"no environment {self.env!r}: there is no {files.PROJECT_FILE} in {self.root}",
+                    f"no environment {self.env!r}: there is no {layout.PROJECT_FILE} in "
+                    f"{self.root}",
                     hint="Write one, with the environments; docs/project.md shows how.",
                 )
             return None
@@ -102,14 +104,14 @@ class Project:
 
         There may be none as long as the lockfile knows of deployments, which then have to go.
         """
-        paths, settings = files.manifest_files(self.root), self.settings
+        paths, settings = layout.manifest_files(self.root), self.settings
         if not paths and not self._has_deployments:
             raise ProjectError(
-                f"no manifest in {self.root}: neither {files.MANIFEST} nor any other *.yaml",
+                f"no manifest in {self.root}: neither {layout.MANIFEST} nor any other *.yaml",
                 hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
             )
         found = list(self._parse_all(paths))
-        manifest.check_names(found)
+        reading.check_names(found)
         if settings:
             settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
@@ -158,7 +160,7 @@ class Project:
             return None
 
     def _parse(self, path: Path) -> list[Located]:
-        if path.name == files.PROJECT_FILE:
+        if path.name == layout.PROJECT_FILE:
             raise ManifestError(
                 "a project file below the project's folder says nothing",
                 location=Location(files.shown(path, self.root)),
@@ -168,9 +170,9 @@ class Project:
         known = manifest_cache.load(data)
         shown = files.shown(path, self.root)
         if self.settings:
-            parsed = manifest.parse(data, shown, known, self.settings.layered)
+            parsed = reading.parse(data, shown, known, self.settings.layered)
         else:
-            parsed = manifest.parse(data, shown, known)
+            parsed = reading.parse(data, shown, known)
         if known is None:
             manifest_cache.store(data, [item.source for item in parsed])
         return parsed
@@ -204,10 +206,10 @@ class Project:
         """The lockfile, None when there is none yet."""
         if not self.lockfile_path.exists():
             return None
-        from pareta_plan.project import lockfile
+        from pareta_plan.project import lockfile_bytes
 
         data = self._read(self.lockfile_path, "lockfile")
-        return lockfile.parse(data, self.lockfile_name)
+        return lockfile_bytes.parse(data, self.lockfile_name)
 
     def write_lockfile(self, lock: Lockfile) -> None:
         """Replace the lockfile, if its bytes change."""

@@ -12,7 +12,7 @@ from pareta_plan.cli import main as command_line
 from pareta_plan.errors import ParetaError
 from pareta_plan.gates.gates import Outcome as Held
 from pareta_plan.gates.gates import Verdict
-from pareta_plan.manifest.manifest import parse
+from pareta_plan.manifest.reading import parse
 from pareta_plan.render.result import verdict_lines
 from pareta_plan.words import block, json_visible, plain, table, visible
 from tests.cli.projects import LIVE, evaluated, manifest

@@ -32,6 +32,7 @@ from pareta_plan.cli import connection, signals
 from pareta_plan.cli.main import main
 from pareta_plan.client import api
 from pareta_plan.client.client import Pareta
+from pareta_plan.project.layout import LOCKFILE
 from tests.faults.platform import Platform, response
 
 NOTICED_SECONDS = 0.5  # where nobody takes notice: the signal ends the main thread
@@ -229,7 +230,7 @@ class World:
         self._point("journal", lambda: put(line), lambda: put(line[: len(line) // 2]))
 
     def _replace(self, real: Callable[..., None], path: Path, data: bytes) -> None:
-        if path.name == files.LOCKFILE:
+        if path.name == LOCKFILE:
             self._point("lockfile", lambda: real(path, data), lambda: None)
         elif self._dead:
             raise Killed

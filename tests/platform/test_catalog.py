@@ -17,8 +17,8 @@ from pareta_plan.platform.catalog.catalog import (
     Catalog,
     CatalogTask,
     Provenance,
-    TaskSpec,
 )
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.models.pricing import cost_micro_usd
 
 PET: dict[str, Any] = {

@@ -12,9 +12,10 @@ import pytest
 
 from pareta_plan import user_cache
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import model as models
-from pareta_plan.platform.catalog.catalog import CatalogTask, TaskSpec
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.llama import llama, weights
 from pareta_plan.platform.models.llama.llama import Engine
 from pareta_plan.platform.models.runtimes import classifier, smollm
@@ -73,8 +74,8 @@ def extraction(folder: Path, **changes: Any) -> CatalogTask:
 def test_trained_models_learn_and_repeat_themselves(tmp_path: Path, runtime: str) -> None:
     heard: list[str] = []
     task = make_task(tmp_path)
-    first = models.load(task, runtime, {}, lambda stage, _label, _share: heard.append(stage))
-    second = models.load(task, runtime, {}, silent)
+    first = loading.load(task, runtime, {}, lambda stage, _label, _share: heard.append(stage))
+    second = loading.load(task, runtime, {}, silent)
     assert heard == ["training"]
     assert first.deterministic
     assert "scikit-learn" in first.name
@@ -89,12 +90,12 @@ def test_trained_models_learn_and_repeat_themselves(tmp_path: Path, runtime: str
 @pytest.mark.parametrize("runtime", ["linear", "bayes"])
 def test_trained_models_refuse_what_they_cannot_do(tmp_path: Path, runtime: str) -> None:
     with pytest.raises(ParetaError, match="no text classification"):
-        models.load(extraction(tmp_path), runtime, {}, silent)
+        loading.load(extraction(tmp_path), runtime, {}, silent)
     with pytest.raises(ParetaError, match="no text classification"):
-        models.load(make_task(tmp_path, blob_field="scan"), runtime, {}, silent)
+        loading.load(make_task(tmp_path, blob_field="scan"), runtime, {}, silent)
     with pytest.raises(ParetaError, match="two labels or more"):
-        models.load(make_task(tmp_path, ROWS[:2]), runtime, {}, silent)
-    model = models.load(make_task(tmp_path), runtime, {}, silent)
+        loading.load(make_task(tmp_path, ROWS[:2]), runtime, {}, silent)
+    model = loading.load(make_task(tmp_path), runtime, {}, silent)
     with pytest.raises(ParetaError, match="reads text"):
         model.predict(Document(b"%PDF", "application/pdf"))
 
@@ -106,7 +107,7 @@ def test_a_classifier_reads_no_more_than_its_context() -> None:
 
 def test_languages_are_those_of_the_task(tmp_path: Path) -> None:
     task = make_task(tmp_path, labels={"de": "German", "nl": "Dutch"})
-    model = models.load(task, "langid", {}, silent)
+    model = loading.load(task, "langid", {}, silent)
     assert model.predict("Wo ist der Bahnhof, bitte?").output == "de"
     assert model.predict("Where is the station, please?").output in {"de", "nl"}
     assert model.name.startswith("py3langid ")
@@ -114,7 +115,7 @@ def test_languages_are_those_of_the_task(tmp_path: Path) -> None:
 
 def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParetaError, match="klingon"):
-        models.load(make_task(tmp_path, labels={"klingon": ""}), "langid", {}, silent)
+        loading.load(make_task(tmp_path, labels={"klingon": ""}), "langid", {}, silent)
 
 
 class FakeServer:

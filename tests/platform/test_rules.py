@@ -10,14 +10,15 @@ import pytest
 import yaml
 
 from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.catalog.catalog import BUILT_IN, CatalogTask, TaskSpec
+from pareta_plan.platform.catalog.catalog import BUILT_IN, CatalogTask
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.invoices.written import (
     DATE_STYLES,
     NUMBER_STYLES,
     format_amount,
     format_date,
 )
-from pareta_plan.platform.model import Document, Prediction, load
+from pareta_plan.platform.model import Document, Prediction
 from pareta_plan.platform.models.extraction.item_rows import find_items
 from pareta_plan.platform.models.extraction.spans import (
     Money,
@@ -27,6 +28,7 @@ from pareta_plan.platform.models.extraction.spans import (
     find_names,
     parse_amount,
 )
+from pareta_plan.platform.models.loading import load
 
 
 def task(name: str) -> CatalogTask:

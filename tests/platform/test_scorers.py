@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pareta_plan.platform.catalog.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.catalog.spec import FieldSpec, TaskSpec
 from pareta_plan.platform.scoring import normalise, scorers
 from pareta_plan.platform.scoring.intervals import mean_interval, wilson
 

@@ -17,11 +17,12 @@ from scipy import stats
 from bench.gates import Scenario, binary, by_row, rates, scenarios
 from pareta_plan.gates import evidence as measured
 from pareta_plan.gates import gaps
+from pareta_plan.gates.bounds import mean_bounds, proportion_bounds
 from pareta_plan.gates.gates import Outcome, judge, worst
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.platform.catalog.catalog import TaskSpec
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.scoring import scorers
-from pareta_plan.platform.scoring.intervals import mean_bounds, proportion_bounds, wilson
+from pareta_plan.platform.scoring.intervals import wilson
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult
 from tests.unit.entries import basis

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from pareta_plan.gates.bounds import proportion_bounds
 from pareta_plan.gates.gates import Outcome, Verdict, blocks, judge, rows_to_decide, worst
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.platform.scoring.intervals import proportion_bounds
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from tests.unit.entries import basis
 

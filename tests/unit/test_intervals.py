@@ -12,15 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from pareta_plan.gates.bounds import mean_bounds, proportion_bounds, share_below, unseen_share
 from pareta_plan.platform.scoring.intervals import (
     bootstrap_means,
-    mean_bounds,
     mean_interval,
     percentile,
-    proportion_bounds,
     reweighted,
-    share_below,
-    unseen_share,
     wilson,
 )
 

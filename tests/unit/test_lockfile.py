@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.errors import LockfileError
-from pareta_plan.manifest import manifest
-from pareta_plan.project import lockfile
-from pareta_plan.project.lockfile import Evidence, Lockfile, Measured, endpoint_name
+from pareta_plan.manifest import reading
+from pareta_plan.plan.workload import endpoint_name
+from pareta_plan.project import lockfile_bytes
+from pareta_plan.project.lockfile import Evidence, Lockfile, Measured
 from tests.unit.entries import basis, entry, lockfiles
 
 
 @given(lockfiles)
 def test_what_is_written_is_read_again(lock: Lockfile) -> None:
     data = lock.to_bytes()
-    again = lockfile.parse(data, "pareta.lock")
+    again = lockfile_bytes.parse(data, "pareta.lock")
     assert again == lock
     assert again.to_bytes() == data
 
@@ -42,7 +43,7 @@ def test_the_digest_does_not_depend_on_the_order_within_an_entry() -> None:
     lock = Lockfile(
         platform="p", workloads={"w": entry().model_copy(update={"evidence": evidence})}
     )
-    assert lockfile.parse(lock.to_bytes(), "pareta.lock").digest == lock.digest
+    assert lockfile_bytes.parse(lock.to_bytes(), "pareta.lock").digest == lock.digest
 
 
 @given(lockfiles)
@@ -64,7 +65,7 @@ def test_one_decision_more_changes_the_digest_and_back(lock: Lockfile) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_lockfile_or_a_lockfile_error(data: bytes) -> None:
     with pytest.raises(LockfileError):
-        lockfile.parse(data, "pareta.lock")
+        lockfile_bytes.parse(data, "pareta.lock")
 
 
 def test_endpoints_of_different_decisions_differ() -> None:
@@ -109,7 +110,7 @@ def shuffled(value: Any, rng: random.Random) -> Any:
 
 
 def digest(text: str) -> str:
-    (located,) = manifest.parse(text.encode(), "pareta.yaml")
+    (located,) = reading.parse(text.encode(), "pareta.yaml")
     return located.manifest.digest()
 
 
@@ -158,4 +159,4 @@ def test_any_text_is_a_manifest_error(text: str) -> None:
     from pareta_plan.errors import ManifestError, ManyErrors
 
     with pytest.raises((ManifestError, ManyErrors), match=r"^pareta\.yaml"):
-        manifest.parse(text.encode("utf-8", "surrogatepass"), "pareta.yaml")
+        reading.parse(text.encode("utf-8", "surrogatepass"), "pareta.yaml")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pareta_plan.gates.bounds import mean_bounds, proportion_bounds, unseen_share
 from pareta_plan.gates.evidence import evidence_of, unusable
-from pareta_plan.platform.scoring.intervals import mean_bounds, proportion_bounds, unseen_share
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.wire import EvalRun
 from tests.unit.entries import basis, entry

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pareta_plan.errors import ProjectError, ResolutionError
 from pareta_plan.lock.resolve import Snapshot, resolve, resolve_task
-from pareta_plan.manifest import manifest
-from pareta_plan.manifest.manifest import Located, Manifest
+from pareta_plan.manifest import reading
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import Action
 from pareta_plan.plan.saved import load, save
@@ -34,7 +35,7 @@ TASKS = ["parcel-status", "parcel-state", "waybill-fields"]
 
 def located(frontier: str = "benchmarked", model: str = "recommended", more: str = "") -> Located:
     text = f"version: 1\nname: parcels\nintent: where is it\nmodel: {model}\nfrontier: {frontier}\n"
-    (found,) = manifest.parse((text + more).encode(), "pareta.yaml")
+    (found,) = reading.parse((text + more).encode(), "pareta.yaml")
     return found
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.canonical import canonical_json
-from pareta_plan.manifest import manifest, project_file
-from pareta_plan.manifest.manifest import Located
+from pareta_plan.manifest import project_file, reading
 from pareta_plan.manifest.project_file import Settings
+from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.selection import EVERYTHING, Selection
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import Asked
@@ -36,7 +36,7 @@ def settings(rule: dict[str, Any], *waivers: dict[str, Any]) -> Settings:
 
 def written(name: str, **more: Any) -> Located:
     base = {"version": 1, "name": name, "intent": "a", "model": "recommended"}
-    (item,) = manifest.parse(canonical_json({**base, "frontier": "none", **more}), f"{name}.yaml")
+    (item,) = reading.parse(canonical_json({**base, "frontier": "none", **more}), f"{name}.yaml")
     return item
 
 

@@ -8,9 +8,10 @@ import click
 
 from pareta_plan.cli.commands.show import load
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.execution import Execution, execution_options
 from pareta_plan.cli.options import (
+    Execution,
     env_option,
+    execution_options,
     json_option,
     lock_options,
     locking,

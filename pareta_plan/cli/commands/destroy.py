@@ -5,8 +5,14 @@ from __future__ import annotations
 import click
 
 from pareta_plan.cli.console import Console
-from pareta_plan.cli.execution import Execution, execution_options
-from pareta_plan.cli.options import env_option, json_option, locking, selection_options
+from pareta_plan.cli.options import (
+    Execution,
+    env_option,
+    execution_options,
+    json_option,
+    locking,
+    selection_options,
+)
 from pareta_plan.cli.perform import Wish, perform
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked

@@ -9,8 +9,8 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
-from pareta_plan.plan import plan as workflow
-from pareta_plan.plan.drift import Drift, Tolerance
+from pareta_plan.plan.drift import Drift, Tolerance, drift
+from pareta_plan.plan.plan import check_selection
 from pareta_plan.words import count, visible, wrapped
 
 
@@ -49,14 +49,14 @@ def command(
     """
     console = Console(ctx)
     console.project.located  # noqa: B018 - reading is checking
-    workflow.check_selection(console.project, selection)
+    check_selection(console.project, selection)
     with connect(console.project) as reader:
-        found = workflow.drift(console.project, reader, Tolerance(quality, price), selection)
+        found = drift(console.project, reader, Tolerance(quality, price), selection)
     if as_json:
-        console.out_json([drift._asdict() for drift in found])
+        console.out_json([one._asdict() for one in found])
     else:
-        for drift in found:
-            console.out(_line(drift))
+        for one in found:
+            console.out(_line(one))
         console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
     return EXIT_CHANGES if detailed_exitcode and found else 0
 

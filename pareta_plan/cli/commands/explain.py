@@ -8,7 +8,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import APIConnectionError, StaleError, UsageError
-from pareta_plan.lock.lock import stale
+from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
 from pareta_plan.wire import TaskMatchCandidate
 

@@ -10,6 +10,7 @@ import click
 from pareta_plan import files
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.project import layout
 from pareta_plan.project.project import MAX_FILE_BYTES, Project
 
 KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
@@ -37,12 +38,12 @@ deploy: {state: live}
 def command(ctx: click.Context) -> None:
     """Write a first manifest to start from: pareta.yaml."""
     console = Console(ctx)
-    path = console.project.root / files.MANIFEST
+    path = console.project.root / layout.MANIFEST
     if path.exists():
         raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")
     if there := _a_manifest(console.project):
         raise UsageError(
-            f"{there} is a manifest already, which nobody would read beside {files.MANIFEST}",
+            f"{there} is a manifest already, which nobody would read beside {layout.MANIFEST}",
             hint="Write a further workload into a file of its own, such as more.yaml.",
         )
     files.write_atomic(path, FIRST_MANIFEST.encode())
@@ -52,7 +53,7 @@ def command(ctx: click.Context) -> None:
 def _a_manifest(project: Project) -> str | None:
     """A file that is meant for a manifest, right or wrong; other YAML files are none."""
     try:
-        found = files.manifest_files(project.root)
+        found = layout.manifest_files(project.root)
     except ParetaError:  # the folder is not to be read
         return None
     return next((files.shown(path, project.root) for path in found if _is_meant(path)), None)

@@ -9,7 +9,7 @@ import click
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import UsageError
-from pareta_plan.lock.lock import refuse_copy
+from pareta_plan.lock.stale import refuse_copy
 from pareta_plan.words import visible
 
 

@@ -10,6 +10,7 @@ from shlex import quote
 import click
 
 from pareta_plan import files
+from pareta_plan.apply.resume import goes_on, unfinished
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
@@ -22,15 +23,15 @@ from pareta_plan.cli.options import (
 )
 from pareta_plan.cli.policy import judged
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
-from pareta_plan.lock.lock import stale
+from pareta_plan.lock.stale import stale
 from pareta_plan.manifest.selection import Selection
-from pareta_plan.plan import plan as workflow
 from pareta_plan.plan import saved as saved_plan
 from pareta_plan.plan.caps import caps_of, check_caps
 from pareta_plan.plan.deletions import check_deletions
 from pareta_plan.plan.model import Asked
-from pareta_plan.plan.plan import Planned
+from pareta_plan.plan.plan import Planned, check_selection, plan, plan_offline
 from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.project.layout import STATE_DIR
 from pareta_plan.project.project import Project
 from pareta_plan.render.json_data import plan_data
 from pareta_plan.render.plan import plan_text
@@ -66,18 +67,18 @@ def command(
     console = Console(ctx)
     target = _target(out, console.project)
     console.project.located  # noqa: B018 - reading is checking
-    workflow.check_selection(console.project, selection)
+    check_selection(console.project, selection)
     how = locking(locked, frozen)
     asked = Asked(reuse=not no_reuse, destroy=destroy, selection=selection)
     if frozen:
-        planned = workflow.plan_offline(console.project, asked)
+        planned = plan_offline(console.project, asked)
         _tell_stale(console, planned, to_apply=target is not None)
     else:
         with connect(console.project) as reader:
-            planned = workflow.plan(console.project, reader, how, asked)
+            planned = plan(console.project, reader, how, asked)
     console.remark(planned.lockfile)
-    stopped = workflow.unfinished(console.project, planned.plan.platform)
-    for remark in workflow.goes_on(stopped, planned):
+    stopped = unfinished(console.project, planned.plan.platform)
+    for remark in goes_on(stopped, planned):
         console.note(f"note: {remark}")
     broken = judged(console, planned)
     _foretell(console, planned, to_apply=target is not None)
@@ -130,9 +131,9 @@ def _refuse_loss(out: Path, target: Path) -> None:
             f"--out {out}: manifests and lockfiles are named so",
             hint="Save the plan under another name, such as release.plan.",
         )
-    if files.STATE_DIR in target.parts:
+    if STATE_DIR in target.parts:
         raise UsageError(
-            f"--out {out}: {files.STATE_DIR}/ is for the state of applies",
+            f"--out {out}: {STATE_DIR}/ is for the state of applies",
             hint="Save the plan beside it, under a name such as release.plan.",
         )
     if target.exists() and not saved_plan.may_replace(files.first_bytes(target)):

@@ -9,7 +9,7 @@ import click
 from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import UsageError
-from pareta_plan.files import check_folder
+from pareta_plan.project.layout import check_folder
 from pareta_plan.wire import MICRO
 
 MAX_CREDIT_USD = 1e9

@@ -45,7 +45,7 @@ from functools import lru_cache
 from math import fsum, log
 from typing import Literal, NamedTuple
 
-from pareta_plan.platform.catalog.catalog import TaskSpec
+from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.wire import TaskMatch, TaskMatchCandidate
 
 HIGH = 0.58

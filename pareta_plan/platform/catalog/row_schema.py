@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import FieldSpec, TaskSpec
+    from pareta_plan.platform.catalog.spec import FieldSpec, TaskSpec
 
 Schema = dict[str, Any]
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
-from pareta_plan.platform import model as models
-from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask, FrontierSpec, ModelSpec
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.model import Document, Model, Prediction
+from pareta_plan.platform.models import loading
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Fleet:
             on_stage(stage if stage in STAGES else "loading", share)
 
         try:
-            model = models.load(task, spec.runtime, spec.options, progress)
+            model = loading.load(task, spec.runtime, spec.options, progress)
         except Exception as error:
             log.debug("loading failed", exc_info=True)
             raise ModelFailed(_why_not_loaded(spec, error)) from error

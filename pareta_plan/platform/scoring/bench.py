@@ -13,18 +13,17 @@ from statistics import fmean
 from typing import Any, Literal
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import model as models
 from pareta_plan.platform.catalog.catalog import (
     Board,
     BoardEntry,
     Catalog,
     CatalogTask,
-    FrontierSpec,
-    ModelSpec,
     Provenance,
     ranked,
 )
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, cost_micro_usd
 from pareta_plan.platform.scoring import scorers
 
@@ -66,7 +65,7 @@ def measure(
     if spec is None:
         raise ParetaError(f"{task.id} has no model {model_id!r}")
     report = progress or _silent
-    model = models.load(task, spec.runtime, spec.options, report)
+    model = loading.load(task, spec.runtime, spec.options, report)
     rows = task.rows("heldout")
     answers: list[Answer] = []
     for row in rows:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from pareta_plan.platform.catalog.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.catalog.spec import FieldSpec, TaskSpec
 from pareta_plan.platform.scoring.intervals import mean_interval, percentile, reweighted
 from pareta_plan.platform.scoring.normalise import normalise
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.platform import model as models
 from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.reading.reading import OCR_VERSION, read_text
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DocumentReader:
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
     """Load the inner runtime; `options` but for `inner` are its options."""
     inner_options = {key: value for key, value in options.items() if key != "inner"}
-    return DocumentReader(models.load(task, options["inner"], inner_options, progress))
+    return DocumentReader(loading.load(task, options["inner"], inner_options, progress))
 
 
 def _read(value: str | Document) -> tuple[str, float]:

@@ -21,7 +21,8 @@ from pareta_plan.platform.models.llama.llama import CONTEXT, Engine, Reply, engi
 from pareta_plan.platform.models.runtimes.classifier import text_of
 
 if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask, FieldSpec, TaskSpec
+    from pareta_plan.platform.catalog.catalog import CatalogTask
+    from pareta_plan.platform.catalog.spec import FieldSpec, TaskSpec
 
 _ANSWER_TOKENS = 512  # of an extraction
 _MAX_CHARACTERS = {"text": 60, "name": 60, "date": 20, "money": 24, "number": 12}
