@@ -17,7 +17,7 @@ from pareta_plan.apply.journal import Journal, journal_path
 from pareta_plan.apply.order import pending
 from pareta_plan.apply.recorder import Recorder
 from pareta_plan.apply.result import ENDED, Result, Status
-from pareta_plan.apply.scheduler import Applier, Manner
+from pareta_plan.apply.scheduler import Scheduler, Concurrency
 from pareta_plan.apply.spending import Spending
 from pareta_plan.apply.stop import Stop, Stopped
 from pareta_plan.client.remote import Writer
@@ -39,7 +39,7 @@ class Options:
     """How to apply. `saved` is the digest of the saved plan that this is, or is the rest of."""
 
     caps: Caps = field(default_factory=Caps)
-    manner: Manner = field(default_factory=Manner)
+    concurrency: Concurrency = field(default_factory=Concurrency)
     saved: str | None = None
     claim: bool = False
     """Whether other machines use the platform, so that a claim on it is needed."""
@@ -89,7 +89,7 @@ def apply(
             look_again(project, writer, planned, reviewed=options.saved is not None)
             recorder = Recorder(project, planned.lockfile)
             context = Context(writer, journal, spending, recorder.record, emit, planned.plan.reuse)
-            results = _run(project, planned, context, recorder, stop, options.manner)
+            results = _run(project, planned, context, recorder, stop, options.concurrency)
     return Applied(results, before, recorder.broke)
 
 
@@ -142,12 +142,12 @@ def _run(
     context: Context,
     recorder: Recorder,
     stop: Stop,
-    manner: Manner,
+    concurrency: Concurrency,
 ) -> list[Result]:
     every = {w.name: w for w in workloads(project.manifests, planned.lockfile)}
-    applier = Applier(context, every, project.data, stop, manner)
+    scheduler = Scheduler(context, every, project.data, stop, concurrency)
     try:
-        results = applier.run(planned.plan)
+        results = scheduler.run(planned.plan)
     finally:
         recorder.close()
     if recorder.overwrote:
@@ -161,7 +161,7 @@ def _run(
     elsewhere = _wanted_elsewhere(every, results) | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
     dropped = unrecorded - elsewhere
-    tidy = not dropped if stop.requested else applier.take_down(dropped)
+    tidy = not dropped if stop.requested else scheduler.take_down(dropped)
     if tidy and not unrecorded & elsewhere and all(r.status in ENDED for r in results):
         journal.complete()
     else:

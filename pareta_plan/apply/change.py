@@ -20,7 +20,7 @@ from pareta_plan.apply.evaluation import (
 )
 from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.result import Result, Status
-from pareta_plan.apply.stop import Hand
+from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import (
     APIConnectionError,
     APIStatusError,
@@ -40,7 +40,7 @@ START_TIMEOUT_SECONDS = 900.0
 TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
 
 
-class Running:
+class ChangeRun:
     """One change: its workload as it stands after the steps so far."""
 
     def __init__(
@@ -49,13 +49,13 @@ class Running:
         workload: Workload,
         data: EvalData | None,
         result: Result,
-        hand: Hand,
+        wait: Wait,
     ) -> None:
         self._context = context
         self._writer = context.writer
         self._journal = context.journal
         self._data = data
-        self._hand = hand
+        self._wait = wait
         self._up: set[str] = set()
         self.workload = workload
         self.result = result
@@ -67,7 +67,7 @@ class Running:
         Raises ParetaError for the step that failed, Stopped when the apply is to end.
         """
         for step in self.result.change.steps:
-            self._hand.stop.check()
+            self._wait.stop.check()
             self._step(step)
             if self.result.blocked:
                 return
@@ -125,7 +125,7 @@ class Running:
             key=key.removeprefix("sha256:")[:32],
             reserve_micro_usd=self.result.change.reserve_micro_usd,
         )
-        evaluation = Evaluation(wanted, self._context, self._hand)
+        evaluation = Evaluation(wanted, self._context, self._wait)
         try:
             run = evaluation.run()
         finally:
@@ -154,11 +154,11 @@ class Running:
         entry = self.workload.entry
         task, model = entry.task.id, entry.model.resolved.id
         try:
-            with self._hand.waiting():
+            with self._wait.waiting():
                 for event in self._writer.deploy(task, model, name, key=key):
                     if event.event == "progress":
                         self._context.emit(_deploying(self.workload.name, event))
-                        self._hand.stop.check()
+                        self._wait.stop.check()
         except (APIConnectionError, ConflictError):
             found = self._writer.endpoint(name)
             if found is None or not serves(found, self.workload):
@@ -170,7 +170,7 @@ class Running:
         deadline, pause = time.monotonic() + START_TIMEOUT_SECONDS, FIRST_POLL_SECONDS
         while found is not None and found.status == STARTING and time.monotonic() < deadline:
             self._tell(STARTING, name)
-            self._hand.pause(pause)
+            self._wait.pause(pause)
             pause = min(pause * 1.5, POLL_SECONDS)
             found = self._writer.endpoint(name)
         if found is None:

@@ -9,7 +9,7 @@ from itertools import chain, count
 
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Note, Progress
-from pareta_plan.apply.stop import Hand
+from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.gates.evidence import unusable
 from pareta_plan.project.rows import EvalData, Row
@@ -36,11 +36,11 @@ class Wanted:
 class Evaluation:
     """An evaluation under way; `billed_micro_usd` is what it added to the bill."""
 
-    def __init__(self, wanted: Wanted, context: Context, hand: Hand) -> None:
+    def __init__(self, wanted: Wanted, context: Context, wait: Wait) -> None:
         self._wanted = wanted
         self._context = context
         self._writer, self._journal = context.writer, context.journal
-        self._hand = hand
+        self._wait = wait
         self.billed_micro_usd = 0
 
     def run(self) -> EvalRun:
@@ -113,7 +113,7 @@ class Evaluation:
             run = self._writer.run(self._started(eval_set, name))
             mine = not known and journal.id in name
             if mine or not (run.is_terminal and unusable(run, self._wanted.candidates)):
-                return self._wait(run)
+                return self._waited(run)
             self._settle(run)
         raise AssertionError("the names never end")
 
@@ -138,7 +138,7 @@ class Evaluation:
             )
         return started.id
 
-    def _wait(self, run: EvalRun) -> EvalRun:
+    def _waited(self, run: EvalRun) -> EvalRun:
         deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
         pause = FIRST_POLL_SECONDS
         while not run.is_terminal:
@@ -149,7 +149,7 @@ class Evaluation:
                     hint="Run apply again later: it takes up the same run and pays nothing twice.",
                 )
             self._report(run)
-            self._hand.pause(pause)
+            self._wait.pause(pause)
             pause = min(pause * 1.5, POLL_SECONDS)
             run = self._writer.run(run.run.id)
         self._report(run)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from pareta_plan.apply.change import Running
+from pareta_plan.apply.change import ChangeRun
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.order import phases
 from pareta_plan.apply.result import Result, Status
-from pareta_plan.apply.stop import Hand, Stop, Stopped
+from pareta_plan.apply.stop import Wait, Stop, Stopped
 from pareta_plan.errors import (
     CostCapError,
     NotFoundError,
@@ -35,7 +35,7 @@ METERED = ("-run", "-call-")
 
 
 @dataclass(frozen=True)
-class Manner:
+class Concurrency:
     """How to run: changes at once, and whether one that fails leaves the rest to go on."""
 
     parallelism: int = PARALLELISM
@@ -54,7 +54,7 @@ class _Wake:
     """Someone asks for the end."""
 
 
-class Applier:
+class Scheduler:
     """Runs changes through a context; everything is told to its `emit`, from one thread."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Applier:
         workloads: Mapping[str, Workload],
         data: Mapping[str, EvalData],
         stop: Stop,
-        manner: Manner,
+        concurrency: Concurrency,
     ) -> None:
         self._inbox: SimpleQueue[Event | _Over | _Wake] = SimpleQueue()
         self._emit = context.emit
@@ -71,7 +71,7 @@ class Applier:
         self._workloads = workloads
         self._data = data
         self._stop = stop
-        self._manner = manner
+        self._concurrency = concurrency
         self._results: dict[str, Result] = {}
         self._failed: str | None = None
         self._deaf: BaseException | None = None
@@ -111,10 +111,10 @@ class Applier:
             self._inbox.put(Note(lost_answer(key)))
 
     def _run_phase(self, groups: deque[list[Result]]) -> None:
-        jobs = _Jobs(groups, self._manner.keep_going, self._failed)
+        jobs = _Jobs(groups, self._concurrency.keep_going, self._failed)
         workers = {
-            _Worker(self, jobs, Hand(self._stop))
-            for _ in range(min(self._manner.parallelism, len(groups)))
+            _Worker(self, jobs, Wait(self._stop))
+            for _ in range(min(self._concurrency.parallelism, len(groups)))
         }
         for worker in workers:
             worker.start()
@@ -151,7 +151,7 @@ class Applier:
                 self._stop.request()
 
     def _may_leave(self, workers: Iterable[_Worker]) -> bool:
-        return self._stop.requested and all(worker.hand.waits for worker in workers)
+        return self._stop.requested and all(worker.wait.waits for worker in workers)
 
     def _leave(self, worker: _Worker) -> None:
         if worker.result is not None:  # a copy: the thread may yet come to some end
@@ -159,13 +159,13 @@ class Applier:
             self._results[left.change.workload] = left
             self._pass_on(left)
 
-    def perform(self, result: Result, hand: Hand) -> None:
+    def perform(self, result: Result, wait: Wait) -> None:
         """Run one change to its end, whatever that is."""
         name = result.change.workload
         result.status = Status.DONE
         try:
             workload, data = self._workloads[name], self._data.get(name)
-            Running(self._context, workload, data, result, hand).run()
+            ChangeRun(self._context, workload, data, result, wait).run()
         except Stopped:
             result.status = Status.STOPPED
         except CostCapError as reached:
@@ -216,22 +216,22 @@ class _Jobs:
 class _Worker(Thread):
     """Takes groups until there are none; a thread that need not end with the process."""
 
-    def __init__(self, applier: Applier, jobs: _Jobs, hand: Hand) -> None:
+    def __init__(self, scheduler: Scheduler, jobs: _Jobs, wait: Wait) -> None:
         super().__init__(daemon=True, name="apply")
-        self._applier = applier
+        self._scheduler = scheduler
         self._jobs = jobs
-        self.hand = hand
+        self.wait = wait
         self.result: Result | None = None
 
     def run(self) -> None:
         """Work; whatever breaks is for the thread that waits."""
         broke = None
         try:
-            while not self.hand.stop.requested and (group := self._jobs.take()) is not None:
+            while not self.wait.stop.requested and (group := self._jobs.take()) is not None:
                 self._run_group(group)
         except BaseException as whatever:
             broke = whatever
-        self._applier.over(self, broke)
+        self._scheduler.over(self, broke)
 
     def _run_group(self, group: list[Result]) -> None:
         for n, result in enumerate(group):
@@ -240,9 +240,9 @@ class _Worker(Thread):
                 result.status = Status.SKIPPED
                 other = undone.change.workload
                 result.reason = f"{other}, with which it shares an endpoint, is not done"
-                self._applier.tell(result)
-            elif not self.hand.stop.requested:
+                self._scheduler.tell(result)
+            elif not self.wait.stop.requested:
                 self.result = result
-                self._applier.perform(result, self.hand)
+                self._scheduler.perform(result, self.wait)
                 self.result = None
             self._jobs.ended(result)

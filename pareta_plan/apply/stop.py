@@ -40,7 +40,7 @@ class Stop:
             raise Stopped
 
 
-class Hand:
+class Wait:
     """The step that a worker has in hand, and whether it only waits for the platform.
 
     What it waits for goes on without it: such a step is left at once when the apply is to end.

@@ -9,7 +9,7 @@ from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.journal import LeftBehind
 from pareta_plan.apply.result import Status, exit_code
 from pareta_plan.apply.resume import goes_on, same_or_stale, unfinished
-from pareta_plan.apply.scheduler import Manner
+from pareta_plan.apply.scheduler import Concurrency
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.main import report
@@ -34,7 +34,7 @@ from pareta_plan.render.result import final_text, result_text
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What is to be planned, or which saved plan it was, and what it is allowed to do."""
 
     how: Locking
@@ -48,46 +48,48 @@ class Wish:
     question: str = "Apply this plan?"
 
 
-def perform(console: Console, wish: Wish) -> int:
+def perform(console: Console, request: Request) -> int:
     """Do it all; the exit code."""
-    if wish.saved is not None:
-        of_this_scope(wish.saved, console.project)
-    check_selection(console.project, wish.asked.selection)
-    limits = caps_of(console.project.manifests, wish.execution.max_cost)
-    timeout = wish.execution.lock_timeout
+    if request.saved is not None:
+        of_this_scope(request.saved, console.project)
+    check_selection(console.project, request.asked.selection)
+    limits = caps_of(console.project.manifests, request.execution.max_cost)
+    timeout = request.execution.lock_timeout
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
-        planned = _planned(console, writer, wish, stopped)
+        planned = _planned(console, writer, request, stopped)
         console.remark(planned.lockfile)
-        if not wish.as_json:
+        if not request.as_json:
             console.out(plan_text(planned.plan, console.paint))
-        if not _may_go_on(console, planned, wish.as_json):
+        if not _may_go_on(console, planned, request.as_json):
             return EXIT_POLICY_FAILED
         for remark in goes_on(stopped, planned):
             console.note(f"note: {remark}")
         if not planned.plan.changes and stopped is None:
-            return _end(console, Applied([]), wish.as_json)
+            return _end(console, Applied([]), request.as_json)
         check_deletions(
             planned.plan,
             planned.lockfile,
-            allowed=wish.allow_destroy,
-            mass=wish.allow_mass_destroy,
+            allowed=request.allow_destroy,
+            mass=request.allow_mass_destroy,
         )
-        if not _approved(console, wish):
+        if not _approved(console, request):
             return EXIT_ERROR
-        applied = _run(console, writer, planned, wish, limits)
-    return _end(console, applied, wish.as_json)
+        applied = _run(console, writer, planned, request, limits)
+    return _end(console, applied, request.as_json)
 
 
-def _run(console: Console, writer: Writer, planned: Planned, wish: Wish, limits: Caps) -> Applied:
-    options = _options(wish.execution, limits, wish.saved, writer)
+def _run(
+    console: Console, writer: Writer, planned: Planned, request: Request, limits: Caps
+) -> Applied:
+    options = _options(request.execution, limits, request.saved, writer)
     with Bars() as bars, interruptible() as stop:
         return apply(
             console.project,
             writer,
             planned,
             options,
-            lambda event: _show(console, bars, event, wish.as_json),
+            lambda event: _show(console, bars, event, request.as_json),
             stop,
         )
 
@@ -95,18 +97,20 @@ def _run(console: Console, writer: Writer, planned: Planned, wish: Wish, limits:
 def _options(execution: Execution, limits: Caps, saved: Plan | None, writer: Writer) -> Options:
     return Options(
         caps=limits,
-        manner=Manner(execution.parallelism, execution.keep_going),
+        concurrency=Concurrency(execution.parallelism, execution.keep_going),
         saved=saved.digest if saved else None,
         claim=writer.platform != EMBEDDED and not execution.no_lock,
         lock_timeout=execution.lock_timeout,
     )
 
 
-def _planned(console: Console, writer: Writer, wish: Wish, stopped: LeftBehind | None) -> Planned:
+def _planned(
+    console: Console, writer: Writer, request: Request, stopped: LeftBehind | None
+) -> Planned:
     project = console.project
-    if wish.saved is None:
-        return plan(project, writer, wish.how, wish.asked)
-    reviewed = wish.saved
+    if request.saved is None:
+        return plan(project, writer, request.how, request.asked)
+    reviewed = request.saved
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = locking(locked=True, frozen=False)
     try:
@@ -133,15 +137,15 @@ def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
     return False
 
 
-def _approved(console: Console, wish: Wish) -> bool:
-    if wish.auto_approve or wish.saved is not None:
+def _approved(console: Console, request: Request) -> bool:
+    if request.auto_approve or request.saved is not None:
         return True
     if not console.interactive:
         raise UsageError(
             "nobody is there to approve the plan",
             hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
         )
-    return console.approved(wish.question)
+    return console.approved(request.question)
 
 
 def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from pareta_plan.apply import evaluation as evaluating
-from pareta_plan.apply.change import Running
+from pareta_plan.apply.change import ChangeRun
 from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import signals
 from pareta_plan.cli.progress import Bars
@@ -332,16 +332,16 @@ def test_a_deployment_whose_answer_was_lost_is_found(
 def test_deletions_wait_for_what_comes_up(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), Running._call
+    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), ChangeRun._call
     assert world.run(*APPLY).code == 0
     world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
     early = []
 
-    def late(running: Running, step: Step) -> None:
+    def late(running: ChangeRun, step: Step) -> None:
         early.append(gone.wait(0.3))
         call(running, step)
 
-    monkeypatch.setattr(Running, "_call", late)
+    monkeypatch.setattr(ChangeRun, "_call", late)
     world.on_point = lambda point: gone.set() if point.startswith("DELETE /v1/endpoints") else None
     assert world.run(*APPLY).code == 0
     assert (early, gone.is_set()) == ([False], True)

@@ -18,7 +18,7 @@ from pareta_plan.cli.options import (
     no_reuse_option,
     selection_options,
 )
-from pareta_plan.cli.perform import Wish, perform
+from pareta_plan.cli.perform import Request, perform
 from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
@@ -66,7 +66,7 @@ def command(
         )
     return perform(
         console,
-        Wish(
+        Request(
             how=how,
             execution=execution,
             saved=load(saved) if saved else None,

@@ -13,7 +13,7 @@ from pareta_plan.cli.options import (
     locking,
     selection_options,
 )
-from pareta_plan.cli.perform import Wish, perform
+from pareta_plan.cli.perform import Request, perform
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
 
@@ -37,7 +37,7 @@ def command(
     Manifests, lockfile and evidence stay: a later apply deploys again and buys nothing anew.
     `prevent_destroy` wins. `plan --destroy` shows what would be deleted.
     """
-    wish = Wish(
+    request = Request(
         how=locking(locked=False, frozen=True),
         execution=execution,
         asked=Asked(destroy=True, selection=selection),
@@ -46,4 +46,4 @@ def command(
         as_json=as_json,
         question="Delete all of this?",
     )
-    return perform(Console(ctx), wish)
+    return perform(Console(ctx), request)
