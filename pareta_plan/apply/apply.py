@@ -17,7 +17,7 @@ from pareta_plan.apply.journal import Journal, journal_path
 from pareta_plan.apply.order import pending
 from pareta_plan.apply.recorder import Recorder
 from pareta_plan.apply.result import ENDED, Result, Status
-from pareta_plan.apply.scheduler import Scheduler, Concurrency
+from pareta_plan.apply.scheduler import Concurrency, Scheduler
 from pareta_plan.apply.spending import Spending
 from pareta_plan.apply.stop import Stop, Stopped
 from pareta_plan.client.remote import Writer

@@ -20,7 +20,7 @@ from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.order import phases
 from pareta_plan.apply.result import Result, Status
-from pareta_plan.apply.stop import Wait, Stop, Stopped
+from pareta_plan.apply.stop import Stop, Stopped, Wait
 from pareta_plan.errors import (
     CostCapError,
     NotFoundError,

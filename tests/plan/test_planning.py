@@ -28,7 +28,7 @@ from pareta_plan.wire import (
     TaskMatch,
     TaskMatchCandidate,
 )
-from tests.unit.entries import entry
+from tests.entries import entry
 
 TASKS = ["parcel-status", "parcel-state", "waybill-fields"]
 

@@ -19,7 +19,7 @@ from pareta_plan.policy.checks import family
 from pareta_plan.policy.policy import violations
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.project.lockfile import Deployment, Entry, LockedFrontier, LockedModel, Lockfile
-from tests.unit.entries import candidate, entry
+from tests.entries import candidate, entry
 
 TODAY = "2031-06-15"
 NAMES = ("one", "two")

@@ -18,7 +18,7 @@ from pareta_plan.plan.model import Asked, Change, Plan, Step
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.wire import Endpoint
-from tests.unit.entries import entry
+from tests.entries import entry
 
 NAMES = ("a", "b", "c", "d")
 MODELS = ("linear-1", "bayes-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pareta_plan.project.lockfile import Entry, Lockfile
 from pareta_plan.render.lock import relocked
-from tests.unit.entries import entry
+from tests.entries import entry
 
 
 def locked(**workloads: Entry) -> Lockfile:

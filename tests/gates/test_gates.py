@@ -14,7 +14,7 @@ from pareta_plan.gates.bounds import proportion_bounds
 from pareta_plan.gates.gates import Outcome, Verdict, blocks, judge, rows_to_decide, worst
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
-from tests.unit.entries import basis
+from tests.entries import basis
 
 PASS, OPEN, FAIL = Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL
 

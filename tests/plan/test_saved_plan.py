@@ -6,7 +6,7 @@ import pytest
 
 from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, Step
 from pareta_plan.plan.saved import differences, unreviewed
-from tests.unit.entries import entry
+from tests.entries import entry
 
 STEPS = [
     Step("evaluate", evidence="sha256:key"),

@@ -25,7 +25,7 @@ from pareta_plan.platform.scoring import scorers
 from pareta_plan.platform.scoring.intervals import wilson
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult
-from tests.unit.entries import basis
+from tests.entries import basis
 
 TRIALS = 300
 MOST = int(stats.binom.isf(1e-4, TRIALS, 0.05))

@@ -6,7 +6,7 @@ import pytest
 
 from pareta_plan.project.lockfile import Evidence, Measured
 from pareta_plan.render.result import comparison
-from tests.unit.entries import basis, entry
+from tests.entries import basis, entry
 
 
 def measured(kind: str) -> Measured:

@@ -16,7 +16,7 @@ from pareta_plan.manifest import reading
 from pareta_plan.plan.workload import endpoint_name
 from pareta_plan.project import lockfile_bytes
 from pareta_plan.project.lockfile import Evidence, Lockfile, Measured
-from tests.unit.entries import basis, entry, lockfiles
+from tests.entries import basis, entry, lockfiles
 
 
 @given(lockfiles)

@@ -11,7 +11,7 @@ from pareta_plan.gates.bounds import mean_bounds, proportion_bounds, unseen_shar
 from pareta_plan.gates.evidence import evidence_of, unusable
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.wire import EvalRun
-from tests.unit.entries import basis, entry
+from tests.entries import basis, entry
 
 MODEL, BASELINE = "linear-1", "acme-large"
 

@@ -13,7 +13,7 @@ from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import Asked, Plan
 from pareta_plan.project.lockfile import Deployment, Entry, Lockfile
 from pareta_plan.wire import Endpoint
-from tests.unit.entries import entry
+from tests.entries import entry
 
 NAMES = ["aa", "ab", "ba", "bb", "cc"]
 selectors = st.sampled_from(["a*", "*a", "bb", "[bc]?", "team=x", "team=*", "none=*", "zz"])

@@ -1,4 +1,4 @@
-"""The house as it is drawn: imports go downward, only the command line prints."""
+"""The house as it is drawn: imports go downward and through doors, only the command line prints."""
 
 from __future__ import annotations
 
@@ -11,89 +11,65 @@ from pathlib import Path
 import pytest
 
 import pareta_plan
+from scripts.house import MOST, House, built, lengths
 
 ROOT = Path(pareta_plan.__file__).parent
 PACKAGE = "pareta_plan"
 
-LAYERS = (
-    (
-        "errors",
-        "wire",
-        "canonical",
-        "intervals",
-        "yaml_source",
-        "layers",
-        "fields",
-        "selection",
-        "manifest",
-        "rules",
-        "project_file",
-        "__init__",
-    ),
-    (
-        "resolve",
-        "lockfile",
-        "plan",
-        "workload",
-        "world",
-        "decision",
-        "cause",
-        "planning",
-        "saved_plan",
-        "deletions",
-        "drift",
-        "gates",
-        "gaps",
-        "caps",
-        "measured",
-        "budget",
-        "violation",
-        "policy",
-        "rule_checks",
-        "outcome",
-        "events",
-        "render",
-        "schemas",
-    ),
-    (
-        "files",
-        "rows",
-        "row_files",
-        "manifest_cache",
-        "project",
-        "user_cache",
-        "journal",
-        "client",
-        "remote",
-        "stopping",
-        "spending",
-        "holder",
-        "claim",
-        "apply_lock",
-        "evaluating",
-        "running",
-        "apply",
-        "platform",
-    ),
-    ("locking",),
-    ("checks",),
-    ("workflow",),
-    ("applying",),
-    ("cli",),
+HOUSE = (
     ("__main__",),
-)  # fmt: skip
-LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
-PURE = {room for rooms in LAYERS[:2] for room in rooms}
-MAY_START_PLATFORM = {"cli", "platform"}
-PLATFORM_NEEDS = {"platform", "wire", "errors", "intervals", "user_cache", "__init__"}
+    ("cli",),
+    ("render",),
+    ("apply",),
+    ("policy",),
+    ("plan",),
+    ("gates", "lock"),
+    ("project",),
+    ("client", "manifest", "platform"),
+    ("files", "words"),
+    ("canonical", "errors", "user_cache", "version", "wire"),
+)
+"""The rooms from the roof to the ground: each imports only from below, never from beside it."""
+
+PLATFORM = (
+    ("server",),
+    ("http",),
+    ("platform",),
+    ("evals",),
+    ("serving",),
+    ("scoring",),
+    ("models",),
+    ("catalog", "invoices", "store"),
+    ("model", "parsing"),
+    ("refusal",),
+)
+"""The rooms of the platform, likewise."""
+
+DOORS = {
+    "apply": "apply claim events journal result resume scheduler stop",
+    "cli": "main",
+    "client": "client remote",
+    "gates": "evidence gates",
+    "lock": "lock offers resolve stale standings",
+    "manifest": "explain fields manifest project_file reading rules selection yaml_source",
+    "plan": "attributes caps deletions drift model observed plan saved workload",
+    "platform": "catalog.catalog catalog.generation scoring.bench server",
+    "policy": "policy violation",
+    "project": "folder_lock layout lockfile lockfile_bytes project rows who",
+    "render": "json_data lock plan policy result schemas story",
+}
+"""The modules of each room that others may import; all others are its own."""
+
+PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "wire", "words"}
+PLATFORM_NEEDS = {"errors", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",
     "threading", "time", "urllib", "uuid",
 }  # fmt: skip
-SEEDED = {("intervals", "random")}  # a generator with a fixed seed is a pure function
-MAY_WRITE = {"applying", "claim", "cli.connection", "cli.performing", "evaluating"}
+MAY_WRITE = {"apply.apply", "apply.claim", "apply.context", "cli.connection", "cli.perform"}
 
+HOUSES = [(built(), HOUSE), (House(built().graph, f"{PACKAGE}.platform"), PLATFORM)]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")
 }
@@ -115,22 +91,47 @@ def imported(name: str) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def rooms_used(name: str) -> set[str]:
-    """The rooms of the house that a module imports from."""
-    ours = [target.split(".") for target in imported(name) if target.split(".")[0] == PACKAGE]
-    return {parts[1] if len(parts) > 1 and parts[1] in LEVEL else "__init__" for parts in ours}
+@pytest.mark.parametrize(("house", "floors"), HOUSES, ids=["house", "platform"])
+def test_every_file_is_in_a_room(house: House, floors: tuple[tuple[str, ...], ...]) -> None:
+    assert sorted(house.arrows) == sorted(room for rooms in floors for room in rooms)
 
 
-def test_every_module_has_its_place() -> None:
-    assert {room_of(name) for name in MODULES} <= LEVEL.keys()
-
-
-def test_the_table_of_the_house_names_every_module() -> None:
-    table = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
-    rooms = {room_of(name) for name in MODULES} - {"__init__", "__main__"}
-    assert not [
-        room for room in sorted(rooms) if f"`{room}`" not in table and f"`{room}/`" not in table
+@pytest.mark.parametrize(("house", "floors"), HOUSES, ids=["house", "platform"])
+def test_rooms_import_only_from_below(house: House, floors: tuple[tuple[str, ...], ...]) -> None:
+    floor = {room: n for n, rooms in enumerate(floors) for room in rooms}
+    wrong = [
+        f"{module} imports {to}"
+        for module in house.modules
+        for to in house.imports(module)
+        if (mine := house.room(module)) != house.room(to)
+        if floor[house.room(to)] <= floor[mine]
     ]
+    assert not wrong
+
+
+def test_rooms_are_entered_by_their_doors() -> None:
+    """Whoever is inside a room may use its every module, others only those that are its doors."""
+    house, _ = HOUSES[0]
+    doors = {f"{PACKAGE}.{room}.{door}" for room, named in DOORS.items() for door in named.split()}
+    entered = {
+        to
+        for module in house.modules
+        for to in house.imports(module)
+        if house.room(module) != house.room(to) and "." in to.removeprefix(f"{PACKAGE}.")
+    }
+    assert sorted(entered) == sorted(doors)
+
+
+def test_rooms_say_what_they_hold() -> None:
+    for name, tree in TREES.items():
+        if name.rpartition(".")[2] == "__init__" and name != "__init__":
+            assert ast.get_docstring(tree), name
+            assert len(tree.body) == 1, f"{name} holds more than its docstring"
+
+
+def test_the_house_is_no_larger_than_it_may_be() -> None:
+    found = HOUSES[0][0].figures() | lengths(ROOT.parent)
+    assert not {name: found[name] for name, most in MOST.items() if found[name] > most}
 
 
 def test_no_two_test_files_have_one_name() -> None:
@@ -139,33 +140,20 @@ def test_no_two_test_files_have_one_name() -> None:
     assert len(names) == len(set(names))
 
 
-# The package itself only names the client's exports, and imports them when they are used.
-@pytest.mark.parametrize("name", sorted(MODULES.keys() - {"__init__"}))
-def test_imports_go_downward(name: str) -> None:
-    mine = room_of(name)
-    upward = {room for room in rooms_used(name) if LEVEL[room] > LEVEL[mine]}
-    assert not upward, f"{name} imports {', '.join(sorted(upward))} from above"
-
-
 @pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) in PURE))
 def test_pure_rooms_know_no_world_outside(name: str) -> None:
     used = {target.partition(".")[0] for target in imported(name)}
-    impure = {module for module in used & IMPURE if (name, module) not in SEEDED}
-    assert not impure, f"{name} imports {', '.join(sorted(impure))}"
+    assert not used & IMPURE
 
 
-@pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) == "platform"))
-def test_the_platform_is_an_honest_remote(name: str) -> None:
-    assert rooms_used(name) <= PLATFORM_NEEDS
-
-
-def test_only_the_command_line_starts_the_platform() -> None:
-    users = {room_of(name) for name in MODULES if "platform" in rooms_used(name)}
-    assert users <= MAY_START_PLATFORM
+def test_the_platform_is_an_honest_remote() -> None:
+    house, _ = HOUSES[0]
+    assert house.arrows["platform"] <= PLATFORM_NEEDS
+    assert {room for room, to in house.arrows.items() if "platform" in to} == {"cli"}
 
 
 def test_only_what_applies_can_name_a_write() -> None:
-    remote = f"{PACKAGE}.remote"
+    remote = f"{PACKAGE}.client.remote"
     assert {name for name in MODULES if f"{remote}.Writer" in imported(name)} == MAY_WRITE
     assert not [name for name in MODULES if {remote, f"{remote}.*"} & {*imported(name)}]
 
@@ -181,17 +169,6 @@ def test_only_the_command_line_prints_and_exits(name: str) -> None:
 def test_every_module_says_what_it_is() -> None:
     silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
     assert not silent
-
-
-def test_modules_and_functions_stay_small() -> None:
-    too_long = [
-        name for name, path in MODULES.items() if len(path.read_text("utf-8").splitlines()) > 400
-    ]
-    assert not too_long
-    for name, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
-                assert node.end_lineno - node.lineno < 60, f"{name}.{node.name}"
 
 
 def test_the_error_tree_in_the_docstring_is_the_one_in_the_code() -> None:
