@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pareta_plan.apply.claim import Claiming, Example
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Emit, Note
-from pareta_plan.apply.journal import Journal, journal_path
+from pareta_plan.apply.journal import Deed, Journal, journal_path
 from pareta_plan.apply.order import pending
 from pareta_plan.apply.recorder import Recorder
 from pareta_plan.apply.result import ENDED, Result, Status
@@ -152,11 +152,13 @@ def _run(
         recorder.close()
     if recorder.overwrote:
         context.emit(Note(_overwrote(project.lockfile_name)))
-    if recorder.broke:
-        for result in results:
-            if result.change.workload in recorder.unwritten and result.status in ENDED:
-                result.status, result.error = Status.FAILED, recorder.broke
-        return results
+    if broke := recorder.broke:
+        return [
+            replace(result, status=Status.FAILED, error=broke)
+            if result.change.workload in recorder.unwritten and result.status in ENDED
+            else result
+            for result in results
+        ]
     journal, recorded = context.journal, recorder.endpoints()
     elsewhere = _wanted_elsewhere(every, results) | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
@@ -181,7 +183,7 @@ def _keep_for_the_next(
     journal: Journal, recorded: set[str], results: list[Result], stop: Stop
 ) -> None:
     """Leave in the journal what is to be gone on with, and no more."""
-    journal.settle(f"deploy {endpoint}" for endpoint in recorded)
+    journal.settle(Deed("deploy", endpoint) for endpoint in recorded)
     capped = any(isinstance(result.error, CostCapError) for result in results)
     if not (stop.requested or capped):
         journal.account()

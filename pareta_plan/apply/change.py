@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from base64 import b64encode
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from pareta_plan.apply.evaluation import (
     lost_answer,
 )
 from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.journal import Deed
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import (
@@ -30,8 +30,21 @@ from pareta_plan.errors import (
 )
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import blocks, judge
-from pareta_plan.plan.model import Step
+from pareta_plan.plan.model import Change
 from pareta_plan.plan.observed import serves
+from pareta_plan.plan.steps import (
+    Call,
+    Delete,
+    Deploy,
+    Evaluate,
+    Forget,
+    Hold,
+    Record,
+    Retire,
+    Start,
+    Step,
+    Stop,
+)
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.rows import Attachment, EvalData
 from pareta_plan.wire import STARTING, DeployEvent, Endpoint
@@ -41,14 +54,14 @@ TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
 
 
 class ChangeRun:
-    """One change: its workload as it stands after the steps so far."""
+    """One change: its workload, and its result, as they stand after the steps so far."""
 
     def __init__(
         self,
         context: Context,
         workload: Workload,
         data: EvalData | None,
-        result: Result,
+        change: Change,
         wait: Wait,
     ) -> None:
         self._context = context
@@ -58,8 +71,7 @@ class ChangeRun:
         self._wait = wait
         self._up: set[str] = set()
         self.workload = workload
-        self.result = result
-        result.entry = workload.entry
+        self.result = Result(change, Status.DONE, workload.entry)
 
     def run(self) -> None:
         """Take the steps in their order; a gate that blocks ends them.
@@ -68,53 +80,63 @@ class ChangeRun:
         """
         for step in self.result.change.steps:
             self._wait.stop.check()
-            self._step(step)
+            self._take(step)
             if self.result.blocked:
                 return
 
-    def _step(self, step: Step) -> None:
-        steps: dict[str, Callable[[Step], None]] = {
-            "evaluate": self._evaluate,
-            "gate": self._gate,
-            "deploy": self._deploy,
-            "call": self._call,
-            "start": self._start,
-            "stop": self._stop,
-            "retire": self._retire,
-            "delete": self._delete,
-            "forget": self._forget,
-            "record": self._record,
-        }
-        steps[step.do](step)
+    def _take(self, step: Step) -> None:  # noqa: C901 - an arm a kind of step
+        match step:
+            case Evaluate(evidence):
+                self._evaluate(evidence)
+            case Hold():
+                self._hold()
+            case Deploy(endpoint):
+                self._deploy(endpoint)
+            case Call(endpoint):
+                self._call(endpoint)
+            case Start(endpoint):
+                start = partial(self._writer.start, endpoint)
+                self._journal.again(Deed("start", endpoint), lambda key: start(key=key))
+            case Stop(endpoint):
+                stop = partial(self._writer.stop, endpoint)
+                self._journal.again(Deed("stop", endpoint), lambda key: stop(key=key))
+            case Record(endpoint):
+                self._record(endpoint)
+            case Retire(endpoint):
+                self._retire(endpoint)
+            case Delete(endpoint):
+                self._retire(endpoint)
+                self._forget()
+            case Forget():
+                self._forget()
 
     def _tell(self, stage: str, label: str = "") -> None:
         self._context.emit(Progress(self.workload.name, stage, label))
 
-    def _record(self, step: Step) -> None:
+    def _record(self, endpoint: str | None) -> None:
         """Write down what serves the workload now, before anything old is retired.
 
         From then on only the journal knows of the old.
         """
         steps = self.result.change.steps
-        olds = [later.endpoint for later in steps[steps.index(step) :] if later.do == "retire"]
+        rest = steps[steps.index(Record(endpoint)) :]
+        olds = [later.endpoint for later in rest if isinstance(later, Retire)]
         for old in olds:
-            self._journal.intend(f"retire {old}")
-        made = self.workload.entry.deployment
-        if step.endpoint:
-            made = self.workload.deployment(step.endpoint)
+            self._journal.intend(Deed("retire", old))
+        made = self.workload.deployment(endpoint) if endpoint else self.workload.entry.deployment
         evidence = None if self.workload.lost_eval else self.workload.entry.evidence
         self._keep(now=bool(olds), deployment=made, moved_from=None, evidence=evidence)
 
     def _keep(self, *, now: bool = False, **changed: object) -> None:
         entry = self.workload.entry.model_copy(update=changed)
         self.workload = replace(self.workload, entry=entry)
-        self.result.entry = entry
+        self.result = replace(self.result, entry=entry)
         self._context.record(self.workload.name, entry, now=now)
 
-    def _evaluate(self, step: Step) -> None:
-        key, manifest, entry = step.evidence, self.workload.manifest, self.workload.entry
+    def _evaluate(self, key: str) -> None:
+        manifest, entry = self.workload.manifest, self.workload.entry
         basis = self.workload.basis
-        if key is None or manifest is None or basis is None or self._data is None:
+        if manifest is None or basis is None or self._data is None:
             raise AssertionError("a plan evaluates only workloads that have an eval")
         wanted = Wanted(
             workload=self.workload.name,
@@ -129,24 +151,23 @@ class ChangeRun:
         try:
             run = evaluation.run()
         finally:
-            self.result.billed_micro_usd += evaluation.billed_micro_usd
+            self.result = replace(self.result, billed_micro_usd=evaluation.billed_micro_usd)
         measured = evidence_of(run, basis, entry)
         self._keep(evidence=measured.model_copy(update={"gates": self.workload.gates}))
 
-    def _gate(self, step: Step) -> None:
+    def _hold(self) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence
         if manifest is None or manifest.eval is None or evidence is None:
             raise AssertionError("a plan gates only workloads that have evidence")
         self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
         gates = manifest.eval.gates
-        self.result.verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
-        self.result.blocked = blocks(self.result.verdicts, gates)
-        if self.result.blocked:
-            self.result.status = Status.GATED
+        verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
+        blocked = blocks(verdicts, gates)
+        status = Status.GATED if blocked else self.result.status
+        self.result = replace(self.result, verdicts=tuple(verdicts), blocked=blocked, status=status)
 
-    def _deploy(self, step: Step) -> None:
-        name = step.endpoint or ""
-        self._journal.again(f"deploy {name}", partial(self._bring_up, name))
+    def _deploy(self, name: str) -> None:
+        self._journal.again(Deed("deploy", name), partial(self._bring_up, name))
         self._up.add(name)
 
     def _bring_up(self, name: str, key: str) -> None:
@@ -178,20 +199,19 @@ class ChangeRun:
         if found.status == STARTING:
             raise PlatformError(f"{name} is still starting", hint="Run apply again later.")
 
-    def _call(self, step: Step) -> None:
+    def _call(self, name: str) -> None:
         """One real request of the endpoint, before anything is recorded or retired."""
-        name = step.endpoint or ""
-        comings = sum(self._journal.times(f"{verb} {name}") for verb in ("deploy", "start"))
-        what = f"call {name} {comings}"
-        if self._journal.knows(what):
+        comings = sum(self._journal.times(Deed(verb, name)) for verb in ("deploy", "start"))
+        call = Deed("call", name, comings)
+        if self._journal.knows(call):
             return
         if name not in self._up:
             self._until_ready(name, self._writer.endpoint(name))
         self._tell("calling", name)
         key = f"{self._journal.id}-call-{name}-{comings}"
-        if self._journal.unanswered(what):
+        if self._journal.unanswered(call):
             self._context.emit(Note(lost_answer(key)))
-        self._journal.once(what, partial(self._called, name, key))
+        self._journal.once(call, partial(self._called, name, key))
 
     def _called(self, endpoint: str, key: str) -> str:
         try:
@@ -205,25 +225,12 @@ class ChangeRun:
             raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)
         return answer.id
 
-    def _start(self, step: Step) -> None:
-        name = step.endpoint or ""
-        self._journal.again(f"start {name}", lambda key: self._writer.start(name, key=key))
+    def _retire(self, name: str) -> None:
+        self._journal.again(Deed("retire", name), lambda _: self._delete_if_there(name))
 
-    def _stop(self, step: Step) -> None:
-        name = step.endpoint or ""
-        self._journal.again(f"stop {name}", lambda key: self._writer.stop(name, key=key))
-
-    def _retire(self, step: Step) -> None:
-        name = step.endpoint or ""
-        self._journal.again(f"retire {name}", lambda _: self._delete_if_there(name))
-
-    def _delete(self, step: Step) -> None:
-        self._retire(step)
-        self._forget(step)
-
-    def _forget(self, step: Step) -> None:
+    def _forget(self) -> None:
         if self.workload.manifest is None:
-            self.result.entry = None
+            self.result = replace(self.result, entry=None)
             self._context.record(self.workload.name, None)
         else:
             self._keep(deployment=None)

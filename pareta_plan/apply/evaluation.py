@@ -9,6 +9,7 @@ from itertools import chain, count
 
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.journal import Deed
 from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.gates.evidence import unusable
@@ -51,12 +52,12 @@ class Evaluation:
         try:
             return self._finished_run(self._upload())
         except NotFoundError:  # a journal outlived what it tells of
-            self._journal.forget(f"eval set {self._wanted.key}")
-            self._journal.forget(f"eval run {self._wanted.key}")
+            self._journal.forget("eval set", self._wanted.key)
+            self._journal.forget("eval run", self._wanted.key)
             return self._finished_run(self._upload())
 
     def _upload(self) -> str:
-        what = f"eval set {self._wanted.key}"
+        what = Deed("eval set", self._wanted.key)
         found = self._uploaded() if self._journal.unanswered(what) else None
         return self._journal.once(what, partial(self._create, found))
 
@@ -109,7 +110,7 @@ class Evaluation:
         key, journal = self._wanted.key, self._journal
         own = (f"{key}-run-{journal.id}-{n}" for n in count())
         for name in chain([f"{key}-run"] if self._context.reuse else [], own):
-            known = journal.knows(f"eval run {name}")
+            known = journal.knows(Deed("eval run", name))
             run = self._writer.run(self._started(eval_set, name))
             mine = not known and journal.id in name
             if mine or not (run.is_terminal and unusable(run, self._wanted.candidates)):
@@ -118,7 +119,7 @@ class Evaluation:
         raise AssertionError("the names never end")
 
     def _started(self, eval_set: str, key: str) -> str:
-        what, wanted = f"eval run {key}", self._wanted
+        what, wanted = Deed("eval run", key), self._wanted
         if self._journal.knows(what):
             self._context.spending.resume(wanted.workload, wanted.reserve_micro_usd)
         else:

@@ -24,6 +24,14 @@ from pareta_plan.files import read_bytes
 MOST_BYTES = 1_000_000_000
 
 
+class Deed(NamedTuple):
+    """One write to the platform: what is done to what, and which time where that can come again."""
+
+    do: str
+    on: str
+    time: int = 0
+
+
 class Bill(NamedTuple):
     """What a run was billed, in micro-USD, and the workload that it was for."""
 
@@ -69,11 +77,11 @@ class Journal:
         self._wanted = plan
         self.plan = plan
         """That of the apply which last wrote into it."""
-        self._done: dict[str, Any] = {}
-        self._times: Counter[str] = Counter()
-        self._begun: set[str] = set()
-        self._left: set[str] = set()
-        self._lost: set[str] = set()
+        self._done: dict[Deed, Any] = {}
+        self._times: Counter[Deed] = Counter()
+        self._begun: set[Deed] = set()
+        self._left: set[Deed] = set()
+        self._lost: set[Deed] = set()
         """Begun, and given up by whoever waited for the answer."""
         self.billed: dict[str, Bill] = {}
         """What was billed by this apply and the stopped one it goes on with, by run."""
@@ -87,7 +95,7 @@ class Journal:
         self._broken: ProjectError | None = None
         self._file: IO[bytes] | None = None
         self._guard = RLock()
-        self._each: defaultdict[str, Lock] = defaultdict(Lock)
+        self._each: defaultdict[Deed, Lock] = defaultdict(Lock)
 
     def __enter__(self) -> Self:
         if (end := self.read()) is not None:
@@ -133,16 +141,17 @@ class Journal:
 
     def _take(self, line: dict[str, Any]) -> None:
         if "done" in line:
-            self._done[line["done"]] = line["answer"]
-            self._times[line["done"]] += 1
-            self._left.discard(line["done"])
+            done = Deed(*line["done"])
+            self._done[done] = line["answer"]
+            self._times[done] += 1
+            self._left.discard(done)
         elif "plan" in line:
             self.plan = line["plan"]
         elif "begin" in line:
-            self._begun.add(str(line["begin"]))
-            self._left.add(str(line["begin"]))
+            self._begun.add(Deed(*line["begin"]))
+            self._left.add(Deed(*line["begin"]))
         elif "settled" in line:
-            self._begun.discard(str(line["settled"]))
+            self._begun.discard(Deed(*line["settled"]))
         elif "billed" in line:
             self.billed[line["billed"]] = Bill(line["workload"], int(line["micro_usd"]))
             self._known_bills.add(line["billed"])
@@ -153,7 +162,7 @@ class Journal:
         elif "released" in line:
             self.claims.discard(str(line["released"]))
 
-    def once(self, what: str, write: Callable[[], str]) -> str:
+    def once(self, what: Deed, write: Callable[[], str]) -> str:
         """The answer of `write`; from the journal if it was done before."""
         with self._only(what):
             if what not in self._done:
@@ -163,60 +172,60 @@ class Journal:
             kept: str = self._done[what]
             return kept
 
-    def _answered(self, what: str, write: Callable[[], str]) -> str:
+    def _answered(self, what: Deed, write: Callable[[], str]) -> str:
         try:
             return write()
         except BaseException:
             self._lost.add(what)
             raise
 
-    def knows(self, what: str) -> bool:
+    def knows(self, what: Deed) -> bool:
         """Whether `what` was done, by this apply or the one it goes on with."""
         return what in self._done
 
-    def unanswered(self, what: str) -> bool:
+    def unanswered(self, what: Deed) -> bool:
         """Whether `what` was begun, by this apply or one before, that never learnt its outcome.
 
         What another thread waits for right now is not.
         """
         return what in self._lost and what not in self._done
 
-    def times(self, what: str) -> int:
+    def times(self, what: Deed) -> int:
         """How often `what` was done."""
         return self._times[what]
 
-    def forget(self, start: str) -> None:
-        """What begins with `start` has to be done anew: its effect is gone."""
+    def forget(self, do: str, start: str) -> None:
+        """What was done to whatever begins with `start` has to be done anew: its effect is gone."""
         with self._guard:
-            gone = {what for what in self._done if what.startswith(start)}
+            gone = {what for what in self._done if what.do == do and what.on.startswith(start)}
             self._lost |= gone
             self._done = {what: a for what, a in self._done.items() if what not in gone}
 
-    def again(self, what: str, write: Callable[[str], object]) -> None:
+    def again(self, what: Deed, write: Callable[[str], object]) -> None:
         """Do what the platform was just seen to lack, under a key of this apply.
 
         A write that was begun but never answered is repeated under its key; one that was
         answered, and whose effect is gone all the same, gets a new one.
         """
         with self._only(what):
-            key = f"{self.id}-{what}-{self._times[what]}".replace(" ", "-")
+            key = f"{self.id}-{what.do}-{what.on}-{self._times[what]}"
             self._begin(what)
             write(key)
             self._write({"done": what, "answer": None})
 
-    def begun(self, verb: str) -> set[str]:
-        """The subjects of writes named `verb SUBJECT` that were begun, in killed applies too."""
-        return _subjects(verb, self._begun)
+    def begun(self, do: str) -> set[str]:
+        """To what this was begun to be done, in killed applies too."""
+        return {what.on for what in self._begun if what.do == do}
 
-    def left(self, verb: str) -> set[str]:
+    def left(self, do: str) -> set[str]:
         """As `begun`, of writes that did not come to their end."""
-        return _subjects(verb, self._left)
+        return {what.on for what in self._left if what.do == do}
 
-    def intend(self, what: str) -> None:
+    def intend(self, what: Deed) -> None:
         """`what` is to be done, once what is written elsewhere before it no longer tells of it."""
         self._begin(what)
 
-    def settle(self, recorded: Iterable[str]) -> None:
+    def settle(self, recorded: Iterable[Deed]) -> None:
         """These writes are recorded elsewhere: they are no longer this journal's to undo."""
         for what in sorted(self._begun.intersection(recorded)):
             self._write({"settled": what})
@@ -257,12 +266,12 @@ class Journal:
         self.close()
         self._path.unlink(missing_ok=True)
 
-    def _only(self, what: str) -> Lock:
+    def _only(self, what: Deed) -> Lock:
         """The lock under which `what` is done: two workloads may want the same of the platform."""
         with self._guard:
             return self._each[what]
 
-    def _begin(self, what: str) -> None:
+    def _begin(self, what: Deed) -> None:
         self._write({"begin": what})
 
     def _write(self, entry: dict[str, Any]) -> None:
@@ -290,11 +299,6 @@ class Journal:
                 lines.insert(0, {"plan": self.plan})
         for line in lines:
             write_line(self._file, json.dumps(line).encode() + b"\n")
-
-
-def _subjects(verb: str, whats: Iterable[str]) -> set[str]:
-    parts = (what.partition(" ") for what in whats)
-    return {subject for begun, _, subject in parts if begun == verb}
 
 
 def write_line(file: IO[bytes], line: bytes) -> None:

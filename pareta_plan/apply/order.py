@@ -10,6 +10,7 @@ from pareta_plan.errors import (
     PlatformError,
 )
 from pareta_plan.plan.model import Change
+from pareta_plan.plan.steps import Delete, Forget, endpoints
 
 
 def pending(results: Iterable[Result]) -> set[str]:
@@ -19,13 +20,12 @@ def pending(results: Iterable[Result]) -> set[str]:
     connection or a full disk says nothing of the endpoint.
     """
     refused = (PlatformError, APIStatusError)
-    return {
-        step.endpoint
+    return endpoints(
+        step
         for result in results
         if result.status not in ENDED and not isinstance(result.error, refused)
         for step in result.change.steps
-        if step.endpoint
-    }
+    )
 
 
 def phases(changes: Iterable[Change]) -> list[list[list[Change]]]:
@@ -33,7 +33,7 @@ def phases(changes: Iterable[Change]) -> list[list[list[Change]]]:
     building: list[list[Change]] = []
     deleting: list[list[Change]] = []
     for group in _groups(changes):
-        deletes = all(step.do == "delete" for change in group for step in change.steps)
+        deletes = all(isinstance(step, Delete) for change in group for step in change.steps)
         (deleting if deletes else building).append(group)
     return [building, deleting]
 
@@ -56,8 +56,8 @@ def _groups(changes: Iterable[Change]) -> list[list[Change]]:
 
 def _endpoints(change: Change) -> set[str]:
     states = [state.endpoint for state in (change.before, change.after) if state]
-    return {id for id in (*states, *(step.endpoint for step in change.steps)) if id}
+    return {*states, *endpoints(change.steps)}
 
 
 def _gives_up(change: Change) -> bool:
-    return change.does("forget")
+    return change.does(Forget)

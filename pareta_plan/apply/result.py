@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pareta_plan.errors import (
@@ -39,14 +39,14 @@ ENDED = (Status.DONE, Status.GATED)
 INTERRUPTED = (Status.STOPPED, Status.NOT_STARTED)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
-    """What became of one change."""
+    """What became of one change; each step that tells more replaces it."""
 
     change: Change
     status: Status = Status.NOT_STARTED
     entry: Entry | None = None
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: tuple[Verdict, ...] = ()
     blocked: Outcome | None = None
     billed_micro_usd: int = 0
     error: ParetaError | None = None

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from pareta_plan.errors import StaleError
 from pareta_plan.plan.model import Plan
+from pareta_plan.plan.plan import Planned
 from pareta_plan.plan.saved import AGAIN, differences, misfits, unreviewed
+from pareta_plan.plan.steps import endpoints
 from pareta_plan.project.project import Project
 
 if TYPE_CHECKING:
     from pareta_plan.apply.journal import LeftBehind
-from pareta_plan.plan.plan import Planned
 
 
 def unfinished(project: Project, platform: str) -> LeftBehind | None:
@@ -31,7 +32,7 @@ def goes_on(left: LeftBehind | None, planned: Planned) -> Iterator[str]:
     yield "an earlier apply has not finished; apply goes on where it stood"
     changes, recorded = planned.plan.changes, {*planned.lockfile.deployed.values()}
     wanted = {change.after.endpoint for change in changes if change.after}
-    listed = {step.endpoint for change in changes for step in change.steps}
+    listed = endpoints(step for change in changes for step in change.steps)
     if gone := sorted(left.endpoints - recorded - wanted - listed):
         yield f"apply takes down what came to nothing: {', '.join(gone)}"
 

@@ -21,17 +21,12 @@ from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.order import phases
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Stop, Stopped, Wait
-from pareta_plan.errors import (
-    CostCapError,
-    NotFoundError,
-    ParetaError,
-)
-from pareta_plan.plan.model import Plan
+from pareta_plan.errors import CostCapError, NotFoundError, ParetaError
+from pareta_plan.plan.model import Change, Plan
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.rows import EvalData
 
 PARALLELISM = 4
-METERED = ("-run", "-call-")
 
 
 @dataclass(frozen=True)
@@ -73,6 +68,8 @@ class Scheduler:
         self._stop = stop
         self._concurrency = concurrency
         self._results: dict[str, Result] = {}
+        self._left: set[str] = set()
+        """Workloads whose step in hand was left: what becomes of that is the next apply's."""
         self._failed: str | None = None
         self._deaf: BaseException | None = None
 
@@ -82,16 +79,17 @@ class Scheduler:
         Deletions come last, when what is to serve is up. When the end is asked for, no step is
         begun any more, and one that only waits for the platform is left.
         """
-        results = {change.workload: Result(change) for change in plan.changes}
-        self._results = results
+        self._results = {change.workload: Result(change) for change in plan.changes}
         self._stop.on_request = lambda: self._inbox.put(_Wake())
-        self._context.writer.on_lost_answer(self._lost)
+        self._context.writer.on_lost_metered_answer(
+            lambda key: self._inbox.put(Note(lost_answer(key)))
+        )
         try:
             for phase in phases(plan.changes):
-                self._run_phase(deque([results[c.workload] for c in g] for g in phase))
+                self._run_phase(deque(phase))
         finally:
             self._stop.on_request = lambda: None
-        return list(results.values())
+        return list(self._results.values())
 
     def take_down(self, endpoints: Iterable[str]) -> bool:
         """Delete endpoints that were brought up and came to nothing; whether all are gone."""
@@ -106,11 +104,7 @@ class Scheduler:
                 gone = False
         return gone
 
-    def _lost(self, key: str) -> None:
-        if any(part in key for part in METERED):
-            self._inbox.put(Note(lost_answer(key)))
-
-    def _run_phase(self, groups: deque[list[Result]]) -> None:
+    def _run_phase(self, groups: deque[list[Change]]) -> None:
         jobs = _Jobs(groups, self._concurrency.keep_going, self._failed)
         workers = {
             _Worker(self, jobs, Wait(self._stop))
@@ -119,16 +113,15 @@ class Scheduler:
         for worker in workers:
             worker.start()
         broke = self._hear(workers)
-        for worker in workers:
-            self._leave(worker)
+        self._leave(workers)
         if broke:
             raise broke
         for result in jobs.skipped():
-            self._pass_on(result)
+            self._take(result)
         self._failed = jobs.failed
 
     def _hear(self, workers: set[_Worker]) -> BaseException | None:
-        """Pass on what workers tell until they are through, or may be left; what broke one."""
+        """Take in what workers tell until they are through, or may be left; what broke one."""
         broke = None
         while workers and not self._may_leave(workers):
             told = self._inbox.get()
@@ -138,11 +131,18 @@ class Scheduler:
                     broke = told.broke
                     self._stop.request()
             elif not isinstance(told, _Wake):
-                self._pass_on(told)
+                self._take(told)
         return broke or self._deaf
 
-    def _pass_on(self, told: Event) -> None:
-        """Tell whoever watches; once that breaks, as a closed pipe does, nothing more is begun."""
+    def _take(self, told: Event) -> None:
+        """Keep a result, and tell whoever watches.
+
+        Once that breaks, as a closed pipe does, nothing more is begun.
+        """
+        if isinstance(told, Result):
+            if told.change.workload in self._left:
+                return
+            self._results[told.change.workload] = told
         if self._deaf is None:
             try:
                 self._emit(told)
@@ -153,46 +153,38 @@ class Scheduler:
     def _may_leave(self, workers: Iterable[_Worker]) -> bool:
         return self._stop.requested and all(worker.wait.waits for worker in workers)
 
-    def _leave(self, worker: _Worker) -> None:
-        if worker.result is not None:  # a copy: the thread may yet come to some end
-            left = replace(worker.result, status=Status.STOPPED)
-            self._results[left.change.workload] = left
-            self._pass_on(left)
+    def _leave(self, workers: Iterable[_Worker]) -> None:
+        """Leave the steps that workers have in hand; what they told before is taken in first."""
+        in_hand = [worker.in_hand for worker in workers]
+        while not self._inbox.empty():
+            told = self._inbox.get()
+            if not isinstance(told, _Over | _Wake):
+                self._take(told)
+        for run in in_hand:
+            if run and self._results[run.workload.name].status is Status.NOT_STARTED:
+                self._take(replace(run.result, status=Status.STOPPED))
+                self._left.add(run.workload.name)
 
-    def perform(self, result: Result, wait: Wait) -> None:
-        """Run one change to its end, whatever that is."""
-        name = result.change.workload
-        result.status = Status.DONE
-        try:
-            workload, data = self._workloads[name], self._data.get(name)
-            ChangeRun(self._context, workload, data, result, wait).run()
-        except Stopped:
-            result.status = Status.STOPPED
-        except CostCapError as reached:
-            result.status, result.error = Status.SKIPPED, reached
-        except ParetaError as bad:
-            result.status, result.error = Status.FAILED, bad
-        self.tell(result)
+    def begun(self, change: Change, wait: Wait) -> ChangeRun:
+        """A change that is about to be run."""
+        workload, data = self._workloads[change.workload], self._data.get(change.workload)
+        return ChangeRun(self._context, workload, data, change, wait)
 
-    def tell(self, result: Result) -> None:
-        """Hear how a change ended."""
-        self._inbox.put(result)
-
-    def over(self, worker: _Worker, broke: BaseException | None) -> None:
-        """Hear that a worker is through."""
-        self._inbox.put(_Over(worker, broke))
+    def tell(self, told: Result | _Over) -> None:
+        """Hear how a change ended, or that a worker is through."""
+        self._inbox.put(told)
 
 
 class _Jobs:
     """Groups of changes that workers take; those of a group are run one after the other."""
 
-    def __init__(self, groups: deque[list[Result]], keep_going: bool, failed: str | None) -> None:
+    def __init__(self, groups: deque[list[Change]], keep_going: bool, failed: str | None) -> None:
         self._groups = groups
         self._keep_going = keep_going
         self.failed = failed
         self._guard = Lock()
 
-    def take(self) -> list[Result] | None:
+    def take(self) -> list[Change] | None:
         """The next group; None when there is none, or none may be begun any more."""
         with self._guard:
             return None if self.failed or not self._groups else self._groups.popleft()
@@ -203,14 +195,10 @@ class _Jobs:
             self.failed = self.failed or result.change.workload
 
     def skipped(self) -> list[Result]:
-        """What was not begun because another failed, marked so."""
-        left = [result for group in self._groups for result in group] if self.failed else []
-        for result in left:
-            result.status, result.reason = (
-                Status.SKIPPED,
-                f"{self.failed} is not done (--fail-fast)",
-            )
-        return left
+        """What was not begun because another failed."""
+        reason = f"{self.failed} is not done (--fail-fast)"
+        left = [change for group in self._groups for change in group] if self.failed else []
+        return [Result(change, Status.SKIPPED, reason=reason) for change in left]
 
 
 class _Worker(Thread):
@@ -221,7 +209,8 @@ class _Worker(Thread):
         self._scheduler = scheduler
         self._jobs = jobs
         self.wait = wait
-        self.result: Result | None = None
+        self.in_hand: ChangeRun | None = None
+        """The change under way, until its result is told."""
 
     def run(self) -> None:
         """Work; whatever breaks is for the thread that waits."""
@@ -231,18 +220,34 @@ class _Worker(Thread):
                 self._run_group(group)
         except BaseException as whatever:
             broke = whatever
-        self._scheduler.over(self, broke)
+        self._scheduler.tell(_Over(self, broke))
 
-    def _run_group(self, group: list[Result]) -> None:
-        for n, result in enumerate(group):
-            undone = next((r for r in group[:n] if r.status is not Status.DONE), None)
+    def _run_group(self, group: list[Change]) -> None:
+        undone: Result | None = None
+        for change in group:
+            result = Result(change)
             if undone is not None and undone.status is not Status.STOPPED:
-                result.status = Status.SKIPPED
-                other = undone.change.workload
-                result.reason = f"{other}, with which it shares an endpoint, is not done"
+                reason = f"{undone.change.workload}, with which it shares an endpoint, is not done"
+                result = Result(change, Status.SKIPPED, reason=reason)
                 self._scheduler.tell(result)
             elif not self.wait.stop.requested:
-                self.result = result
-                self._scheduler.perform(result, self.wait)
-                self.result = None
+                self.in_hand = self._scheduler.begun(change, self.wait)
+                result = _ended(self.in_hand)
+                self._scheduler.tell(result)
+                self.in_hand = None
             self._jobs.ended(result)
+            if result.status is not Status.DONE:
+                undone = undone or result
+
+
+def _ended(run: ChangeRun) -> Result:
+    """Run a change to its end, whatever that is."""
+    try:
+        run.run()
+    except Stopped:
+        return replace(run.result, status=Status.STOPPED)
+    except CostCapError as reached:
+        return replace(run.result, status=Status.SKIPPED, error=reached)
+    except ParetaError as bad:
+        return replace(run.result, status=Status.FAILED, error=bad)
+    return run.result

@@ -121,9 +121,18 @@ class Reader:
 class Writer(Reader):
     """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
 
-    def on_lost_answer(self, tell: Callable[[str], None]) -> None:
-        """Have `tell` hear the key of every POST that is sent again because no answer came."""
-        self._client.on_lost_answer(tell)
+    def __init__(self, client: Pareta, platform: str | None = None) -> None:
+        super().__init__(client, platform)
+        self._metered: set[str] = set()
+
+    def on_lost_metered_answer(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` hear the key of what costs money and is sent again as no answer came."""
+        self._client.on_lost_answer(lambda key: tell(key) if key in self._metered else None)
+
+    def _costing(self, key: str) -> str:
+        """The key of a request that costs money, remembered as such."""
+        self._metered.add(key)
+        return key
 
     def create_eval_set(
         self, task: str, name: str, prompt: str, rows: Iterable[Mapping[str, Any]], *, key: str
@@ -148,7 +157,7 @@ class Writer(Reader):
     def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> Started:
         """Start a metered run. The same key gives the same run."""
         run = self._client.evals.runs.create(
-            eval_set=eval_set, models=candidates, idempotency_key=key
+            eval_set=eval_set, models=candidates, idempotency_key=self._costing(key)
         )
         return Started(run.id, run.is_terminal and not self._client.was_repeated(key))
 
@@ -177,7 +186,7 @@ class Writer(Reader):
     def chat(self, endpoint: str, messages: list[dict[str, Any]], *, key: str) -> ChatCompletion:
         """One metered request of an endpoint."""
         return self._client.chat.completions.create(
-            model=endpoint, messages=messages, idempotency_key=key
+            model=endpoint, messages=messages, idempotency_key=self._costing(key)
         )
 
 

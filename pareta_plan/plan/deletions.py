@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pareta_plan.errors import UsageError
 from pareta_plan.plan.model import Change, Plan, Reason
+from pareta_plan.plan.steps import Delete
 from pareta_plan.project.lockfile import Lockfile
 
 LARGEST_SHARE = 1 / 3
@@ -13,7 +14,7 @@ LARGEST_SHARE = 1 / 3
 
 def deletions(plan: Plan) -> list[Change]:
     """The changes that delete what was deployed, with nothing in its place."""
-    return [change for change in plan.changes if change.does("delete")]
+    return [change for change in plan.changes if change.does(Delete)]
 
 
 def is_mass(plan: Plan) -> bool:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.selection import EVERYTHING, Selection
+from pareta_plan.plan.steps import Step
 from pareta_plan.project.lockfile import Count, FrozenRecord, Resolution
 
 VERSION = 1
@@ -90,27 +91,6 @@ class Reason(StrEnum):
     DESTROY_ASKED = "destroy-asked"
 
 
-@dataclass(frozen=True, slots=True)  # there are many, and a model takes ten times the memory
-class Step:
-    """One thing apply does; `endpoint` is what a deploying step acts on."""
-
-    do: Literal[
-        "evaluate",
-        "gate",
-        "deploy",
-        "call",
-        "start",
-        "stop",
-        "record",
-        "retire",
-        "delete",
-        "forget",
-    ]
-    endpoint: str | None = None
-    evidence: str | None = None
-    """The key under which an evaluation's result is kept."""
-
-
 @dataclass(frozen=True, slots=True)
 class State:
     """What is, or will be, deployed."""
@@ -154,9 +134,9 @@ class Change(FrozenRecord):
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
 
-    def does(self, verb: str) -> bool:
-        """Whether one of the steps is this."""
-        return any(step.do == verb for step in self.steps)
+    def does(self, *kinds: type) -> bool:
+        """Whether one of the steps is of one of these kinds."""
+        return any(isinstance(step, kinds) for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
-"""Why a change is needed, told from its steps and from what the platform has."""
+"""Why a change is needed, decided from what the platform has of its workload."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from pareta_plan.plan.model import Action, Reason, Step
-from pareta_plan.plan.observed import World, serves
+from pareta_plan.plan.model import Action, Reason
+from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.workload import Workload
 
 
-class Cause(NamedTuple):
+class Decision(NamedTuple):
     """What happens to a workload and why."""
 
     action: Action
@@ -17,88 +17,104 @@ class Cause(NamedTuple):
     why: str
 
 
-def cause_of(workload: Workload, world: World, steps: list[Step], *, reuse: bool) -> Cause:
-    """The action that the steps of a workload make, and the reason for them."""
-    verbs = {step.do for step in steps}
-    id = world.target(workload)
-    if "deploy" in verbs:
-        if adopted := world.adoptable(workload):
-            why = f"it adopts {adopted.id}, which serves {adopted.task} with {adopted.model}"
-            return Cause(Action.REPLACE, Reason.ADOPTED, why)
-        return _coming_up(workload, world)
-    if "start" in verbs:
-        return Cause(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
-    if "stop" in verbs:
-        return Cause(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
-    if world.adoptable(workload):
-        return Cause(Action.UPDATE, Reason.ADOPTED, f"it adopts {id}, which is there already")
-    if "record" in verbs and workload.deploy and workload.is_uncalled(id):
-        owner = world.owners.get(id, workload.name)
-        if owner != workload.name:
-            why = f"it takes {id} over from {owner}"
-            return Cause(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
-        why = "its endpoint is there but was never called and recorded"
-        return Cause(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
-    if "retire" in verbs:
-        why = "an endpoint of another decision on it was left over"
-        return Cause(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
-    if "evaluate" in verbs:
-        return _evaluation(workload, reuse=reuse)
-    return _bookkeeping(workload, judged="gate" in verbs)
+START = Decision(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
+STOP = Decision(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
+DESTROY = Decision(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
 
 
-def _coming_up(workload: Workload, world: World) -> Cause:
-    made, entry = workload.entry.deployment, workload.entry
-    found = world.observed.get(world.target(workload))
-    if found is not None and not serves(found, workload):
+def coming_up(seen: Seen) -> Decision:
+    """Why an endpoint is deployed."""
+    made, entry, found = seen.workload.entry.deployment, seen.workload.entry, seen.found
+    task, model = entry.task.id, entry.model.resolved.id
+    if adopted := seen.adopted:
+        why = f"it adopts {adopted.id}, which serves {adopted.task} with {adopted.model}"
+        return Decision(Action.REPLACE, Reason.ADOPTED, why)
+    if found is not None and not seen.fits(found):
         why = f"its endpoint serves {found.task} with {found.model}"
-        return Cause(Action.REPLACE, Reason.ENDPOINT_DIFFERS, why)
+        return Decision(Action.REPLACE, Reason.ENDPOINT_DIFFERS, why)
     if found is not None:
-        return Cause(Action.REPLACE, Reason.ENDPOINT_BROKEN, f"its endpoint is {found.status}")
+        return Decision(Action.REPLACE, Reason.ENDPOINT_BROKEN, f"its endpoint is {found.status}")
     if made is None:
-        return Cause(Action.CREATE, Reason.NOT_DEPLOYED, "not deployed yet")
-    if (serving := world.instead(workload)) and serving.task == entry.task.id:
-        why = f"model swapped back from {serving.model} to {entry.model.resolved.id}"
-        return Cause(Action.REPLACE, Reason.MODEL_SWAPPED, why)
-    if serving:
-        why = f"task moved back from {serving.task} to {entry.task.id}: old scores don't compare"
-        return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
-    if made.endpoint not in world.observed:
+        return Decision(Action.CREATE, Reason.NOT_DEPLOYED, "not deployed yet")
+    if seen.before is None:
         why = f"its endpoint {made.endpoint} is gone"
-        return Cause(Action.CREATE, Reason.ENDPOINT_GONE, why)
-    if made.task != entry.task.id:
-        why = f"task moved from {made.task} to {entry.task.id}: old scores don't compare"
-        return Cause(Action.REPLACE, Reason.TASK_MOVED, why)
-    if made.model != entry.model.resolved.id:
-        why = f"model swapped from {made.model} to {entry.model.resolved.id}"
-        return Cause(Action.REPLACE, Reason.MODEL_SWAPPED, why)
-    return Cause(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
+        return Decision(Action.CREATE, Reason.ENDPOINT_GONE, why)
+    back = " back" if seen.instead else ""
+    was = seen.instead or made
+    if was.task != task:
+        why = f"task moved{back} from {was.task} to {task}: old scores don't compare"
+        return Decision(Action.REPLACE, Reason.TASK_MOVED, why)
+    if seen.instead or was.model != model:
+        why = f"model swapped{back} from {was.model} to {model}"
+        return Decision(Action.REPLACE, Reason.MODEL_SWAPPED, why)
+    return Decision(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
 
 
-def _evaluation(workload: Workload, *, reuse: bool) -> Cause:
+def settling(seen: Seen, *, records: bool) -> Decision | None:
+    """Why an endpoint that is up is adopted, called or recorded, or another one goes."""
+    name, id = seen.workload.name, seen.target
+    if seen.adopted:
+        why = f"it adopts {id}, which is there already"
+        return Decision(Action.UPDATE, Reason.ADOPTED, why)
+    if records and seen.workload.is_uncalled(id) and seen.owner not in (None, name):
+        why = f"it takes {id} over from {seen.owner}"
+        return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
+    if records and seen.workload.is_uncalled(id):
+        why = "its endpoint is there but was never called and recorded"
+        return Decision(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
+    if seen.olds:
+        why = "an endpoint of another decision on it was left over"
+        return Decision(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
+    return None
+
+
+def evaluation(workload: Workload, *, reuse: bool) -> Decision:
+    """Why a workload is evaluated."""
     evidence = workload.entry.evidence
     if evidence is None:
-        return Cause(Action.EVALUATE, Reason.NOT_EVALUATED, "not evaluated yet")
+        return Decision(Action.EVALUATE, Reason.NOT_EVALUATED, "not evaluated yet")
     if evidence.basis != workload.basis or reuse:
         why = "what decides its result changed since the last evaluation"
-        return Cause(Action.EVALUATE, Reason.EVIDENCE_STALE, why)
+        return Decision(Action.EVALUATE, Reason.EVIDENCE_STALE, why)
     why = "its evidence is to be bought anew"
-    return Cause(Action.EVALUATE, Reason.EVIDENCE_REFUSED, why)
+    return Decision(Action.EVALUATE, Reason.EVIDENCE_REFUSED, why)
 
 
-def _bookkeeping(workload: Workload, *, judged: bool) -> Cause:
-    """A change that only looks at evidence that is there, or records what was decided."""
+def judging(workload: Workload) -> Decision:
+    """Why evidence that is there is held against the gates."""
     evidence = workload.entry.evidence
-    if judged and evidence and evidence.gates != workload.gates:
+    if evidence and evidence.gates != workload.gates:
         why = "the gates changed; the evidence that is there is judged anew"
-        return Cause(Action.NONE, Reason.GATES_CHANGED, why)
-    if judged:
-        why = "the last evaluation doesn't meet the gates"
-        return Cause(Action.NONE, Reason.GATES_UNMET, why)
+        return Decision(Action.NONE, Reason.GATES_CHANGED, why)
+    why = "the last evaluation doesn't meet the gates"
+    return Decision(Action.NONE, Reason.GATES_UNMET, why)
+
+
+def recording(workload: Workload) -> Decision:
+    """Why something is written down with nothing to do on the platform."""
     if workload.lost_eval:
         why = "its eval is gone: nothing is measured and no gate holds it any more"
-        return Cause(Action.NONE, Reason.EVAL_GONE, why)
+        return Decision(Action.NONE, Reason.EVAL_GONE, why)
     why = "nothing is to be done on the platform; it is recorded"
     if old := workload.entry.moved_from:
         why = f"it was {old}, and takes along what that had"
-    return Cause(Action.NONE, Reason.RECORD_STALE, why)
+    return Decision(Action.NONE, Reason.RECORD_STALE, why)
+
+
+def removal(seen: Seen) -> Decision:
+    """Why what is deployed goes, for a workload that nobody wants deployed any more."""
+    gone, recorded = seen.workload.manifest is None, seen.workload.recorded
+    why = "its manifest is gone" if gone else "its `deploy` is gone"
+    if seen.before is None or seen.before.id != recorded:
+        why += ", and so is its endpoint"
+    reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
+    return Decision(Action.DESTROY, reason, why)
+
+
+def handover(seen: Seen, *, destroy: bool) -> Decision:
+    """Why an endpoint is left to another workload."""
+    gone = "its manifest is gone" if seen.workload.manifest is None else "its `deploy` is gone"
+    why = (
+        f"{'it is to be destroyed' if destroy else gone}; another workload takes its endpoint over"
+    )
+    return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError, StaleError
-from pareta_plan.plan.model import VERSION, Change, Plan, Step
+from pareta_plan.plan.model import VERSION, Change, Plan
+from pareta_plan.plan.steps import Deploy, Retire
 from pareta_plan.project.lockfile import split_scope
 from pareta_plan.project.project import Project
 from pareta_plan.wire import LIVE, STARTING
@@ -111,7 +112,7 @@ def unreviewed(saved: Plan, fresh: Plan) -> list[str]:
 
 
 def _is_rest(reviewed: Change, now: Change) -> bool:
-    own = {Step("retire", step.endpoint) for step in reviewed.steps if step.do == "deploy"}
+    own = {Retire(step.endpoint) for step in reviewed.steps if isinstance(step, Deploy)}
     same = (reviewed.resolution, reviewed.after) == (now.resolution, now.after)
     return same and {*now.steps} <= {*reviewed.steps} | own
 

@@ -98,6 +98,11 @@ class Workload:
         return bool(self.manifest and self.manifest.eval is None and self.entry.evidence)
 
     @property
+    def rows(self) -> int:
+        """How many rows its eval has."""
+        return self.entry.data.rows if self.entry.data else 0
+
+    @property
     def gates(self) -> dict[str, float | str]:
         """The gates that are set."""
         found = self.manifest.eval.gates if self.manifest and self.manifest.eval else None

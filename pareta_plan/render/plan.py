@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pareta_plan.plan.attributes import PRICE, QUALITY
-from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan, Step
+from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
+from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
 from pareta_plan.render.result import resolution
 from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
@@ -93,19 +94,19 @@ def _value(name: str, value: Any) -> str:
 
 
 def _step(step: Step, change: Change) -> str:
-    match step.do:
-        case "evaluate":
+    match step:
+        case Evaluate():
             return f"evaluate {count(change.rows, 'row')} with {_models(change)}"
-        case "gate" if change.held:
+        case Hold() if change.held:
             return f"hold the evidence against the gates: {change.held}, so it stays as it is"
-        case "gate":
+        case Hold():
             return "hold the result against the gates"
-        case "call":
-            return f"call {visible(str(step.endpoint))} once"
-        case "record":
+        case Call(endpoint):
+            return f"call {visible(endpoint)} once"
+        case Record():
             return "record it in the lockfile"
         case _:
-            return f"{step.do} {visible(str(step.endpoint))}"
+            return f"{step.do} {visible(step.endpoint)}"
 
 
 def _models(change: Change) -> str:
@@ -117,7 +118,7 @@ def _models(change: Change) -> str:
 def _calls(change: Change) -> int:
     """What of a change's ceiling is for calls of endpoints, in micro-USD."""
     price = change.resolution and change.resolution.model.resolved.cost_per_request_micro_usd
-    return (price or 0) * sum(step.do == "call" for step in change.steps)
+    return (price or 0) * sum(isinstance(step, Call) for step in change.steps)
 
 
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:

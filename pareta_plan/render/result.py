@@ -10,6 +10,7 @@ from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import CostCapError, ParetaError
 from pareta_plan.gates.gates import Outcome, Verdict, savings
 from pareta_plan.plan.model import Action, total
+from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.project.lockfile import (
     Entry,
     Evidence,
@@ -85,7 +86,7 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     """
     lines = [paint(visible(result.change.workload), "bold")]
     evidence = result.entry.evidence if result.entry else None
-    evaluated = any(step.do in ("evaluate", "gate") for step in result.change.steps)
+    evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
@@ -179,8 +180,9 @@ def _ending(result: Result) -> str:
         rest = f"; {visible(kept.endpoint)} goes on serving" if kept else ""
         return f"not deployed: {held}{rest}"
     if result.change.action is Action.DESTROY:
-        return f"deleted {visible(str(result.change.steps[0].endpoint))}"
-    if result.change.does("forget"):
+        gone = (step.endpoint for step in result.change.steps if isinstance(step, Delete))
+        return f"deleted {visible(', '.join(gone))}"
+    if result.change.does(Forget):
         return "given over"
     if result.change.action is Action.NONE:
         return "recorded"

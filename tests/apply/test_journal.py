@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pareta_plan.apply.journal import Journal
+from pareta_plan.apply.journal import Deed, Journal
 from pareta_plan.errors import ProjectError
+
+SET, RUN, OTHER_RUN = Deed("eval set", "a"), Deed("eval run", "a"), Deed("eval run", "b")
 
 
 class Killed(Exception):
@@ -26,13 +28,13 @@ def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
     with Journal(path) as journal:
         assert not journal.resumed
         first = journal.id
-        assert journal.once("set", lambda: "es_1") == "es_1"
-        assert journal.once("set", killed) == "es_1"
+        assert journal.once(SET, lambda: "es_1") == "es_1"
+        assert journal.once(SET, killed) == "es_1"
     with Journal(path) as journal:
         assert journal.resumed
         assert journal.id == first
-        assert journal.once("set", killed) == "es_1"
-        assert journal.once("run", lambda: "run_1") == "run_1"
+        assert journal.once(SET, killed) == "es_1"
+        assert journal.once(RUN, lambda: "run_1") == "run_1"
         journal.finish()
     assert not path.exists()
     with Journal(path) as journal:
@@ -44,46 +46,45 @@ def test_what_is_begun_is_on_the_disk_before_it_happens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, real, synced = tmp_path / "journal", os.fsync, [b""]
+    write_it = Deed("write", "it")
 
     def sync(file: int) -> None:
         real(file)
         synced.append(path.read_bytes())
 
     def write(*_: str) -> str:
-        assert json.loads(synced[-1].splitlines()[-1]) == {"begin": "write"}
+        assert json.loads(synced[-1].splitlines()[-1]) == {"begin": [*write_it]}
         return "answer"
 
     monkeypatch.setattr(os, "fsync", sync)
     with Journal(path) as journal:
-        journal.once("write", write)
-        assert json.loads(synced[-1].splitlines()[-1])["done"] == "write"
-        journal.forget("write")
-        journal.again("write", write)
+        journal.once(write_it, write)
+        assert json.loads(synced[-1].splitlines()[-1])["done"] == [*write_it]
+        journal.forget("write", "it")
+        journal.again(write_it, write)
     assert synced[-1] == path.read_bytes()
 
 
 def test_what_was_only_begun_is_done_again(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with pytest.raises(Killed), Journal(path) as journal:
-        journal.once("set", killed)
+        journal.once(SET, killed)
     with Journal(path) as journal:
-        assert journal.once("set", lambda: "es_1") == "es_1"
+        assert journal.once(SET, lambda: "es_1") == "es_1"
 
 
 def test_what_is_being_waited_for_is_not_lost(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.jsonl") as journal:
-        assert journal.once("run", lambda: str(journal.unanswered("run"))) == "False"
+        assert journal.once(RUN, lambda: str(journal.unanswered(RUN))) == "False"
         with pytest.raises(Killed):
-            journal.once("set", killed)
-        assert journal.unanswered("set")
-        journal.once("set", lambda: "es_1")
-        assert not journal.unanswered("set")
+            journal.once(SET, killed)
+        assert journal.unanswered(SET)
+        journal.once(SET, lambda: "es_1")
+        assert not journal.unanswered(SET)
     with pytest.raises(Killed), Journal(tmp_path / "journal.jsonl") as journal:
-        journal.once("other run", killed)
+        journal.once(OTHER_RUN, killed)
     with Journal(tmp_path / "journal.jsonl") as journal:
-        assert [what for what in ("set", "run", "other run") if journal.unanswered(what)] == [
-            "other run"
-        ]
+        assert [what for what in (SET, RUN, OTHER_RUN) if journal.unanswered(what)] == [OTHER_RUN]
 
 
 def test_a_lost_answer_is_asked_for_under_the_same_key(tmp_path: Path) -> None:
@@ -95,13 +96,13 @@ def test_a_lost_answer_is_asked_for_under_the_same_key(tmp_path: Path) -> None:
 
     for _ in range(2):
         with pytest.raises(Killed), Journal(path) as journal:
-            journal.again("deploy e", lost)
+            journal.again(Deed("deploy", "e"), lost)
     with Journal(path) as journal:
-        journal.again("deploy e", keys.append)
-        journal.again("deploy e", keys.append)
-        journal.again("deploy f", keys.append)
+        journal.again(Deed("deploy", "e"), keys.append)
+        journal.again(Deed("deploy", "e"), keys.append)
+        journal.again(Deed("deploy", "f"), keys.append)
     with Journal(path) as journal:
-        journal.again("deploy e", keys.append)
+        journal.again(Deed("deploy", "e"), keys.append)
     assert len(set(keys[:3])) == 1
     assert len(set(keys[2:])) == 4
     assert all(" " not in key and key.isascii() for key in keys)
@@ -110,23 +111,30 @@ def test_a_lost_answer_is_asked_for_under_the_same_key(tmp_path: Path) -> None:
 def test_every_cut_leaves_a_journal_that_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:
-        journal.once("set", lambda: "es_1")
-        journal.once("run", lambda: "run_ü")
+        journal.once(SET, lambda: "es_1")
+        journal.once(RUN, lambda: "run_ü")
     whole = path.read_bytes()
     for end in range(len(whole) + 1):
         path.write_bytes(whole[:end])
         with Journal(path) as journal:
-            assert journal.once("set", lambda: "es_1") == "es_1"
-            assert journal.once("run", lambda: "run_ü") == "run_ü"
+            assert journal.once(SET, lambda: "es_1") == "es_1"
+            assert journal.once(RUN, lambda: "run_ü") == "run_ü"
             identity = journal.id
         with Journal(path) as journal:
             assert journal.id == identity
-            assert journal.once("run", killed) == "run_ü"
+            assert journal.once(RUN, killed) == "run_ü"
 
 
 @pytest.mark.parametrize(
     "damage",
-    [b"not json\n", b"[]\n", b'{"done": "x"}\n{"apply": "1"}\n', b"\xff\xfe\n", b"7\n"],
+    [
+        b"not json\n",
+        b"[]\n",
+        b'{"done": ["x"]}\n{"apply": "1"}\n',
+        b'{"apply": "1"}\n{"begin": "deploy a"}\n',
+        b"\xff\xfe\n",
+        b"7\n",
+    ],
 )
 def test_a_damaged_journal_is_said_to_be_one(damage: bytes, tmp_path: Path) -> None:
     from pareta_plan.errors import ParetaError
@@ -134,12 +142,12 @@ def test_a_damaged_journal_is_said_to_be_one(damage: bytes, tmp_path: Path) -> N
     path = tmp_path / "journal.jsonl"
     path.write_bytes(damage)
     with pytest.raises(ParetaError, match="journal"), Journal(path) as journal:
-        journal.once("set", lambda: "es_1")
+        journal.once(SET, lambda: "es_1")
 
 
 def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
-        Journal(tmp_path / "journal.jsonl").once("set", lambda: "es_1")
+        Journal(tmp_path / "journal.jsonl").once(SET, lambda: "es_1")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit on a file's size")
@@ -149,17 +157,17 @@ def test_a_disk_that_fills_up_within_a_line_is_told_as_such(tmp_path: Path) -> N
     path = tmp_path / "journal.jsonl"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Journal(path) as journal:
-        journal.once("set", lambda: "es_1")
+        journal.once(SET, lambda: "es_1")
         resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
         try:
             with pytest.raises(ProjectError, match="can't write the journal"):
-                journal.once("a run with a long name", lambda: "run_1")
+                journal.once(Deed("eval run", "with a long name"), lambda: "run_1")
             journal.close()
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     with Journal(path) as journal:
-        assert journal.knows("set")
-        assert not journal.knows("a run with a long name")
+        assert journal.knows(SET)
+        assert not journal.knows(Deed("eval run", "with a long name"))
 
 
 @pytest.mark.parametrize("amount", ["Infinity", "NaN", "1e999"])

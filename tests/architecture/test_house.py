@@ -52,7 +52,7 @@ DOORS = {
     "gates": "evidence gates",
     "lock": "lock offers resolve stale standings",
     "manifest": "explain fields manifest project_file reading rules selection yaml_source",
-    "plan": "attributes caps deletions drift model observed plan saved workload",
+    "plan": "attributes caps deletions drift model observed plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",

@@ -20,7 +20,6 @@ from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import signals
 from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Writer
-from pareta_plan.plan.model import Step
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
 from tests.faults.world import Fault, Kind, World
@@ -337,9 +336,9 @@ def test_deletions_wait_for_what_comes_up(
     world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
     early = []
 
-    def late(running: ChangeRun, step: Step) -> None:
+    def late(running: ChangeRun, endpoint: str) -> None:
         early.append(gone.wait(0.3))
-        call(running, step)
+        call(running, endpoint)
 
     monkeypatch.setattr(ChangeRun, "_call", late)
     world.on_point = lambda point: gone.set() if point.startswith("DELETE /v1/endpoints") else None

@@ -23,10 +23,9 @@ import httpx
 import pytest
 
 from pareta_plan import files
-from pareta_plan.apply import apply as applying
 from pareta_plan.apply import change as running
 from pareta_plan.apply import evaluation as evaluating
-from pareta_plan.apply import journal
+from pareta_plan.apply import journal, recorder
 from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import connection, signals
 from pareta_plan.cli.main import main
@@ -152,7 +151,7 @@ class World:
             patch.setattr(api, "backoff", lambda *_: 0.0)
             for module in (evaluating, running):
                 patch.setattr(module, "FIRST_POLL_SECONDS", 0.0)
-            patch.setattr(applying, "RECORD_SECONDS", self.record_seconds)
+            patch.setattr(recorder, "RECORD_SECONDS", self.record_seconds)
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))

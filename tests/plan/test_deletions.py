@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pareta_plan.plan.deletions import is_mass
-from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, Step
+from pareta_plan.plan.model import Action, Change, Class, Plan, Reason
+from pareta_plan.plan.steps import Delete
 
 
 def deletion(name: str) -> Change:
@@ -15,7 +16,7 @@ def deletion(name: str) -> Change:
         classes=[Class.REMOVED],
         reason=Reason.MANIFEST_GONE,
         why="its manifest is gone",
-        steps=[Step("delete", name)],
+        steps=[Delete(name)],
     )
 
 

@@ -14,7 +14,23 @@ from hypothesis import strategies as st
 
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.make import make_plan
-from pareta_plan.plan.model import Asked, Change, Plan, Step
+from pareta_plan.plan.model import Asked, Change, Plan
+from pareta_plan.plan.steps import (
+    Call,
+    Delete,
+    Deploy,
+    Evaluate,
+    Forget,
+    Hold,
+    Record,
+    Retire,
+    Start,
+    Step,
+    Stop,
+)
+from pareta_plan.plan.steps import (
+    endpoints as acted_on,
+)
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.wire import Endpoint
@@ -53,59 +69,70 @@ class Case:
     def play(self, changes: Iterable[Change]) -> None:
         for change in changes:
             for step in change.steps:
-                getattr(self, f"_{step.do}")(self.workload(change.workload), step)
+                self._take(self.workload(change.workload), step)
+
+    def _take(self, workload: Workload, step: Step) -> None:  # noqa: C901 - an arm a kind
+        match step:
+            case Evaluate(evidence):
+                self._evaluate(workload, evidence)
+            case Hold():
+                self._hold(workload)
+            case Deploy(endpoint):
+                self._deploy(workload, endpoint)
+            case Call(endpoint):
+                self._call(endpoint)
+            case Start(endpoint):
+                self._switch(endpoint, "live")
+            case Stop(endpoint):
+                self._switch(endpoint, "stopped")
+            case Record(maybe):
+                self._record(workload, maybe)
+            case Retire(endpoint):
+                del self.observed[endpoint]
+            case Delete(endpoint):
+                self.observed.pop(endpoint, None)
+                self._forget(workload)
+            case Forget():
+                self._forget(workload)
 
     def _keep(self, workload: Workload, **changed: Any) -> None:
         self.entries[workload.name] = workload.entry.model_copy(update=changed)
 
-    def _evaluate(self, workload: Workload, step: Step) -> None:
+    def _evaluate(self, workload: Workload, evidence: str) -> None:
         assert workload.basis
-        assert step.evidence == workload.basis.key
+        assert evidence == workload.basis.key
         good = Measured(kind="open", quality=0.9, low=0.8, high=0.95, scored=4)
         results = {workload.entry.model.resolved.id: good}
         self._keep(workload, evidence=Evidence(basis=workload.basis, run_id="r", results=results))
 
-    def _gate(self, workload: Workload, _: Step) -> None:
+    def _hold(self, workload: Workload) -> None:
         evidence = workload.entry.evidence
         assert evidence
         self._keep(workload, evidence=evidence.model_copy(update={"gates": workload.gates}))
 
-    def _deploy(self, workload: Workload, step: Step) -> None:
-        assert step.endpoint
-        assert step.endpoint not in self.observed, "deployed over what is there"
+    def _deploy(self, workload: Workload, endpoint: str) -> None:
+        assert endpoint not in self.observed, "deployed over what is there"
         resolved = workload.entry.model.resolved.id
-        self._see(step.endpoint, "live", workload.entry.task.id, resolved)
+        self._see(endpoint, "live", workload.entry.task.id, resolved)
 
     def _see(self, id: str, status: str, task: str | None, model: str | None) -> None:
         self.observed[id] = Endpoint(id=id, name=id, task=task, model=model, status=status)
 
-    def _call(self, _: Workload, step: Step) -> None:
+    def _call(self, endpoint: str) -> None:
         """Only what serves answers; what was starting is live by then."""
-        found = self.observed[step.endpoint or ""]
-        assert found.status in ("live", "starting")
-        self._see(found.id, "live", found.task, found.model)
+        assert self.observed[endpoint].status in ("live", "starting")
+        self._switch(endpoint, "live")
 
-    def _start(self, _: Workload, step: Step) -> None:
-        old = self.observed[step.endpoint or ""]
-        self._see(old.id, "live", old.task, old.model)
+    def _switch(self, endpoint: str, status: str) -> None:
+        old = self.observed[endpoint]
+        self._see(old.id, status, old.task, old.model)
 
-    def _stop(self, _: Workload, step: Step) -> None:
-        old = self.observed[step.endpoint or ""]
-        self._see(old.id, "stopped", old.task, old.model)
-
-    def _record(self, workload: Workload, step: Step) -> None:
-        assert step.endpoint is None or step.endpoint in self.observed
-        made = workload.deployment(step.endpoint) if step.endpoint else workload.entry.deployment
+    def _record(self, workload: Workload, endpoint: str | None) -> None:
+        assert endpoint is None or endpoint in self.observed
+        made = workload.deployment(endpoint) if endpoint else workload.entry.deployment
         self._keep(workload, deployment=made, moved_from=None)
 
-    def _retire(self, _: Workload, step: Step) -> None:
-        del self.observed[step.endpoint or ""]
-
-    def _delete(self, workload: Workload, step: Step) -> None:
-        self.observed.pop(step.endpoint or "", None)
-        self._forget(workload, step)
-
-    def _forget(self, workload: Workload, _: Step) -> None:
+    def _forget(self, workload: Workload) -> None:
         if workload.manifest:
             self._keep(workload, deployment=None)
         else:
@@ -240,7 +267,7 @@ def test_what_nobody_asked_for_is_left_alone(case: Case) -> None:
     asked = {m.deploy.import_ for m in case.manifests if m.deploy}
     theirs = {id for id in FOREIGN if id in case.observed} - asked
     changes = case.plan().changes
-    assert not theirs & {step.endpoint for change in changes for step in change.steps}
+    assert not theirs & acted_on(step for change in changes for step in change.steps)
     case.play(changes)
     assert theirs <= case.observed.keys()
 
@@ -252,10 +279,10 @@ def test_what_serves_goes_on_until_another_was_recorded(case: Case) -> None:
         workload = case.workload(change.workload)
         old = case.observed.get(workload.recorded or "")
         wanted = workload.deploy and workload.state == "live"
-        if old is None or old.status != "live" or not wanted or change.does("delete"):
+        if old is None or old.status != "live" or not wanted or change.does(Delete):
             continue
         for step in change.steps:
-            if step.do == "retire" and step.endpoint == old.id:
+            if step == Retire(old.id):
                 replaced = case.workload(change.workload).recorded
                 broken = replaced == old.id  # it serves something else than was recorded
                 assert broken or case.observed[replaced or ""].status == "live"

@@ -17,6 +17,7 @@ from pareta_plan.manifest.reading import Located
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import Action
 from pareta_plan.plan.saved import load, save
+from pareta_plan.plan.steps import Call, Deploy, Record, Retire
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Deployment, Entry, Evidence, Lockfile, Measured
 from pareta_plan.wire import (
@@ -202,8 +203,8 @@ def test_a_replacement_retires_the_old_one_last() -> None:
     )
     observed = {"old": Endpoint(id="old", name="old", status="live")}
     (change,) = planned(wanted, other, observed).changes
-    assert [step.do for step in change.steps] == ["deploy", "call", "record", "retire"]
-    assert [step.endpoint for step in change.steps] == [*seen, *seen, *seen, "old"]
+    (new,) = seen
+    assert change.steps == [Deploy(new), Call(new), Record(new), Retire("old")]
 
 
 def test_a_gone_manifest_is_destroyed_even_when_its_endpoint_is_gone_too() -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, Step
+from pareta_plan.plan.model import Action, Change, Class, Plan, Reason
 from pareta_plan.plan.saved import differences, unreviewed
+from pareta_plan.plan.steps import Call, Delete, Deploy, Evaluate, Hold, Record, Retire, Start, Step
 from tests.entries import entry
 
-STEPS = [
-    Step("evaluate", evidence="sha256:key"),
-    Step("gate"),
-    Step("deploy", "a-new"),
-    Step("call", "a-new"),
-    Step("record", "a-new"),
-    Step("retire", "a-old"),
+STEPS: list[Step] = [
+    Evaluate(evidence="sha256:key"),
+    Hold(),
+    Deploy("a-new"),
+    Call("a-new"),
+    Record("a-new"),
+    Retire("a-old"),
 ]
 CHANGE = Change(
     workload="a",
@@ -52,7 +53,7 @@ def test_the_rest_of_a_plan_was_reviewed(first: int) -> None:
 
 
 def test_what_came_up_broken_may_go() -> None:
-    assert unreviewed(SAVED, left(Step("retire", "a-new"), *STEPS[2:])) == []
+    assert unreviewed(SAVED, left(Retire("a-new"), *STEPS[2:])) == []
 
 
 def seen(words: str | None) -> Plan:
@@ -86,10 +87,10 @@ def test_an_endpoint_that_moved_is_named(then: str | None, now: str | None) -> N
         plan(CHANGE, source="sha256:other"),
         left(*STEPS, resolution=entry("bayes-1").resolution),
         left(*STEPS, resolution=None),
-        left(Step("evaluate", evidence="sha256:other"), *STEPS[1:]),
-        left(Step("deploy", "a-other"), *STEPS[3:]),
-        left(Step("start", "a-new"), *STEPS[3:]),
-        left(Step("delete", "a-old")),
+        left(Evaluate(evidence="sha256:other"), *STEPS[1:]),
+        left(Deploy("a-other"), *STEPS[3:]),
+        left(Start("a-new"), *STEPS[3:]),
+        left(Delete("a-old")),
         left(*STEPS, workload="c"),
     ],
 )

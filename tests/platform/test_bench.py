@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import model as models
 from pareta_plan.platform.catalog.catalog import Board, BoardEntry, Catalog, CatalogTask
 from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.models import loading
 from pareta_plan.platform.scoring import bench
 
 CATS = ["the kitten purrs", "my cat meows", "a tabby cat", "she purred"]
@@ -116,7 +116,7 @@ class _Moody:
 
 def test_failed_rows_are_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _add_task(tmp_path)
-    monkeypatch.setattr(models, "load", lambda *_: _Moody("puppy", "dog"))
+    monkeypatch.setattr(loading, "load", lambda *_: _Moody("puppy", "dog"))
     entry = bench.measure(*_load(tmp_path), "linear-1")
     assert (entry.provenance.rows, entry.provenance.errors) == (8, 3)
     assert entry.quality == 4 / 5
@@ -128,7 +128,7 @@ def test_a_model_that_fails_on_every_row_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _add_task(tmp_path)
-    monkeypatch.setattr(models, "load", lambda *_: _Moody(""))
+    monkeypatch.setattr(loading, "load", lambda *_: _Moody(""))
     with pytest.raises(ParetaError, match="linear-1 failed on all rows of pet: not that word"):
         bench.measure(*_load(tmp_path), "linear-1")
 
@@ -136,7 +136,7 @@ def test_a_model_that_fails_on_every_row_is_an_error(
 def test_document_rows_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _add_task(tmp_path, blob_field="scan")
     model = _Moody()
-    monkeypatch.setattr(models, "load", lambda *_: model)
+    monkeypatch.setattr(loading, "load", lambda *_: model)
     drawn = Document(b"%PDF", "application/pdf")
     bench.measure(*_load(tmp_path), "linear-1", document=lambda _: drawn)
     assert model.asked == [drawn] * 8
