@@ -35,6 +35,7 @@ def schema(which: str) -> dict[str, Any]:
         "manifest.manifest",
         "project.lockfile",
         "plan.model",
+        "plan.steps",
         "plan.saved",
         "manifest.project_file",
         "manifest.rules",
