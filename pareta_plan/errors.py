@@ -9,6 +9,7 @@
     │   └── LockfileError
     ├── ResolutionError           1  the catalog can't give what a manifest asks for
     ├── StaleError                5  the lockfile or a saved plan no longer fits
+    ├── PolicyError               3  the plan breaks a rule of the project
     ├── CostCapError              6  going on would cost more than allowed
     ├── PlatformError             1  a deploy or a run failed on the platform
     ├── APIConnectionError        1  the platform can't be reached
@@ -116,6 +117,12 @@ class StaleError(ParetaError):
     """The lockfile or a saved plan no longer fits the manifests or the platform."""
 
     exit_code = EXIT_STALE
+
+
+class PolicyError(ParetaError):
+    """A plan breaks a rule of the project's policy that isn't waived."""
+
+    exit_code = EXIT_POLICY_FAILED
 
 
 class CostCapError(ParetaError):

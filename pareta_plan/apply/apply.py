@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
 from pareta_plan.apply.claim import Claiming, Example
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Emit, Note
@@ -38,6 +39,7 @@ _KEPT = (
 class Options:
     """How to apply. `saved` is the digest of the saved plan that this is, or is the rest of."""
 
+    allowed: Allowed = NO_DELETIONS
     caps: Caps = field(default_factory=Caps)
     concurrency: Concurrency = field(default_factory=Concurrency)
     saved: str | None = None
@@ -66,11 +68,13 @@ def apply(
     emit: Emit,
     stop: Stop,
 ) -> Applied:
-    """Run a plan, recording in the lockfile what is achieved. Call under `apply_lock.hold`.
+    """Run a plan, recording in the lockfile what is achieved. Call under `folder_lock.hold`.
 
     The journal is kept when a change did not come to its end, so that the next apply takes up
-    what was paid for. Raises StaleError when the world is no longer what was approved.
+    what was paid for. Raises what `hold_back` does, CostCapError for a cap that its ceiling is
+    over, and StaleError when the world is no longer what was approved.
     """
+    hold_back(project, planned, options.allowed)
     _refuse_other_rows(project, planned)
     path = journal_path(project.state_dir, planned.plan.platform, project.env)
     with Journal(path, options.saved) as journal:

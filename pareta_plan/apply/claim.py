@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from pareta_plan.apply.journal import Journal
 from pareta_plan.client.remote import Reader, Writer
 from pareta_plan.errors import NotFoundError, ParetaError, PlatformError, UsageError
-from pareta_plan.project.lockfile import split_scope
+from pareta_plan.manifest.scope import Scope
 from pareta_plan.project.who import now, whoami, word
 
 RETRY_SECONDS = 2.0
@@ -50,7 +50,7 @@ class Example(NamedTuple):
     row: Mapping[str, Any]
 
 
-def scope_word(scope: str) -> str:
+def scope_word(scope: Scope) -> str:
     """What a claim calls a project's scope.
 
     Projects without one share a claim: their workloads' names, and so their endpoints' ids,
@@ -59,7 +59,7 @@ def scope_word(scope: str) -> str:
     return word(scope) or "default"
 
 
-def claims(reader: Reader, scope: str) -> list[Claim]:
+def claims(reader: Reader, scope: Scope) -> list[Claim]:
     """All claims of a scope, from whichever machine."""
     return [claim for claim in _listed(reader) if claim.scope == scope_word(scope)]
 
@@ -76,15 +76,16 @@ def remove(writer: Writer, those: Iterable[Claim]) -> None:
             writer.delete_eval_set(claim.id)
 
 
-def _unnamed(scope: str) -> str:
-    named, _ = split_scope(scope)
-    return "" if named else " Projects without a `project` in pareta-project.yaml share this lock."
+def _unnamed(scope: Scope) -> str:
+    if scope.project:
+        return ""
+    return " Projects without a `project` in pareta-project.yaml share this lock."
 
 
 class Claiming:
     """The claim of one apply on a scope."""
 
-    def __init__(self, writer: Writer, journal: Journal, scope: str) -> None:
+    def __init__(self, writer: Writer, journal: Journal, scope: Scope) -> None:
         self._writer = writer
         self._journal = journal
         self._scope = scope

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pareta_plan.apply.apply import Applied, Options, apply
+from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.journal import LeftBehind
 from pareta_plan.apply.result import Status, exit_code
@@ -21,7 +22,6 @@ from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
 from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
-from pareta_plan.plan.deletions import check_deletions
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
 from pareta_plan.plan.plan import Planned, check_selection, plan
 from pareta_plan.plan.saved import AGAIN, of_this_scope
@@ -42,8 +42,7 @@ class Request:
     saved: Plan | None = None
     asked: Asked = ORDINARY
     auto_approve: bool = False
-    allow_destroy: bool = False
-    allow_mass_destroy: bool = False
+    allowed: Allowed = NO_DELETIONS
     as_json: bool = False
     question: str = "Apply this plan?"
 
@@ -67,12 +66,7 @@ def perform(console: Console, request: Request) -> int:
             console.note(f"note: {remark}")
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), request.as_json)
-        check_deletions(
-            planned.plan,
-            planned.lockfile,
-            allowed=request.allow_destroy,
-            mass=request.allow_mass_destroy,
-        )
+        hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not _approved(console, request):
             return EXIT_ERROR
         applied = _run(console, writer, planned, request, limits)
@@ -82,7 +76,7 @@ def perform(console: Console, request: Request) -> int:
 def _run(
     console: Console, writer: Writer, planned: Planned, request: Request, limits: Caps
 ) -> Applied:
-    options = _options(request.execution, limits, request.saved, writer)
+    options = _options(request, limits, writer)
     with Bars() as bars, interruptible() as stop:
         return apply(
             console.project,
@@ -94,8 +88,10 @@ def _run(
         )
 
 
-def _options(execution: Execution, limits: Caps, saved: Plan | None, writer: Writer) -> Options:
+def _options(request: Request, limits: Caps, writer: Writer) -> Options:
+    execution, saved = request.execution, request.saved
     return Options(
+        allowed=request.allowed,
         caps=limits,
         concurrency=Concurrency(execution.parallelism, execution.keep_going),
         saved=saved.digest if saved else None,
@@ -109,10 +105,10 @@ def _planned(
 ) -> Planned:
     project = console.project
     if request.saved is None:
-        return plan(project, writer, request.how, request.asked)
+        return plan(project, writer, replace(request.how, applying=True), request.asked)
     reviewed = request.saved
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
-    current = locking(locked=True, frozen=False)
+    current = replace(locking(locked=True, frozen=False), applying=True)
     try:
         planned = plan(project, writer, current, reviewed.asked)
     except StaleError as stale:  # whose hint is of no use: another lockfile is another plan

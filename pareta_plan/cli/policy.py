@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pareta_plan.cli.console import Console
 from pareta_plan.plan.plan import Planned
 from pareta_plan.policy.policy import judge_policy
+from pareta_plan.project.who import today
 from pareta_plan.words import with_options
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 def judged(console: Console, planned: Planned) -> list[Violation]:
     """What a plan breaks today, by the day in UTC; notes what of the policy does nothing."""
-    today = datetime.now(UTC).date().isoformat()
-    found, remarks = judge_policy(console.project, planned, today)
+    found, remarks = judge_policy(console.project, planned, today())
     for remark in remarks:
         console.note(f"note: {remark}")
     return [replace(one, hint=with_options(one.hint, console.options)) for one in found]

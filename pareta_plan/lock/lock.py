@@ -53,7 +53,7 @@ def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
     fresh = _resolve_all(project, reader, current, how)
     from pareta_plan.project.folder_lock import replace_lockfile  # here: most plans write nothing
 
-    replace_lockfile(project, current, fresh)
+    replace_lockfile(project, current, fresh, held=how.applying)
     return fresh
 
 

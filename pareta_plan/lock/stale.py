@@ -10,8 +10,9 @@ from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import StaleError
 from pareta_plan.lock.resolve import PINNED
 from pareta_plan.manifest.reading import Located
+from pareta_plan.manifest.scope import Scope
 from pareta_plan.project.layout import lockfile_name
-from pareta_plan.project.lockfile import Entry, Lockfile, split_scope
+from pareta_plan.project.lockfile import Entry, Lockfile
 from pareta_plan.project.project import Project
 
 
@@ -36,6 +37,7 @@ class Locking:
     upgrade_all: bool = False
     renamed: bool = False  # what another project's name has deployed is this one's
     move: bool = False  # from another platform or environment, forgetting what is deployed there
+    applying: bool = False  # this process holds the folder's lock, under which it is written
 
 
 def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[str]:
@@ -106,21 +108,20 @@ def _way_back(platform: str) -> str:
 
 def is_copy(project: Project, current: Lockfile) -> bool:
     """Whether it is another environment's, and that one has its own still: not a renamed one."""
-    _, other = split_scope(current.scope)
+    other = current.scope.env
     return other != project.env and (project.root / lockfile_name(other)).exists()
 
 
 def other_project(project: Project, current: Lockfile) -> str | None:
     """The name of the project that a lockfile is of, when it isn't this one's."""
-    before, now = (split_scope(scope)[0] for scope in (current.scope, project.scope))
-    return before if before != now and before else None
+    before = current.scope.project
+    return before if before != project.scope.project and before else None
 
 
-def _named(scope: str) -> str:
+def _named(scope: Scope) -> str:
     """A lockfile's scope in words."""
-    project, env = split_scope(scope)
-    words = [f"the environment {env}" if env else "no environment"]
-    return " of ".join([*words, f"project {project}"] if project else words)
+    words = [f"the environment {scope.env}" if scope.env else "no environment"]
+    return " of ".join([*words, f"project {scope.project}"] if scope.project else words)
 
 
 def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -> None:
@@ -132,7 +133,7 @@ def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -
         return
     other = other_project(project, current)
     if other and not renamed:
-        this = split_scope(project.scope)[0] or "without a name"
+        this = project.scope.project or "without a name"
         raise StaleError(
             f"{project.lockfile_name} is of the project {other}, where {_deployed(current)}; "
             f"this is {this}",

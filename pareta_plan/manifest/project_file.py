@@ -19,6 +19,7 @@ from pareta_plan.manifest.layers import Layer, Layered, merged
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
+from pareta_plan.manifest.scope import Scope
 from pareta_plan.manifest.selection import matches, meant
 from pareta_plan.manifest.yaml_source import Document, Path, read_documents
 
@@ -62,9 +63,9 @@ class Settings:
         self._document = document
 
     @property
-    def scope(self) -> str:
-        """`project`, `project/env`, `/env` or nothing: whose the deployments are."""
-        return "/".join([self.file.project or "", *([] if self.env is None else [self.env])])
+    def scope(self) -> Scope:
+        """Whose the deployments are."""
+        return Scope.of(self.file.project, self.env)
 
     def at(self, *keys: str | int, key: bool = False) -> Location:
         """The place of a value, or of its key."""

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.manifest.selection import EVERYTHING, Selection
 from pareta_plan.plan.steps import Step
 from pareta_plan.project.lockfile import Count, FrozenRecord, Resolution
@@ -162,7 +163,7 @@ class Plan(FrozenRecord):
     directory: str = ""
     """The project's folder: from the root of its repository, or as a whole path outside one."""
     platform: str
-    scope: str = ""
+    scope: Scope = NAMELESS
     """The project's name and environment."""
     lockfile: str
     """Digest of the lockfile that was planned; it binds manifests and eval data too."""

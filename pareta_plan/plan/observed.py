@@ -154,7 +154,7 @@ class Observed:
     def _left_over(self) -> dict[str, list[str]]:
         """Ids, by stem, of what only this project can have made and nothing wants or records."""
         found: dict[str, list[str]] = {}
-        scope = next((w.scope for w in self._every), "")
+        scope = self._every[0].scope if self._every else ""
         for id, seen in self._endpoints.items() if scope else ():
             stem = id.rpartition("-")[0]
             known = seen.task and seen.model and id not in self._wanted and id not in self._owners

@@ -12,7 +12,6 @@ from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError, StaleError
 from pareta_plan.plan.model import VERSION, Change, Plan
 from pareta_plan.plan.steps import Deploy, Retire
-from pareta_plan.project.lockfile import split_scope
 from pareta_plan.project.project import Project
 from pareta_plan.wire import LIVE, STARTING
 from pareta_plan.words import usd
@@ -173,7 +172,7 @@ def of_this_scope(saved: Plan, project: Project) -> None:
 
     A saved plan keeps its environment, whether or not the project has the one that was given.
     """
-    _, env = split_scope(saved.scope)
+    env = saved.scope.env
     if env != project.env:
         then, now = (f"the environment {e}" if e else "no environment" for e in (env, project.env))
         use = f"Use the one that it was made for: --env {env}."

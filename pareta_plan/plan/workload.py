@@ -9,6 +9,7 @@ from typing import Literal
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.manifest import Deploy, Manifest
+from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile
 from pareta_plan.wire import STOPPED
 
@@ -20,7 +21,7 @@ class Workload:
     name: str
     manifest: Manifest | None
     entry: Entry
-    scope: str = ""
+    scope: Scope = NAMELESS
 
     @property
     def deploy(self) -> Deploy | None:

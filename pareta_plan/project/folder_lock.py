@@ -48,10 +48,8 @@ def hold(project: Project, timeout: float, tell: Callable[[str], object]) -> Ite
     said = project.state_dir / HOLDER
     try:
         _say(said)
-        project.applying = True
         yield
     finally:
-        project.applying = False
         said.unlink(missing_ok=True)
         guard.release()
 
@@ -100,13 +98,15 @@ def _acquire(guard: FileLock, timeout: float = 0.0) -> bool:
     return True
 
 
-def replace_lockfile(project: Project, read: Lockfile | None, fresh: Lockfile) -> None:
+def replace_lockfile(
+    project: Project, read: Lockfile | None, fresh: Lockfile, *, held: bool = False
+) -> None:
     """Write the lockfile that `read` became, losing nothing that others wrote meanwhile.
 
-    Raises UsageError while an apply of another process runs, StaleError when `read` is no longer
-    what is there.
+    `held` is whether the caller holds the lock. Raises UsageError while an apply of another process
+    runs, StaleError when `read` is no longer what is there.
     """
-    if project.applying:
+    if held:
         project.write_lockfile(fresh)
         return
     if not project.state_dir.is_dir():  # nothing was ever applied: there is nothing to lock

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
 from pareta_plan.manifest.fields import Name, Share
+from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.wire import MicroUsd
 
 VERSION = 1
@@ -212,7 +213,7 @@ class Lockfile(FrozenRecord):
 
     version: Literal[1] = 1
     platform: str
-    scope: str = ""
+    scope: Scope = NAMELESS
     """The project's name and environment; part of its endpoints' ids."""
     workloads: dict[Name, Entry] = {}
 
@@ -248,9 +249,3 @@ class Lockfile(FrozenRecord):
         merged = {**self.workloads, **entries}
         kept = {name: entry for name, entry in merged.items() if entry is not None}
         return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)
-
-
-def split_scope(scope: str) -> tuple[str, str | None]:
-    """The project's name, empty without one, and the environment, None without one."""
-    project, _, env = scope.partition("/")
-    return project, env or None

@@ -19,6 +19,7 @@ from pareta_plan.errors import (
 from pareta_plan.manifest import reading
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
+from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.project import layout, manifest_cache
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ class Project:
         self.root = root
         self.env = env
         self.lockfile_name = layout.lockfile_name(env)
-        self.applying = False
-        """Whether this process holds the lock of applies."""
 
     @cached_property
     def state_dir(self) -> Path:
@@ -83,9 +82,9 @@ class Project:
         return project_file.parse(self._read(path, "project file"), path.name, self.env)
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """The project's name and environment, which tell its endpoints from others'."""
-        return self.settings.scope if self.settings else ""
+        return self.settings.scope if self.settings else NAMELESS
 
     def siblings(self) -> list[Project]:
         """The project as its other environments, and none, have it."""

@@ -22,6 +22,11 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def today() -> str:
+    """The day in UTC, as 2031-12-31."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def word(text: str) -> str:
     """The text as one word of a name on the platform."""
     return re.sub(r"[^\w.@+/-]+", "-", text)[:130]

@@ -46,12 +46,12 @@ PLATFORM = (
 """The rooms of the platform, likewise."""
 
 DOORS = {
-    "apply": "apply claim events journal result resume scheduler stop",
+    "apply": "apply brakes claim events journal result resume scheduler stop",
     "cli": "main",
     "client": "client remote",
     "gates": "evidence gates",
     "lock": "lock offers resolve stale standings",
-    "manifest": "explain fields manifest project_file reading rules selection yaml_source",
+    "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model observed plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
@@ -174,7 +174,8 @@ def test_imports_are_declared() -> None:
     extras = project["optional-dependencies"]
     declared = " ".join([*project["dependencies"], *extras["local"]]).lower()
     other_names = {"yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn",
-                   "multipart": "python-multipart", "joblib": "scikit-learn",
+                   "multipart": "python-multipart", "pydantic_core": "pydantic",
+                   "joblib": "scikit-learn",
                        "referencing": "jsonschema",
                    "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
     used = {target.partition(".")[0] for name in MODULES for target in imported(name)}

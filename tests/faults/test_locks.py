@@ -15,6 +15,7 @@ from pareta_plan.apply import claim
 from pareta_plan.apply.claim import Claiming, Example
 from pareta_plan.apply.journal import Journal
 from pareta_plan.errors import ParetaError
+from pareta_plan.manifest.scope import Scope
 from pareta_plan.project import folder_lock as apply_lock
 from pareta_plan.project.project import Project
 from pareta_plan.project.who import whoami
@@ -355,7 +356,7 @@ def test_of_two_that_claim_at_once_at_most_one_holds(
     def attempt(who: int) -> None:
         with Journal(tmp_path / f"journal-{who}") as journal:
             try:
-                claiming = Claiming(turns.of(who), journal, "shop")
+                claiming = Claiming(turns.of(who), journal, Scope("shop"))
                 claiming.acquire(Example("words", {}), 0, lambda _: None, lambda _: None)
                 holding.append(who)
             except ParetaError:

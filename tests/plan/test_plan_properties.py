@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.scope import Scope
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import Asked, Change, Plan
 from pareta_plan.plan.steps import (
@@ -186,7 +187,7 @@ def deployments(name: str) -> st.SearchStrategy[Deployment | None]:
 def cases(draw: st.DrawFn) -> Case:
     known: list[Manifest] = []
     entries: dict[str, Entry] = {}
-    scope = draw(st.sampled_from(["", "shop/prod"]))
+    scope = draw(st.sampled_from([Scope(), Scope("shop/prod")]))
     imported: set[str] = set()
     observed = dict(draw(st.sampled_from([{}, FOREIGN])))
     for name in NAMES[: draw(st.integers(1, len(NAMES)))]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pareta_plan.apply.brakes import Allowed
 from pareta_plan.cli.commands.show import load
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
@@ -72,8 +73,7 @@ def command(
             saved=load(saved) if saved else None,
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
-            allow_destroy=allow_destroy,
-            allow_mass_destroy=allow_mass_destroy,
+            allowed=Allowed(allow_destroy, allow_mass_destroy),
             as_json=as_json,
         ),
     )

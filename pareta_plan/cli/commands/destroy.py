@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.apply.brakes import Allowed
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
     Execution,
@@ -42,7 +43,7 @@ def command(
         execution=execution,
         asked=Asked(destroy=True, selection=selection),
         auto_approve=auto_approve,
-        allow_destroy=True,
+        allowed=Allowed(destroy=True),
         as_json=as_json,
         question="Delete all of this?",
     )
