@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import StaleError
@@ -40,36 +41,45 @@ class Locking:
     applying: bool = False  # this process holds the folder's lock, under which it is written
 
 
-def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[str]:
+class Stale(NamedTuple):
+    """Why a lockfile no longer fits; `workload` is the one of which that is said, None of none."""
+
+    why: str
+    workload: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.workload}: {self.why}" if self.workload else self.why
+
+
+def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[Stale]:
     """Why the lockfile no longer fits the project, a reason a workload; empty when it fits."""
     if lockfile is None:
-        return ["there is no lockfile yet"]
+        return [Stale("there is no lockfile yet")]
     if platform is not None and lockfile.platform != platform:
-        return [f"it was resolved on {lockfile.platform}, not on {platform}"]
+        return [Stale(f"it was resolved on {lockfile.platform}, not on {platform}")]
     if lockfile.scope != project.scope:
-        return [f"it is of {lockfile.scope or 'a project without a name'}"]
+        return [Stale(f"it is of {lockfile.scope or 'a project without a name'}")]
     reasons = (_stale_entry(project, item, lockfile) for item in project.located.values())
     gone = (
-        f"{name}: the manifest is gone"
+        Stale("the manifest is gone", name)
         for name, entry in lockfile.workloads.items()
         if name not in project.located and entry.deployment is None
     )
     return [*(reason for reason in reasons if reason), *gone]
 
 
-def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> str | None:
+def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> Stale | None:
     name = item.manifest.name
-    entry = lockfile.workloads.get(name)
+    entry, data = lockfile.workloads.get(name), project.data.get(name)
     if entry is None:
-        return f"{name}: not in the lockfile"
+        return Stale("not in the lockfile", name)
     if entry.manifest != item.manifest.digest():
-        return f"{name}: the manifest changed"
-    data = project.data.get(name)
+        return Stale("the manifest changed", name)
     if entry.data != (data.locked if data else None):
-        return f"{name}: the eval data changed"
-    if not keeps(item, entry, Locking()):
-        return f"{name}: its entry answers another manifest"
-    return None
+        return Stale("the eval data changed", name)
+    return (
+        None if keeps(item, entry, Locking()) else Stale("its entry answers another manifest", name)
+    )
 
 
 def check_lock(project: Project) -> None:
@@ -77,10 +87,10 @@ def check_lock(project: Project) -> None:
     refuse_stale(stale(project, project.read_lockfile(), None))
 
 
-def refuse_stale(reasons: list[str]) -> None:
+def refuse_stale(reasons: list[Stale]) -> None:
     if reasons:
         raise StaleError(
-            "the lockfile is stale: " + "; ".join(reasons), hint="Run `pareta-plan lock`."
+            "the lockfile is stale: " + "; ".join(map(str, reasons)), hint="Run `pareta-plan lock`."
         )
 
 

@@ -15,7 +15,7 @@ from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan import reason
 from pareta_plan.plan.attributes import attributes, classes
 from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason, State, total
-from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen
+from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
 from pareta_plan.plan.placing import placing, proof, recording
 from pareta_plan.plan.reason import Decision
 from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step
@@ -109,7 +109,7 @@ def _made(
     return Change(
         workload=seen.workload.name,
         **decision._asdict(),
-        before=_before(seen),
+        before=state(seen.before),
         steps=list(steps),
         rows=seen.workload.rows if evaluates else 0,
         models=len(seen.workload.entry.candidates()) if evaluates else 0,
@@ -162,13 +162,6 @@ def _destruction(seen: Seen, observed: Observed, selected: Set[str]) -> Change |
         decision = reason.handover(seen, destroy=True)
         return _made(seen, observed, decision, [Forget(endpoint)], classes=[Class.REMOVED])
     return _made(seen, observed, reason.DESTROY, [Delete(endpoint)], classes=[Class.REMOVED])
-
-
-def _before(seen: Seen) -> State | None:
-    found = seen.before
-    if found is None:
-        return None
-    return State(endpoint=found.id, task=found.task, model=found.model, status=found.status)
 
 
 def _after(seen: Seen) -> State | None:

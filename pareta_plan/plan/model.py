@@ -101,6 +101,9 @@ class State:
     model: str | None = None
     status: str | None = None
 
+    def __str__(self) -> str:
+        return " ".join(word for word in (self.status, self.task, self.model) if word)
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -169,7 +172,7 @@ class Plan(FrozenRecord):
     """Digest of the lockfile that was planned; it binds manifests and eval data too."""
     sources: Mapping[str, str] = {}
     """Digest of manifest and eval data of every workload that changes."""
-    observed: Mapping[str, str | None] | None
+    observed: Mapping[str, State | None] | None
     """What was seen of each endpoint that matters, None for one that isn't there.
 
     None altogether when the platform wasn't asked.

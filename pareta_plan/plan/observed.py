@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from pareta_plan.plan.model import State
 from pareta_plan.plan.workload import Workload, endpoint_name
 from pareta_plan.project.lockfile import LockedCandidate
 from pareta_plan.wire import BROKEN, LIVE, STOPPED, Endpoint, MicroUsd
@@ -122,10 +123,10 @@ class Observed:
         known = [p for p in (candidate.cost_per_request_micro_usd, today) if p is not None]
         return max(known, default=None)
 
-    def looked_at(self, seen: Iterable[Seen]) -> dict[str, str | None]:
+    def looked_at(self, seen: Iterable[Seen]) -> dict[str, State | None]:
         """What was seen of every endpoint that matters; None: it isn't there."""
         ids = sorted({id for each in seen for id in each.ids})
-        return {id: _words(self._endpoints.get(id)) for id in ids}
+        return {id: state(self._endpoints.get(id)) for id in ids}
 
     def _target(self, workload: Workload) -> str:
         adopted = self._adopted(workload)
@@ -186,8 +187,8 @@ def serves(endpoint: Endpoint, workload: Workload) -> bool:
     return same_task and endpoint.model in (None, entry.model.resolved.id)
 
 
-def _words(endpoint: Endpoint | None) -> str | None:
+def state(endpoint: Endpoint | None) -> State | None:
+    """What a plan keeps of an endpoint."""
     if endpoint is None:
         return None
-    known = (endpoint.status, endpoint.task, endpoint.model)
-    return " ".join(word for word in known if word)
+    return State(endpoint.id, endpoint.task, endpoint.model, endpoint.status)

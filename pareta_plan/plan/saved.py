@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError, StaleError
-from pareta_plan.plan.model import VERSION, Change, Plan
+from pareta_plan.plan.model import VERSION, Change, Plan, State
 from pareta_plan.plan.steps import Deploy, Retire
 from pareta_plan.project.project import Project
 from pareta_plan.wire import LIVE, STARTING
@@ -127,13 +128,15 @@ def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
     for id in sorted({*saved.observed, *fresh.observed}):
         then, now = saved.observed.get(id), fresh.observed.get(id)
         if then != now and not _came_up(then, now):
-            yield f"endpoint {id} was {then or 'not there'}, is now {now or 'gone'}"
+            was, has = (str(state or "") for state in (then, now))
+            yield f"endpoint {id} was {was or 'not there'}, is now {has or 'gone'}"
 
 
-def _came_up(then: str | None, now: str | None) -> bool:
+def _came_up(then: State | None, now: State | None) -> bool:
     """Whether an endpoint that was starting is up: that it does by itself."""
-    (before, _, was), (after, _, what) = ((said or "").partition(" ") for said in (then, now))
-    return (before, after) == (STARTING, LIVE) and was == what
+    if then is None or then.status != STARTING:
+        return False
+    return now == replace(then, status=LIVE)
 
 
 def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pareta_plan.plan.model import Action, Change, Class, Plan, Reason
+from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, State
 from pareta_plan.plan.saved import differences, unreviewed
 from pareta_plan.plan.steps import Call, Delete, Deploy, Evaluate, Hold, Record, Retire, Start, Step
 from tests.entries import entry
@@ -57,7 +57,10 @@ def test_what_came_up_broken_may_go() -> None:
 
 
 def seen(words: str | None) -> Plan:
-    return plan(CHANGE).model_copy(update={"observed": {"a-old": words}})
+    status, _, what = (words or "").partition(" ")
+    task, _, model = what.rpartition(" ")
+    state = State("a-old", task or None, model or None, status) if words else None
+    return plan(CHANGE).model_copy(update={"observed": {"a-old": state}})
 
 
 @pytest.mark.parametrize("what", ["", " contracts linear-1", " live linear-1"])

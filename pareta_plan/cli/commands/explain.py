@@ -42,7 +42,7 @@ def command(ctx: click.Context, name: str, frozen: bool) -> None:
     manifest = located.manifest if located else None
     console.out(story_text(name, entry, manifest, close, console.paint))
     for reason in stale(project, lockfile, None):
-        if reason.startswith(f"{name}:"):
+        if reason.workload == name:
             console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
 
 

@@ -151,7 +151,8 @@ def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
     reasons = stale(console.project, planned.lockfile, None)
     if reasons and to_apply and not planned.plan.destroy:
         raise StaleError(
-            "the lockfile is stale, so apply would refuse the saved plan: " + "; ".join(reasons),
+            "the lockfile is stale, so apply would refuse the saved plan: "
+            + "; ".join(map(str, reasons)),
             hint="Run `pareta-plan lock`, or leave --out away to look at the plan only.",
         )
     for reason in reasons:
