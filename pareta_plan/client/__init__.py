@@ -6,5 +6,6 @@
     match = pa.tasks.match("extract key fields from contracts")
 
 Both faces are one implementation: a resource's method is written once, as a generator of
-what is to be sent (`steps`), and a driver for blocking or for asynchronous HTTP runs it.
+what is to be sent (`steps`), and a driver for blocking or for asynchronous HTTP runs it. It knows
+the wire's values and the errors, and nothing of projects.
 """
