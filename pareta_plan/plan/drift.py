@@ -18,8 +18,8 @@ from pareta_plan.lock.stale import frozen
 from pareta_plan.lock.standings import chosen_baselines, definition, standings
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.selection import EVERYTHING, Selection
-from pareta_plan.plan import refusals as checks
 from pareta_plan.plan.plan import by_id
+from pareta_plan.plan.refusals import deployed_elsewhere
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Entry, LockedCandidate, Lockfile
 from pareta_plan.project.project import Project
@@ -74,6 +74,33 @@ class Now:
     endpoints: Mapping[str, Endpoint]
     elsewhere: Set[str] = frozenset()
     """Endpoints of the project's other environments."""
+
+
+def drift(
+    project: Project,
+    reader: Reader,
+    tolerance: Tolerance,
+    selection: Selection = EVERYTHING,
+) -> list[Drift]:
+    """Where the platform moved away from the lockfile; reads only.
+
+    A selection leaves out what belongs to no workload. Raises StaleError without a lockfile of
+    this platform.
+    """
+    lockfile = frozen(project, project.read_lockfile(), reader.platform)
+    every = workloads(project.manifests, lockfile)
+    selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
+    tasks = {task.id: task for task in reader.tasks()}
+    ids = {entry.task.id for entry in selected.values()} & tasks.keys()
+    now = Now(
+        tasks=tasks,
+        boards=each(reader.leaderboard, ids),
+        rosters=each(reader.roster, ids),
+        endpoints=by_id(reader.endpoints()),
+        elsewhere=set(deployed_elsewhere(project, reader.platform)),
+    )
+    found = drifts(project.manifests, lockfile, now, tolerance)
+    return [one for one in found if one.workload in selected] if selection else found
 
 
 def drifts(
@@ -172,32 +199,3 @@ def _endpoint(
 def _seen(endpoint: Endpoint) -> str:
     known = (endpoint.task, endpoint.model, endpoint.status)
     return " ".join(part for part in known if part)
-
-
-def drift(
-    project: Project,
-    reader: Reader,
-    tolerance: Tolerance,
-    selection: Selection = EVERYTHING,
-) -> list[Drift]:
-    """Where the platform moved away from the lockfile; reads only.
-
-    A selection leaves out what belongs to no workload. Raises StaleError without a lockfile of
-    this platform.
-    """
-    lockfile = frozen(project, project.read_lockfile(), reader.platform)
-    every = workloads(project.manifests, lockfile)
-    selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
-    tasks = {task.id: task for task in reader.tasks()}
-    ids = {entry.task.id for entry in selected.values()} & tasks.keys()
-    from pareta_plan.plan.drift import Now, drifts
-
-    now = Now(
-        tasks=tasks,
-        boards=each(reader.leaderboard, ids),
-        rosters=each(reader.roster, ids),
-        endpoints=by_id(reader.endpoints()),
-        elsewhere=set(checks.deployed_elsewhere(project, reader.platform)),
-    )
-    found = drifts(project.manifests, lockfile, now, tolerance)
-    return [one for one in found if one.workload in selected] if selection else found

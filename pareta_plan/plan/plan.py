@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pareta_plan.client.remote import Reader, each
 from pareta_plan.errors import StaleError
@@ -18,7 +17,7 @@ from pareta_plan.lock.stale import Locking, frozen
 from pareta_plan.lock.standings import prices
 from pareta_plan.manifest.reading import all_or_errors
 from pareta_plan.manifest.selection import Labels, Selection
-from pareta_plan.plan import refusals as checks
+from pareta_plan.plan import refusals
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
 from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices
@@ -27,9 +26,6 @@ from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.wire import Endpoint
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -69,10 +65,10 @@ def plan(
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
     observed = by_id(endpoints)
     if not asked.destroy:
-        checks.check_imports(project, lockfile, observed, asked.selection)
+        refusals.check_imports(project, lockfile, observed, asked.selection)
     made = _made(project, lockfile, observed, asked, _prices(project, reader, lockfile, asked))
-    checks.check_baselines(project, made, lockfile)
-    checks.check_rows(project, reader, made, lockfile)
+    refusals.check_baselines(project, made, lockfile)
+    refusals.check_rows(project, reader, made, lockfile)
     return Planned(made, lockfile)
 
 
@@ -130,4 +126,4 @@ def _made(
             project.manifests, lockfile, observed, asked, directory=where, prices=prices
         )
     except Contested as contested:
-        raise checks.refusal(contested, project, lockfile) from None
+        raise refusals.refusal(contested, project, lockfile) from None

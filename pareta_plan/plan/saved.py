@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,9 +15,6 @@ from pareta_plan.plan.steps import Deploy, Retire
 from pareta_plan.project.project import Project
 from pareta_plan.wire import LIVE, STARTING
 from pareta_plan.words import usd
-
-if TYPE_CHECKING:
-    pass
 
 MAKE = "Make a new one: `pareta-plan plan --out FILE`."
 AGAIN = "Make a new plan and have it reviewed: `pareta-plan plan --out FILE`."

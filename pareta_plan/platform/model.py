@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    pass
+from typing import Any, Protocol
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""

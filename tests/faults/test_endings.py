@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pareta_plan.apply import evaluation as evaluating
+from pareta_plan.apply import evaluation
 from pareta_plan.apply.change import ChangeRun
 from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import signals
@@ -351,7 +351,7 @@ def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
 ) -> None:
     world = checkout(ALPHA)
     with monkeypatch.context() as patch:
-        patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", 0.0)
+        patch.setattr(evaluation, "RUN_TIMEOUT_SECONDS", 0.0)
         ended = world.run(*SERIAL)
     assert ended.code == 1
     assert "is still running after 0 minutes" in ended.out

@@ -16,7 +16,7 @@ from pareta_plan.apply.claim import Claiming, Example
 from pareta_plan.apply.journal import Journal
 from pareta_plan.errors import ParetaError
 from pareta_plan.manifest.scope import Scope
-from pareta_plan.project import folder_lock as apply_lock
+from pareta_plan.project import folder_lock
 from pareta_plan.project.project import Project
 from pareta_plan.project.who import whoami
 from pareta_plan.wire import EvalSet
@@ -242,13 +242,13 @@ def test_an_apply_in_this_folder_is_named(checkout: Checkout) -> None:
 
     def look(point: str) -> None:
         if point.startswith("POST /v1/endpoints"):
-            said.append(apply_lock.holder(Project(world.root)))
+            said.append(folder_lock.holder(Project(world.root)))
 
     world.on_point = look
     assert world.run(*APPLY).code == 0
     assert said[0]
     assert whoami() in said[0]
-    assert apply_lock.holder(Project(world.root)) is None
+    assert folder_lock.holder(Project(world.root)) is None
     assert not (world.root / ".pareta" / "apply.holder.json").exists()
 
 

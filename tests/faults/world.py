@@ -23,9 +23,7 @@ import httpx
 import pytest
 
 from pareta_plan import files
-from pareta_plan.apply import change as running
-from pareta_plan.apply import evaluation as evaluating
-from pareta_plan.apply import journal, recorder
+from pareta_plan.apply import change, evaluation, journal, recorder
 from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import connection, signals
 from pareta_plan.cli.main import main
@@ -149,7 +147,7 @@ class World:
             patch.chdir(self.root)
             patch.setattr(connection, "Pareta", partial(Pareta, http_client=http))
             patch.setattr(api, "backoff", lambda *_: 0.0)
-            for module in (evaluating, running):
+            for module in (evaluation, change):
                 patch.setattr(module, "FIRST_POLL_SECONDS", 0.0)
             patch.setattr(recorder, "RECORD_SECONDS", self.record_seconds)
             patch.setattr(os, "fsync", lambda _: None)

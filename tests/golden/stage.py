@@ -42,9 +42,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
-from pareta_plan.apply import change as running
-from pareta_plan.apply import evaluation as evaluating
-from pareta_plan.plan import make as planning
+from pareta_plan.apply import evaluation
+from pareta_plan.plan import make
 from pareta_plan.project.folder_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG, Outcome
@@ -189,11 +188,11 @@ class Stage:
         self._patch.setitem(sys.modules, module, None)
 
     def _do_version(self, version: str) -> None:
-        self._patch.setattr(planning, "__version__", version)
+        self._patch.setattr(make, "__version__", version)
 
     def _do_patience(self, seconds: str) -> None:
-        self._patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", float(seconds))
-        self._patch.setattr(running, "START_TIMEOUT_SECONDS", float(seconds))
+        self._patch.setattr(evaluation, "RUN_TIMEOUT_SECONDS", float(seconds))
+        self._patch.setattr(change, "START_TIMEOUT_SECONDS", float(seconds))
 
     def _do_remote(self, *values: str) -> None:
         self._world = World(Platform(**_values(values)), self._cli.root)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pareta_plan.apply.brakes import Allowed
-from pareta_plan.cli.commands.show import load
+from pareta_plan.cli.commands.show import read_plan
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import (
     Execution,
@@ -70,7 +70,7 @@ def command(
         Request(
             how=how,
             execution=execution,
-            saved=load(saved) if saved else None,
+            saved=read_plan(saved) if saved else None,
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
             allowed=Allowed(allow_destroy, allow_mass_destroy),

@@ -10,7 +10,7 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import EXIT_ERROR, EXIT_OK, UsageError
-from pareta_plan.project import folder_lock as apply_lock
+from pareta_plan.project import folder_lock
 
 
 @click.command("force-unlock")
@@ -24,7 +24,7 @@ def command(ctx: click.Context, auto_approve: bool) -> int:
     lock in the project's folder ends with its process and is never in the way.
     """
     console = Console(ctx)
-    if here := apply_lock.holder(console.project):
+    if here := folder_lock.holder(console.project):
         raise UsageError(
             f"an apply is running in this project: {here}",
             hint="Stop that process; its lock ends with it.",

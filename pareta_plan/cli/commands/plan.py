@@ -25,7 +25,7 @@ from pareta_plan.cli.policy import judged
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
 from pareta_plan.lock.stale import stale
 from pareta_plan.manifest.selection import Selection
-from pareta_plan.plan import saved as saved_plan
+from pareta_plan.plan import saved
 from pareta_plan.plan.caps import caps_of, check_caps
 from pareta_plan.plan.deletions import check_deletions
 from pareta_plan.plan.model import Asked
@@ -83,7 +83,7 @@ def command(
     broken = judged(console, planned)
     _foretell(console, planned, to_apply=target is not None)
     if target is not None:
-        files.write_atomic(target, saved_plan.save(planned.plan))
+        files.write_atomic(target, saved.save(planned.plan))
         console.note(
             "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
         )
@@ -136,7 +136,7 @@ def _refuse_loss(out: Path, target: Path) -> None:
             f"--out {out}: {STATE_DIR}/ is for the state of applies",
             hint="Save the plan beside it, under a name such as release.plan.",
         )
-    if target.exists() and not saved_plan.may_replace(files.first_bytes(target)):
+    if target.exists() and not saved.may_replace(files.first_bytes(target)):
         raise UsageError(
             f"--out {out} would overwrite a file that is no saved plan",
             hint="Name a file that isn't there yet, or remove that one.",

@@ -10,19 +10,19 @@ from pareta_plan import files
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import json_option
 from pareta_plan.errors import ProjectError
-from pareta_plan.plan import saved as saved_plan
 from pareta_plan.plan.model import Plan
+from pareta_plan.plan.saved import MAKE, load
 from pareta_plan.render.json_data import plan_data
 from pareta_plan.render.plan import origin, plan_text
 
 MAX_PLAN_BYTES = 100_000_000
 
 
-def load(path: Path) -> Plan:
+def read_plan(path: Path) -> Plan:
     """Read a saved plan."""
     if not path.exists():
-        raise ProjectError(f"no plan {str(path)!r}", hint=saved_plan.MAKE)
-    return saved_plan.load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
+        raise ProjectError(f"no plan {str(path)!r}", hint=MAKE)
+    return load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
 
 
 @click.command("show")
@@ -32,7 +32,7 @@ def load(path: Path) -> Plan:
 def command(ctx: click.Context, saved: Path, as_json: bool) -> None:
     """Show a saved plan."""
     console = Console(ctx)
-    loaded = load(saved)
+    loaded = read_plan(saved)
     if as_json:
         console.out_json(plan_data(loaded))
         return
