@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
-from pareta_plan.apply import evaluation
+from pareta_plan.apply import change, evaluation
 from pareta_plan.plan import make
 from pareta_plan.project.folder_lock import LOCK
 from tests.cli.projects import platform_state
