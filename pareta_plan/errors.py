@@ -25,7 +25,7 @@
         └── EndpointNotReadyError     503
 
 Errors carry what the user needs (message, place, why, the next command) and only the
-command line renders them. Verdicts of gates are results, not errors: see `gates`.
+command line renders them. Verdicts of gates are results, not errors: see `gates/`.
 """
 
 from __future__ import annotations

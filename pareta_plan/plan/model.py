@@ -1,7 +1,7 @@
 """A plan: the frozen list of changes between what the lockfile wants and what the platform has.
 
 What is shown and what runs are the same `steps`. A plan also carries what it was made from, so
-that apply can look again and name what moved; `planning` makes plans, `saved_plan` keeps them.
+that apply can look again and name what moved; `make` makes plans, `saved` keeps them.
 """
 
 from __future__ import annotations
