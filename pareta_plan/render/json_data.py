@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pareta_plan.apply.result import Result
 from pareta_plan.errors import ParetaError
+from pareta_plan.gates.gates import Verdict
 from pareta_plan.plan.model import Plan
+from pareta_plan.render.verdicts import reason
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def result_data(result: Result) -> dict[str, Any]:
         "workload": result.change.workload,
         "action": result.change.action,
         "status": result.status,
-        "verdicts": [verdict._asdict() for verdict in result.verdicts],
+        "verdicts": [verdict_data(verdict) for verdict in result.verdicts],
         "reserve_micro_usd": result.change.reserve_micro_usd,
         "billed_micro_usd": result.billed_micro_usd,
         "evidence": entry.evidence.model_dump() if entry and entry.evidence else None,
@@ -33,4 +36,15 @@ def result_data(result: Result) -> dict[str, Any]:
         "error": str(result.error) if result.error else None,
         "hint": result.error.hint if isinstance(result.error, ParetaError) else None,
         "reason": result.reason or None,
+    }
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """A verdict with its figures, null where there is none, and with their sentence."""
+    return {
+        "gate": verdict.gate,
+        "outcome": verdict.outcome,
+        "reason": reason(verdict),
+        "limit": verdict.limit,
+        **asdict(verdict.figures),
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import isinf
 
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import CostCapError, ParetaError
-from pareta_plan.gates.gates import Outcome, Verdict, savings
+from pareta_plan.gates.gates import Outcome, savings
 from pareta_plan.plan.model import Action, total
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.project.lockfile import (
@@ -19,6 +19,7 @@ from pareta_plan.project.lockfile import (
     Measured,
     Resolution,
 )
+from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import MICRO
 from pareta_plan.words import (
     WIDTH,
@@ -150,18 +151,6 @@ def _times(saved: float | None) -> str:
     if saved is None:
         return "-"
     return "free" if isinf(saved) else f"{floored(saved, 1):.1f}x"
-
-
-def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH) -> list[str]:
-    """A gate at a time: outcome, name, figures."""
-    colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
-    lines = []
-    for verdict in verdicts:
-        word = verdict.outcome.upper().ljust(4)
-        text = visible(f"{word} {verdict.gate}: {verdict.reason}")
-        first, *rest = wrapped(text, " " * 5, width)
-        lines += [paint(word, colours[verdict.outcome]) + first[len(word) :], *rest]
-    return lines
 
 
 def _ending(result: Result) -> str:
