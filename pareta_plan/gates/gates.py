@@ -225,14 +225,14 @@ def _savings(least: float, shown: _Shown) -> list[Judged]:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
     if cheapest is None:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE_COST))]
-    if own == cheapest == 0:
+    if (saved := savings(shown.mine, shown.baselines)) is None:
         return [(Outcome.INCONCLUSIVE, Figures(unknown=Unknown.BOTH_FREE))]
     low = max(cheapest - 0.5, 0) / (own + 0.5)  # each cost is rounded, by half of one at most
     if own == 0:
         return [(_against(least, low, inf), Figures(low=low, unknown=Unknown.FREE))]
     high = (cheapest + 0.5) / (own - 0.5)
     outcome = _against(least, low, high)
-    return [(outcome, Figures(measured=cheapest / own, low=low, high=high))]
+    return [(outcome, Figures(measured=saved, low=low, high=high))]
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:

@@ -1,15 +1,20 @@
-"""Plans and results as JSON values, for scripts."""
+"""Plans, results and violations as JSON values, for scripts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pareta_plan.apply.result import Result
 from pareta_plan.errors import ParetaError
 from pareta_plan.gates.gates import Verdict
 from pareta_plan.plan.model import Plan
+from pareta_plan.policy.violation import Violation
 from pareta_plan.render.verdicts import reason
+
+if TYPE_CHECKING:
+    from pareta_plan.manifest.rules import Waiver
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
@@ -48,3 +53,25 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
         "limit": verdict.limit,
         **asdict(verdict.figures),
     }
+
+
+def policy_data(found: Iterable[Violation]) -> list[dict[str, Any]]:
+    """The violations as JSON values; `waived` and `expired` are the waiver or null."""
+    return [
+        {
+            "rule": v.rule,
+            "workload": v.workload,
+            "found": v.found,
+            "allowed": v.allowed,
+            "rule_at": str(v.rule_at),
+            "manifest_at": str(v.manifest_at) if v.manifest_at else None,
+            "hint": v.hint,
+            "waived": _waiver(v.waiver),
+            "expired": _waiver(v.expired),
+        }
+        for v in found
+    ]
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, str] | None:
+    return {"reason": waiver.reason, "expires": waiver.expires} if waiver else None

@@ -244,6 +244,6 @@ def test_a_ceiling_is_named_where_something_is_spent(cli: Cli) -> None:
 
 
 def test_savings_without_end_are_free() -> None:
-    from pareta_plan.render.result import _times
+    from pareta_plan.render.comparison import _times
 
     assert [_times(value) for value in (None, 2.0, float("inf"))] == ["-", "2.0x", "free"]
