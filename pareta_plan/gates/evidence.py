@@ -1,4 +1,8 @@
-"""An eval run's answer as evidence: qualities, costs, and the gaps to every baseline."""
+"""An eval run's answer as evidence: qualities, costs, and the gaps to every baseline.
+
+A gap is the baseline's quality minus the model's. Its bounds are each wrong at most 5% of the
+time, so that "the upper one is within the margin" is a non-inferiority test at 5%.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from math import isclose
 from typing import Literal
 
 from pareta_plan.gates.bounds import mean_bounds, unseen_share
-from pareta_plan.gates.gaps import paired_gap, unpaired_gap
 from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
 from pareta_plan.wire import EvalResult, EvalRun
 
@@ -110,6 +113,37 @@ def _gap(
     if mine in scores and other in scores:
         return paired_gap(scores[mine], scores[other])
     return unpaired_gap(results[mine], results[other])
+
+
+def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap | None:
+    """The gap over the rows that both scored, by the rows' differences, which lie in [-1, 1]."""
+    shared = sorted(model.keys() & baseline.keys())
+    if not shared:
+        return None
+    differences = [baseline[i] - model[i] for i in shared]
+    mean = sum(differences) / len(differences)
+    return _rounded_gap(mean, *mean_bounds(differences, -1.0, 1.0), paired=True, rows=len(shared))
+
+
+def unpaired_gap(model: Measured, baseline: Measured) -> Gap | None:
+    """The gap of two qualities whose rows can't be paired, from the platform's intervals of both.
+
+    Their ends add up: of two 95% intervals each end is wrong at most 2.5% of the time, so that
+    both hold, and with them the sum, at least 95% of the time, however the two models depend on
+    one another (Bonferroni's inequality). To add the squares instead takes them for independent,
+    and passes falsely where each is good at what the other is bad at.
+    """
+    ends = (model.quality, model.low, model.high, baseline.quality, baseline.low, baseline.high)
+    if any(end is None for end in ends):
+        return None
+    quality, low, high, other, other_low, other_high = (float(e) for e in ends if e is not None)
+    gap = other - quality
+    rows = min(model.scored, baseline.scored)
+    return _rounded_gap(gap, other_low - high, other_high - low, paired=False, rows=rows)
+
+
+def _rounded_gap(gap: float, low: float, high: float, *, paired: bool, rows: int) -> Gap:
+    return Gap(gap=round(gap, 6), low=round(low, 6), high=round(high, 6), paired=paired, rows=rows)
 
 
 def _is_row_mean(answers: Iterable[EvalResult], scorer: str | None) -> bool:

@@ -13,26 +13,23 @@ Definitions
 - Cost compares what was billed: platforms tell no price a row to estimate from. Savings are
   against the cheapest baseline, and pass or fail only when the rounding of both costs to whole
   micro-dollars, as platforms tell them, can't make the difference.
+
+A gate is a field of the manifest's `Gates`, a judge here, and a sentence in `render/verdicts.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, inf, log, sqrt
-from typing import NamedTuple
+from typing import Literal
 
 from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import MICRO
-from pareta_plan.words import count, floored, usd
 
-FINEST = 12
-"""More digits than any measurement has."""
-FEW = 20
-"""So few rows tell no second digit of how many more there should be."""
 MOST_ROWS = 100_000
 """More rows than anybody will have scored by hand."""
 
@@ -45,16 +42,78 @@ class Outcome(StrEnum):
     FAIL = "fail"
 
 
-class Verdict(NamedTuple):
-    """One gate's outcome with the figures it rests on, in words."""
+class Unknown(StrEnum):
+    """Why what a gate asks for can't be told."""
+
+    NO_ROW_SCORED = "no_row_scored"
+    NO_QUALITY = "no_quality"
+    """The platform tells none of the rows that it scored."""
+    NO_INTERVAL = "no_interval"
+    """A quality without the rows' scores and without the platform's interval."""
+    NO_BASELINE = "no_baseline"
+    NO_GAP = "no_gap"
+    """No row that the model and the baseline both scored, or no interval of either."""
+    NO_COST = "no_cost"
+    NO_BASELINE_COST = "no_baseline_cost"
+    FREE = "free"
+    """The model costs nothing, so that savings have no end."""
+    BOTH_FREE = "both_free"
+    """Model and baseline each cost less than a micro-dollar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What an outcome rests on: numbers in the unit of the gate's limit, and counts of rows.
+
+    None is what isn't known, what the gate doesn't ask for, and what has no end.
+    """
+
+    measured: float | None = None
+    low: float | None = None
+    """The least that it may be: each bound is wrong at most 5% of the time."""
+    high: float | None = None
+    bounds: Literal["rows", "platform"] | None = None
+    """What they were computed from: the rows' scores, or the platform's interval."""
+    baseline: str | None = None
+    paired: bool | None = None
+    """Whether the gap is that of the rows that both scored."""
+    rows: int | None = None
+    """How many rows it rests on: those scored, compared, or, for errors, asked."""
+    asked: int | None = None
+    """How many rows the model was asked."""
+    errors: int | None = None
+    """How many of them it didn't answer."""
+    rows_to_decide: int | None = None
+    """About how many in all would decide what is inconclusive; None beyond `MOST_ROWS`."""
+    unknown: Unknown | None = None
+    """Why it is not measured, or has no bounds."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One gate's outcome, with the figures that it rests on."""
 
     gate: str
     outcome: Outcome
-    reason: str
+    limit: float
+    """What the manifest demands: a share, US dollars, or how many times."""
+    figures: Figures
 
 
-Judged = tuple[Outcome, str]
-"""A verdict without its gate's name: the outcome, and the reason."""
+@dataclass(frozen=True)
+class _Shown:
+    """What the evidence shows of a model, and of the baselines beside it."""
+
+    mine: Measured
+    baselines: Mapping[str, Measured]
+    gaps: Mapping[str, Gap]
+
+    @property
+    def asked(self) -> int:
+        return self.mine.scored + self.mine.errors
+
+
+Judged = tuple[Outcome, Figures]
 
 
 def worst(verdicts: Sequence[Verdict]) -> Outcome:
@@ -79,144 +138,101 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    found = {
-        "min_quality": _quality(gates, mine),
-        "max_gap_to_frontier": _gaps(gates, evidence, mine, baselines),
-        "max_cost_per_request_usd": _cost(gates, mine),
-        "min_savings": _savings(gates, mine, baselines),
-        "max_error_rate": _errors(gates, mine),
-    }
-    return [Verdict(gate, *one) for gate, judged in found.items() for one in judged]
+    shown = _Shown(mine, baselines, evidence.gaps)
+    return [
+        Verdict(gate, outcome, limit, figures)
+        for gate, limit in gates.limits.items()
+        for outcome, figures in _JUDGES[gate](limit, shown)
+    ]
 
 
-def _quality(gates: Gates, mine: Measured) -> Iterator[Judged]:
-    if (least := gates.min_quality) is None:
-        return
+def _quality(least: float, shown: _Shown) -> list[Judged]:
+    mine, rows, unknown = shown.mine, None, None
+    outcome = Outcome.INCONCLUSIVE
     if mine.quality is None and not mine.scored:
-        yield Outcome.FAIL, "no row was scored"
-        return
-    if mine.quality is None:
-        reason = f"the platform tells no quality of the {mine.scored} rows it scored"
-        yield Outcome.INCONCLUSIVE, reason
-        return
-    digits = _digits(least)
-    quality = f"{mine.quality:.{digits}f}"
-    if mine.low is None or mine.high is None:
-        reason = f"{quality}, with neither the rows' scores nor an interval to judge by"
-        yield Outcome.INCONCLUSIVE, reason
-        return
-    outcome = _against(least, mine.low, mine.high)
-    whose = " (the platform's interval)" if mine.bounds == "platform" else ""
-    asked = mine.scored + mine.errors
-    part = f" of {mine.scored} of {asked} rows" if mine.errors else ""
-    ends = f"[{_shown(mine.low, digits)}, {_shown(mine.high, digits)}]{whose}"
-    reason = f"{quality} {ends}{part} against {_plain(least)}"
-    if outcome is Outcome.INCONCLUSIVE:
-        above = mine.quality >= least
-        bound, reach = (mine.low, mine.quality) if above else (mine.high, 1 - mine.quality)
-        reason += _more(rows_to_decide(mine.quality, bound, least, reach, mine.scored), mine.scored)
-    yield outcome, reason
+        outcome, unknown = Outcome.FAIL, Unknown.NO_ROW_SCORED
+    elif mine.quality is None:
+        unknown = Unknown.NO_QUALITY
+    elif mine.low is None or mine.high is None:
+        unknown = Unknown.NO_INTERVAL
+    else:
+        outcome, rows = _decided(least, mine.quality, mine.low, mine.high, mine.scored)
+    figures = Figures(
+        measured=mine.quality,
+        low=mine.low,
+        high=mine.high,
+        bounds=mine.bounds,
+        rows=mine.scored,
+        asked=shown.asked,
+        rows_to_decide=rows,
+        unknown=unknown,
+    )
+    return [(outcome, figures)]
 
 
-def _digits(limit: float, least: int = 3) -> int:
-    """As many as the limit has, so that what is shown compares as what was judged."""
-    return min(max(least, -int(Decimal(str(limit)).normalize().as_tuple().exponent)), FINEST)
-
-
-def _shown(value: float, digits: int) -> str:
-    return f"{floored(value, digits):.{digits}f}"
-
-
-def _plain(limit: float) -> str:
-    """A limit as a person writes it, with all its digits."""
-    return f"{Decimal(str(limit)).normalize():f}"
-
-
-def _against(least: float, low: float, high: float) -> Outcome:
-    if low >= least:
+def _against(floor: float, low: float, high: float) -> Outcome:
+    if low >= floor:
         return Outcome.PASS
-    return Outcome.FAIL if high < least else Outcome.INCONCLUSIVE
+    return Outcome.FAIL if high < floor else Outcome.INCONCLUSIVE
 
 
-def _gaps(
-    gates: Gates, evidence: Evidence, mine: Measured, baselines: Collection[str]
-) -> Iterator[Judged]:
-    if (margin := gates.max_gap_to_frontier) is None:
-        return
-    if not baselines:
-        yield Outcome.FAIL, "the run has no baseline"
-    for id in baselines:
-        if gap := evidence.gaps.get(id):
-            yield _gap(margin, gap, id, mine.scored + mine.errors)
-        else:
-            reason = f"no row that {id} and the model both scored, or no interval of either"
-            yield Outcome.INCONCLUSIVE, reason
+def _decided(
+    floor: float, measured: float, low: float, high: float, n: int, least: float = 0.0
+) -> tuple[Outcome, int | None]:
+    """The outcome for a mean of values from `least` to 1, and about how many rows would decide."""
+    outcome = _against(floor, low, high)
+    if outcome is not Outcome.INCONCLUSIVE:
+        return outcome, None
+    bound, reach = (low, measured - least) if measured >= floor else (high, 1 - measured)
+    return outcome, rows_to_decide(measured, bound, floor, reach, n, width=1 - least)
 
 
-def _gap(margin: float, gap: Gap, id: str, asked: int) -> Judged:
-    outcome = _against(-margin, -gap.high, -gap.low)
-    digits = _digits(margin)
-    ends = (-floored(-end, digits) for end in (gap.low, gap.high))
-    shown, low, high = (f"{value:+z.{digits}f}" for value in (gap.gap, *ends))
-    how = "paired by row" if gap.paired else "unpaired"
-    if gap.paired and gap.rows not in (0, asked):
-        how = f"paired by {gap.rows} of {asked} rows"
-    reason = f"{shown} [{low}, {high}] to {id}, {how}, against {_plain(margin)}"
-    if outcome is Outcome.INCONCLUSIVE:
-        within = gap.gap <= margin
-        bound, reach = (gap.high, 1 - gap.gap) if within else (gap.low, 1 + gap.gap)
-        rows = rows_to_decide(gap.gap, bound, margin, reach, gap.rows, width=2)
-        reason += _more(rows, gap.rows)
-    return outcome, reason
+def _gaps(margin: float, shown: _Shown) -> list[Judged]:
+    if not shown.baselines:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE))]
+    return [_gap(margin, shown.gaps.get(id), id, shown.asked) for id in shown.baselines]
 
 
-def _cost(gates: Gates, mine: Measured) -> Iterator[Judged]:
-    if (limit := gates.max_cost_per_request_usd) is None:
-        return
-    cost = mine.cost_per_request_micro_usd
+def _gap(margin: float, gap: Gap | None, baseline: str, asked: int) -> Judged:
+    if gap is None:
+        return Outcome.INCONCLUSIVE, Figures(baseline=baseline, unknown=Unknown.NO_GAP)
+    # A gap within a margin is the model's lead over the baseline above a floor.
+    outcome, rows = _decided(-margin, -gap.gap, -gap.high, -gap.low, gap.rows, least=-1.0)
+    return outcome, Figures(
+        measured=gap.gap,
+        low=gap.low,
+        high=gap.high,
+        baseline=baseline,
+        paired=gap.paired,
+        rows=gap.rows or None,
+        asked=asked,
+        rows_to_decide=rows,
+    )
+
+
+def _cost(most: float, shown: _Shown) -> list[Judged]:
+    cost = shown.mine.cost_per_request_micro_usd
     if cost is None:
-        yield Outcome.FAIL, "no cost was measured"
-        return
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
     # Rounded, as 0.000249 dollars times a million is a little less than 249.
-    outcome = Outcome.PASS if cost <= round(limit * MICRO, 6) else Outcome.FAIL
-    reason = f"{usd(cost)} against ${_plain(limit)}"
-    yield outcome, reason
+    outcome = Outcome.PASS if cost <= round(most * MICRO, 6) else Outcome.FAIL
+    return [(outcome, Figures(measured=cost / MICRO))]
 
 
-def _savings(gates: Gates, mine: Measured, baselines: Mapping[str, Measured]) -> Iterator[Judged]:
-    if (least := gates.min_savings) is None:
-        return
-    saved = savings(mine, baselines)
-    if saved is None:
-        yield _no_savings(mine, baselines)
-        return
-    low, high = _rounded_savings(mine, baselines)
+def _savings(least: float, shown: _Shown) -> list[Judged]:
+    own, cheapest = shown.mine.cost_per_request_micro_usd, _cheapest(shown.baselines)
+    if own is None:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
+    if cheapest is None:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE_COST))]
+    if (saved := savings(shown.mine, shown.baselines)) is None:
+        return [(Outcome.INCONCLUSIVE, Figures(unknown=Unknown.BOTH_FREE))]
+    low = max(cheapest - 0.5, 0) / (own + 0.5)  # each cost is rounded, by half of one at most
+    if own == 0:
+        return [(_against(least, low, inf), Figures(low=low, unknown=Unknown.FREE))]
+    high = (cheapest + 0.5) / (own - 0.5)
     outcome = _against(least, low, high)
-    digits = _digits(least, 1)
-    shown = "the model costs nothing" if saved == inf else f"{_shown(saved, digits)}x"
-    reason = f"{shown}, against {_plain(least)}x"
-    if outcome is Outcome.INCONCLUSIVE:
-        most = "or more" if high == inf else f"to {high:.{digits}f}x"
-        span = f"{_shown(low, digits)}x {most}"
-        reason += f"; it may be {span}, as costs are whole micro-dollars"
-    yield outcome, reason
-
-
-def _rounded_savings(mine: Measured, baselines: Mapping[str, Measured]) -> tuple[float, float]:
-    """The least and the most that savings can be, of costs that were rounded to the nearest."""
-    own, cheapest = mine.cost_per_request_micro_usd or 0, _cheapest(baselines) or 0
-    low = max(cheapest - 0.5, 0) / (own + 0.5)
-    return low, (cheapest + 0.5) / (own - 0.5) if own else inf
-
-
-def _no_savings(mine: Measured, baselines: Mapping[str, Measured]) -> Judged:
-    outcome, reason = Outcome.FAIL, "no baseline's cost to compare with"
-    if mine.cost_per_request_micro_usd is None:
-        reason = "no cost was measured"
-    elif _cheapest(baselines) == 0:
-        outcome = Outcome.INCONCLUSIVE
-        reason = "the model and a baseline both cost less than a micro-dollar"
-    return outcome, reason
+    return [(outcome, Figures(measured=saved, low=low, high=high))]
 
 
 def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
@@ -232,19 +248,18 @@ def _cheapest(baselines: Mapping[str, Measured]) -> int | None:
     return min((cost for cost in costs if cost is not None), default=None)
 
 
-def _errors(gates: Gates, mine: Measured) -> Iterator[Judged]:
-    if (limit := gates.max_error_rate) is None:
-        return
-    asked = mine.scored + mine.errors
-    rate = mine.errors / asked if asked else 1.0
-    reason = f"{mine.errors} of {asked} rows against {100 * limit:g}%"
-    outcome = Outcome.PASS
-    if rate > limit:
-        low, _ = proportion_bounds(mine.errors, asked) if asked else (1.0, 1.0)
-        outcome = Outcome.FAIL if low > limit else Outcome.INCONCLUSIVE
-        if outcome is Outcome.INCONCLUSIVE:
-            reason += _more(rows_to_decide(rate, low, limit, rate, asked), asked)
-    yield outcome, reason
+def _errors(most: float, shown: _Shown) -> list[Judged]:
+    errors, asked = shown.mine.errors, shown.asked
+    rate = errors / asked if asked else 1.0
+    outcome, low, rows = Outcome.PASS, None, None
+    if rate > most:
+        low = proportion_bounds(errors, asked)[0] if asked else 1.0
+        outcome = Outcome.FAIL if low > most else Outcome.INCONCLUSIVE
+        rows = rows_to_decide(rate, low, most, rate, asked) if low <= most else None
+    figures = Figures(
+        measured=rate, low=low, rows=asked, asked=asked, errors=errors, rows_to_decide=rows
+    )
+    return [(outcome, figures)]
 
 
 def rows_to_decide(
@@ -269,11 +284,11 @@ def rows_to_decide(
     return ceil(root**2) if root**2 <= MOST_ROWS else None
 
 
-def _more(rows: int | None, n: int) -> str:
-    if not n:
-        return ""
-    if rows is None:
-        return f"; too close to decide with {MOST_ROWS:,} rows"
-    more = max(rows - n, 1)
-    digits = max(len(str(more)) - (2 if n >= FEW else 1), 0)
-    return f"; about {count(round(more, -digits), 'more row')} would decide it"
+_JUDGES: Mapping[str, Callable[[float, _Shown], list[Judged]]] = {
+    "min_quality": _quality,
+    "max_gap_to_frontier": _gaps,
+    "max_cost_per_request_usd": _cost,
+    "min_savings": _savings,
+    "max_error_rate": _errors,
+}
+"""How each gate judges what was shown against its limit."""

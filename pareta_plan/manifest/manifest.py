@@ -20,6 +20,10 @@ Frontier = Annotated[
     Discriminator(lambda value: "ids" if isinstance(value, list) else "keyword"),
 ]
 
+AGAINST_BASELINES = "against baselines"
+"""Marks the gates that can't be met without a baseline."""
+_Times = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
 
 def _given(key: str, kind: str) -> dict[str, Any]:
     return {"properties": {key: {"type": kind}}, "required": [key]}
@@ -50,19 +54,28 @@ class Gates(Section):
     """Conditions that an eval's result must meet before anything is deployed."""
 
     min_quality: Share | None = None
-    max_gap_to_frontier: Share | None = None
+    max_gap_to_frontier: Annotated[Share | None, AGAINST_BASELINES] = None
     """How far below the best baseline the quality may be (non-inferiority margin)."""
     max_cost_per_request_usd: Usd | None = None
-    min_savings: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    min_savings: Annotated[_Times | None, AGAINST_BASELINES] = None
     """Baseline's cost divided by the model's cost, at least."""
     max_error_rate: Share | None = None
     on_inconclusive: Literal["fail", "warn"] = "fail"
 
     @property
+    def limits(self) -> dict[str, float]:
+        """The gates that are set, and what each demands."""
+        every = {gate: getattr(self, gate) for gate in GATES}
+        return {gate: limit for gate, limit in every.items() if limit is not None}
+
+    @property
     def against_baselines(self) -> list[str]:
         """The keys of those that hold the model against baselines, and fail without one."""
-        keys = ("max_gap_to_frontier", "min_savings")
-        return [key for key in keys if getattr(self, key) is not None]
+        fields = type(self).model_fields
+        return [gate for gate in self.limits if AGAINST_BASELINES in fields[gate].metadata]
+
+
+GATES = tuple(name for name in Gates.model_fields if name != "on_inconclusive")
 
 
 class Eval(Section):

@@ -11,22 +11,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     WithJsonSchema,
     model_validator,
 )
 
 from pareta_plan.manifest.fields import Id, Label, Name, Section, Share, Text, Usd
+from pareta_plan.manifest.manifest import GATES
 from pareta_plan.manifest.selection import well_formed
 
 Selector = Annotated[str, AfterValidator(well_formed)]
 Glob = Id
-GateName = Literal[
-    "min_quality",
-    "max_gap_to_frontier",
-    "max_cost_per_request_usd",
-    "min_savings",
-    "max_error_rate",
-]
+GateName = Annotated[str, GetPydanticSchema(lambda _, of: of(Literal[GATES]))]
 KINDS = (
     "allow_vendors",
     "allow_model_families",

@@ -9,7 +9,7 @@ from typing import Any
 from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
-from pareta_plan.render.result import resolution
+from pareta_plan.render.resolution import resolution
 from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
 SYMBOLS = {

@@ -1,15 +1,11 @@
-"""What a plan breaks of the project's policy, for people and for scripts."""
+"""What a plan breaks of the project's policy, for people to read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.words import Paint, count, plain, visible, wrapped
-
-if TYPE_CHECKING:
-    from pareta_plan.manifest.rules import Waiver
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10
@@ -59,25 +55,3 @@ def _facts(violation: Violation) -> Iterator[str]:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def policy_data(found: Iterable[Violation]) -> list[dict[str, Any]]:
-    """The violations as JSON values; `waived` and `expired` are the waiver or null."""
-    return [
-        {
-            "rule": v.rule,
-            "workload": v.workload,
-            "found": v.found,
-            "allowed": v.allowed,
-            "rule_at": str(v.rule_at),
-            "manifest_at": str(v.manifest_at) if v.manifest_at else None,
-            "hint": v.hint,
-            "waived": _waiver(v.waiver),
-            "expired": _waiver(v.expired),
-        }
-        for v in found
-    ]
-
-
-def _waiver(waiver: Waiver | None) -> dict[str, str] | None:
-    return {"reason": waiver.reason, "expires": waiver.expires} if waiver else None

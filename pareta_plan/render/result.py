@@ -1,38 +1,20 @@
-"""Resolutions and results for people to read, within 80 columns where names allow."""
+"""What became of an apply: each change when it ends, and all of them when it is over."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from math import isinf
 
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import CostCapError, ParetaError
-from pareta_plan.gates.gates import Outcome, Verdict, savings
+from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action, total
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
-from pareta_plan.project.lockfile import (
-    Entry,
-    Evidence,
-    LockedCandidate,
-    LockedTask,
-    Measured,
-    Resolution,
-)
-from pareta_plan.wire import MICRO
-from pareta_plan.words import (
-    WIDTH,
-    Paint,
-    floored,
-    plain,
-    quality,
-    table,
-    usd,
-    visible,
-    with_options,
-    wrapped,
-)
+from pareta_plan.render.comparison import comparison
+from pareta_plan.render.verdicts import verdict_lines
+from pareta_plan.words import WIDTH, Paint, plain, usd, visible, with_options, wrapped
 
+NAME = 30
+"""Columns of a workload's name in the table of all."""
 COLOURS = {
     Status.DONE: "green",
     Status.GATED: "red",
@@ -41,42 +23,6 @@ COLOURS = {
     Status.STOPPED: "yellow",
     Status.NOT_STARTED: "yellow",
 }
-ROLES = ("chosen", "candidate", "baseline")
-FIGURES = frozenset({2, 4, 5, 6})  # the columns of the comparison that are flush right
-FACT = " " * 10
-
-
-def resolution(made: Resolution, width: int = WIDTH) -> Iterator[str]:
-    """What an intent became, and why, a fact at a time."""
-    for fact in _facts(made):
-        yield from wrapped(visible(fact), FACT, width)
-
-
-def _facts(made: Resolution) -> Iterator[str]:
-    task, model = made.task, made.model
-    if made.intent:
-        yield f"intent    {' '.join(made.intent.split())}"
-    yield f"task      {task.id} ({_how(task)})"
-    if task.ambiguous_with:
-        yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
-    yield f"model     {model.resolved.id} ({model.reason})"
-    yield f"          {_standing(model.resolved)}"
-    for baseline in made.frontier.resolved:
-        yield f"baseline  {baseline.id}"
-        yield f"          {_standing(baseline)}"
-
-
-def _how(task: LockedTask) -> str:
-    if task.score is None:
-        return task.matcher
-    return f"matched by {task.matcher}, score {task.score:.2f}, {task.confidence} confidence"
-
-
-def _standing(candidate: LockedCandidate) -> str:
-    if candidate.quality is None and candidate.cost_per_request_micro_usd is None:
-        return "quality and price unknown"
-    price = usd(candidate.cost_per_request_micro_usd)
-    return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"
 
 
 def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
@@ -95,73 +41,6 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
         hint = visible(with_options(result.error.hint, options))
         lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
     return "\n".join(lines)
-
-
-def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str]:
-    """The table of the chosen model and other open candidates against the baselines."""
-    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    roles = {id: _role(id, m, entry) for id, m in evidence.results.items()}
-    ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
-    rows = [_measured_row(roles[id], evidence.results[id], baselines) for id in ids]
-    remarks = [
-        f"{visible(id)} answers {usual!r} on nine rows in ten or more"
-        for id in ids
-        if (usual := evidence.results[id].usual_answer) is not None
-    ]
-    wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
-    return [*_named_rows(ids, rows, width), *wrapped_remarks]
-
-
-def _role(id: str, measured: Measured, entry: Entry) -> str:
-    if id == entry.model.resolved.id:
-        return "chosen"
-    return "candidate" if measured.kind == "open" else "baseline"
-
-
-def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
-    """A table of the models' figures; where ids are too long for it, each on a line of its own."""
-    head = ("role", "quality", "interval", "$/call", "savings", "errors")
-    named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
-    lines = table(named, right=FIGURES)
-    if all(len(line) <= width for line in lines):
-        return lines
-    first, *rest = table([("model", *head), *(("", *row) for row in rows)], right=FIGURES)
-    return [first, *(line for pair in zip(map(visible, ids), rest, strict=True) for line in pair)]
-
-
-def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
-    interval = "-"
-    if measured.low is not None and measured.high is not None:
-        low, high = floored(measured.low, 2), -floored(-measured.high, 2)
-        interval = f"{low:.2f}-{high:.2f}"
-    saved = savings(measured, baselines) if role != "baseline" else None
-    cost = measured.cost_per_request_micro_usd
-    return (
-        role,
-        quality(measured.quality),
-        interval,
-        "-" if cost is None else f"{cost / MICRO:.6f}",
-        _times(saved),
-        str(measured.errors),
-    )
-
-
-def _times(saved: float | None) -> str:
-    if saved is None:
-        return "-"
-    return "free" if isinf(saved) else f"{floored(saved, 1):.1f}x"
-
-
-def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH) -> list[str]:
-    """A gate at a time: outcome, name, figures."""
-    colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
-    lines = []
-    for verdict in verdicts:
-        word = verdict.outcome.upper().ljust(4)
-        text = visible(f"{word} {verdict.gate}: {verdict.reason}")
-        first, *rest = wrapped(text, " " * 5, width)
-        lines += [paint(word, colours[verdict.outcome]) + first[len(word) :], *rest]
-    return lines
 
 
 def _ending(result: Result) -> str:
@@ -190,9 +69,6 @@ def _ending(result: Result) -> str:
     if after is None:
         return "evaluated"
     return visible(f"{after.status} as {after.endpoint}")
-
-
-NAME = 30
 
 
 def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:

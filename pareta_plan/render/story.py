@@ -8,7 +8,9 @@ from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
-from pareta_plan.render.result import FACT, comparison, resolution, verdict_lines
+from pareta_plan.render.comparison import comparison
+from pareta_plan.render.resolution import FACT, resolution
+from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
 from pareta_plan.words import Paint, count, plain, usd, visible, wrapped
 

@@ -56,7 +56,7 @@ DOORS = {
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",
-    "render": "json_data lock plan policy result schemas story",
+    "render": "catalog drift json_data lock plan policy result schemas story",
 }
 """The modules of each room that others may import; all others are its own."""
 

@@ -15,9 +15,9 @@ import pytest
 from scipy import stats
 
 from bench.gates import Scenario, binary, by_row, rates, scenarios
-from pareta_plan.gates import evidence as measured
-from pareta_plan.gates import gaps
+from pareta_plan.gates import evidence
 from pareta_plan.gates.bounds import mean_bounds, proportion_bounds
+from pareta_plan.gates.evidence import unpaired_gap
 from pareta_plan.gates.gates import Outcome, judge, worst
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.platform.catalog.spec import TaskSpec
@@ -117,8 +117,7 @@ def test_methods_that_do_not_hold_are_found_out(
     def bounds(values: object, least: float = 0.0, most: float = 1.0) -> tuple[float, float]:
         return method(list(values), least, most)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(measured, "mean_bounds", bounds)
-    monkeypatch.setattr(gaps, "mean_bounds", bounds)
+    monkeypatch.setattr(evidence, "mean_bounds", bounds)
     (scenario,) = (s for s in scenarios() if s.name == name)
     passes = max(rates(scenario, n, TRIALS).passes[0] for n in (20, 50, 200))
     assert passes * TRIALS > MOST
@@ -166,7 +165,7 @@ def test_pairs_of_right_and_wrong_pass_falsely_at_most_one_time_in_twenty(n: int
 def test_unpaired_gaps_pass_falsely_at_most_one_time_in_twenty(n: int) -> None:
     """The exact chance over all pairs of counts, of platforms that report Wilson's interval."""
     made = [reported(k, n) for k in range(n + 1)]
-    highs = np.array([[gap.high for b in made if (gap := gaps.unpaired_gap(m, b))] for m in made])
+    highs = np.array([[gap.high for b in made if (gap := unpaired_gap(m, b))] for m in made])
     for margin in (0.01, 0.05, 0.2):
         for share in (margin, margin + 0.01, 0.3, 0.6, 0.9, 0.97, 1.0):
             model = stats.binom.pmf(range(n + 1), n, share - margin)
@@ -179,14 +178,14 @@ def reported(right: int, n: int) -> Measured:
     low, high = wilson(right, n)
     answer = EvalResult(model_id="m", quality_mean=right / n, quality_ci_low=low,
                         quality_ci_high=high, n_succeeded=n)  # fmt: skip
-    return measured._measured(answer, "open", by_rows=False)
+    return evidence._measured(answer, "open", by_rows=False)
 
 
 @pytest.mark.parametrize("n", [20, 60])
 def test_nor_do_they_where_each_model_is_good_at_what_the_other_is_bad_at(n: int) -> None:
     """The exact chance over all tables of rows, with as few rows as can be that both get right."""
     made = [reported(k, n) for k in range(n + 1)]
-    highs = [[gap.high for b in made if (gap := gaps.unpaired_gap(m, b))] for m in made]
+    highs = [[gap.high for b in made if (gap := unpaired_gap(m, b))] for m in made]
     for share, margin in ((0.5, 0.05), (0.5, 0.2), (0.6, 0.1), (0.8, 0.1)):
         only_baseline, only_model = share, min(share - margin, 1 - share)
         both = share - margin - only_model
@@ -216,6 +215,6 @@ def test_three_baselines_do_not_pass_more_often_than_their_worst() -> None:
     for highs in ((0.02, 0.02, 0.02), (0.02, 0.02, 0.04), (0.04, 0.04, 0.04)):
         found = {b: Gap.model_validate({**gap, "high": high})
                  for b, high in zip("abc", highs, strict=True)}  # fmt: skip
-        evidence = Evidence(basis=basis(), run_id="r", results=results, gaps=found)
-        verdicts = judge(Gates(max_gap_to_frontier=0.03), evidence, "m")
+        shown = Evidence(basis=basis(), run_id="r", results=results, gaps=found)
+        verdicts = judge(Gates(max_gap_to_frontier=0.03), shown, "m")
         assert (worst(verdicts) is Outcome.PASS) == (max(highs) <= 0.03)

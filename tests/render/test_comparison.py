@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pareta_plan.project.lockfile import Evidence, Measured
-from pareta_plan.render.result import comparison
+from pareta_plan.render.comparison import comparison
 from tests.entries import basis, entry
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,8 +13,8 @@ from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import NotFoundError, UsageError
-from pareta_plan.wire import Leaderboard, LeaderboardEntry
-from pareta_plan.words import block, json_visible, quality, table, usd, visible
+from pareta_plan.render.catalog import board_text, match_text, roster_text, task_text, tasks_text
+from pareta_plan.wire import Leaderboard
 
 
 @contextmanager
@@ -33,9 +32,6 @@ def _named(_ctx: click.Context, _parameter: click.Parameter, task_id: str) -> st
     if not task_id.strip():
         raise UsageError("the task is empty", hint="`pareta-plan catalog list` lists them.")
     return task_id
-
-
-NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
 
 def _ranked(reader: Reader, task_id: str) -> Leaderboard:
@@ -67,11 +63,7 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         console.out_json([task.to_dict() for task in tasks])
         return
-    rows = [("task", "input", "scorer", "title")]
-    for task in tasks:
-        kind = "document" if task.has_blob_input else "text"
-        rows.append((task.id, kind, task.default_scorer or "-", task.title or ""))
-    console.out("\n".join(table(rows)))
+    console.out(tasks_text(tasks))
 
 
 @command.command("show")
@@ -87,13 +79,7 @@ def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) ->
     if as_json:
         console.out_json({**task.to_dict(), "leaderboard": board and board.to_dict()})
         return
-    console.out(console.paint(visible(f"{task.id}: {task.title}"), "bold"))
-    console.out(f"{block(task.description or '', '')}\n")
-    for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
-        console.out(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
-    for row in task.examples or []:
-        console.out(json_visible(f"example: {json.dumps(row, ensure_ascii=False)}"))
-    console.out("\n" + (_board_text(board) if board else NO_BOARD))
+    console.out(task_text(task, board, console.paint))
 
 
 @command.command("match")
@@ -110,11 +96,7 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
     if as_json:
         console.out_json(match.to_dict())
         return
-    verdict = match.chosen.task_id if match.matched and match.chosen else "no task"
-    console.out(f"{visible(verdict)}{' (ambiguous)' if match.ambiguous else ''}")
-    rows = [("candidate", "score", "confidence")]
-    rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
-    console.out("\n".join(table(rows, right=frozenset({1}))))
+    console.out(match_text(match))
 
 
 @command.command("leaderboard")
@@ -129,7 +111,7 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     if as_json:
         console.out_json(board.to_dict())
     else:
-        console.out(_board_text(board))
+        console.out(board_text(board))
 
 
 @command.command("frontier")
@@ -144,11 +126,7 @@ def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
     if as_json:
         console.out_json([model.to_dict() for model in roster])
         return
-    rows = [("baseline", "vendor", "reads", "benchmarked")]
-    for model in roster:
-        reads = "documents, text" if model.vision else "text"
-        rows.append((model.id, model.vendor or "-", reads, "yes" if model.benchmarked else "no"))
-    console.out("\n".join(table(rows)))
+    console.out(roster_text(roster))
 
 
 @command.command("bench")
@@ -175,21 +153,4 @@ def bench(ctx: click.Context, task_ids: tuple[str, ...]) -> None:
             board = benchmark.bench(catalog, known[id], bars.measuring(id))
             path = benchmark.write(known[id], board)
             bars.clear()
-            console.out(f"{id}: {path}\n{_board_text(known[id].leaderboard())}\n")
-
-
-def _board_text(board: Leaderboard) -> str:
-    if not board.models:
-        return f"{board.task_id} has no measured models yet"
-    rows: list[tuple[str, ...]] = [
-        ("model", "kind", board.metric or "quality", "$/request", "context", "")
-    ]
-    rows += [_entry_row(entry, board) for entry in board.models]
-    return "\n".join(table(rows, right=frozenset({2, 3, 4})))
-
-
-def _entry_row(entry: LeaderboardEntry, board: Leaderboard) -> tuple[str, ...]:
-    note = "recommended" if entry.name == board.recommended else ""
-    context = f"{entry.context_k}k" if entry.context_k else "-"
-    price = usd(entry.cost_per_request_micro_usd)
-    return (entry.name, entry.kind, quality(entry.quality), price, context, note)
+            console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")

@@ -9,9 +9,9 @@ from pareta_plan.cli.console import Console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
-from pareta_plan.plan.drift import Drift, Tolerance, drift
+from pareta_plan.plan.drift import Tolerance, drift
 from pareta_plan.plan.plan import check_selection
-from pareta_plan.words import count, visible, wrapped
+from pareta_plan.render.drift import drift_text
 
 
 @click.command("drift")
@@ -55,17 +55,5 @@ def command(
     if as_json:
         console.out_json([one._asdict() for one in found])
     else:
-        for one in found:
-            console.out(_line(one))
-        console.out(f"{count(len(found), 'thing')} moved." if found else "No drift.")
+        console.out(drift_text(found))
     return EXIT_CHANGES if detailed_exitcode and found else 0
-
-
-def _line(drift: Drift) -> str:
-    if drift.workload is None:
-        said = f"{drift.subject}  {drift.kind}" + (f": {drift.now}" if drift.now else "")
-    else:
-        moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
-        subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
-        said = f"{drift.workload}  {drift.kind}{subject}: {moved}"
-    return "\n".join(wrapped(visible(said), "    "))

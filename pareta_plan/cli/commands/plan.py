@@ -33,9 +33,9 @@ from pareta_plan.plan.plan import Planned, check_selection, plan, plan_offline
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.project.layout import STATE_DIR
 from pareta_plan.project.project import Project
-from pareta_plan.render.json_data import plan_data
+from pareta_plan.render.json_data import plan_data, policy_data
 from pareta_plan.render.plan import plan_text
-from pareta_plan.render.policy import policy_data, policy_text
+from pareta_plan.render.policy import policy_text
 
 NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 
