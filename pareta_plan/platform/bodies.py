@@ -151,5 +151,5 @@ class NewRun(Sent):
 
     eval_set_id: str = Field(min_length=1, description="the id of an eval set")
     candidate_model_ids: list[str] = Field(
-        min_length=1, description="a non-empty list of model ids"
+        min_length=1, description="a list of model ids, not empty"
     )

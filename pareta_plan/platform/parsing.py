@@ -30,9 +30,9 @@ def fit(model: type[M], values: Any) -> M:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    name = str(first["loc"][0])
+    name, *inside = map(str, first["loc"])
     field = model.model_fields[name]
-    if field.is_required() and first["type"] in NOTHING:
+    if field.is_required() and not inside and first["type"] in NOTHING:
         raise bad_request(f"{name} is required: {field.description}")
     raise bad_request(f"{name} must be {field.description}")
 

@@ -18,41 +18,23 @@ EVAL_SET = {"eval_set": EvalSet}
 EVAL_SETS = {"eval_sets": [EvalSet]}
 ATTACHED = {"status": str, "eval_set_id": str, "idx": int, "field_name": str}
 
-_ENDPOINT = {"endpoint": str}
-_REQUEST = {"id": str, "at": str, "ok": bool, "latency_ms": float, "cost_micro_usd": int}
+REQUEST = {"id": str, "at": str, "ok": bool, "latency_ms": float, "cost_micro_usd": int}
 METRICS: Mapping[str, Mapping[str, Any]] = {
     "performance": {
-        **_ENDPOINT,
-        "requests": int,
-        "errors": int,
-        "error_rate": float,
-        "latency_ms": dict[str, float] | None,
-        "prompt_tokens": int,
-        "completion_tokens": int,
+        "endpoint": str, "requests": int, "errors": int, "error_rate": float,
+        "latency_ms": dict[str, float] | None, "prompt_tokens": int, "completion_tokens": int,
     },
     "uptime": {
-        **_ENDPOINT,
-        "status": str,
-        "since": str,
-        "live_seconds": float,
-        "total_seconds": float,
-        "uptime": float,
+        "endpoint": str, "status": str, "since": str,
+        "live_seconds": float, "total_seconds": float, "uptime": float,
     },
     "cost": {
-        **_ENDPOINT,
-        "requests": int,
-        "total_cost_micro_usd": int,
-        "mean_cost_micro_usd": int | None,
+        "endpoint": str, "requests": int,
+        "total_cost_micro_usd": int, "mean_cost_micro_usd": int | None,
     },
-    "activity": {
-        **_ENDPOINT,
-        "requests": [_REQUEST],
-        "events": [{"at": str, "status": str}],
-    },
+    "activity": {"endpoint": str, "requests": [REQUEST], "events": [{"at": str, "status": str}]},
     "quality": {
-        **_ENDPOINT,
-        "metric": str | None,
-        "quality": float | None,
-        "entry": LeaderboardEntry | None,
+        "endpoint": str, "metric": str | None,
+        "quality": float | None, "entry": LeaderboardEntry | None,
     },
-}
+}  # fmt: skip

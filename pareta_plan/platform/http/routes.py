@@ -55,7 +55,7 @@ def create_app(platform: Platform, api_key: str) -> Starlette:
 
 def table(generation: Generation) -> tuple[Route[Any], ...]:
     """Every route of a platform of this generation."""
-    everywhere = (*PLATFORM, *CATALOG, *INFERENCE, *EVALS)
+    everywhere = (*GENERAL, *CATALOG, *INFERENCE, *EVALS)
     return (*everywhere, *DEPLOYMENTS, *METRICS) if generation.deploys else everywhere
 
 
@@ -114,7 +114,7 @@ TASK = "/v1/tasks/{task_id}"
 ENDPOINT = "/v1/endpoints/{endpoint_id}"
 SET = "/v1/eval-sets/{set_id}"
 
-PLATFORM = (
+GENERAL = (
     Route(
         "GET", "/healthz", Nothing, answers.STATUS, "Whether it serves",
         lambda p, asked: {"status": "ok"}, at_once=True,
