@@ -40,7 +40,8 @@ PLATFORM = (
     ("scoring",),
     ("models",),
     ("catalog", "invoices", "store"),
-    ("model", "parsing"),
+    ("chat_body",),
+    ("bodies", "model", "parsing"),
     ("refusal",),
 )
 """The rooms of the platform, likewise."""

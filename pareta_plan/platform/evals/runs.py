@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Any
 
+from pareta_plan.platform.bodies import NewRun
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.evals import sets as evals
 from pareta_plan.platform.evals.executor import Executor
@@ -38,17 +38,17 @@ class Runs:
         self._meter = meter
         self._executor = executor
 
-    def start(self, body: Mapping[str, Any], key: RequestKey | None) -> Answer:
-        """Accept a run (202). Raises Refusal: 400, 402 on an empty balance, 404.
+    def start(self, body: NewRun, key: RequestKey | None) -> dict[str, Any]:
+        """Accept a run. Raises Refusal: 400, 402 on an empty balance, 404.
 
         A run that was accepted before is answered with the status it has by now.
         """
-        answer = once(self._store, key, lambda: self._creation(body))
-        run_id = answer.body["run_id"]
+        answer = once(self._store, key, lambda: self._creation(body)).body
+        run_id = answer["run_id"]
         with self._store.read() as connection:
             run = rows.get(connection, run_id)
         self._executor.submit(run_id)
-        return replace(answer, body={**answer.body, "status": run.status}) if run else answer
+        return {**answer, "status": run.status} if run else answer
 
     def get(self, run_id: str) -> dict[str, Any]:
         """A run with the results of the models that are through. Raises Refusal (404).
@@ -75,16 +75,13 @@ class Runs:
         for run in active:
             self._executor.submit(run.id)
 
-    def _creation(self, body: Mapping[str, Any]) -> Effect:
-        set_id = body.get("eval_set_id")
-        if not isinstance(set_id, str) or not set_id:
-            raise bad_request("eval_set_id is required")
+    def _creation(self, body: NewRun) -> Effect:
         with self._store.read() as connection:
-            owner = evals.require(connection, set_id)
+            owner = evals.require(connection, body.eval_set_id)
         task = self._catalog.get(owner.task_id)
         if task is None:
             raise bad_request(f"the task {owner.task_id!r} is no longer in the catalog")
-        candidates = self._candidates(task, body.get("candidate_model_ids"))
+        candidates = self._candidates(task, body.candidate_model_ids)
         self._meter.require_credit()
         run_id = f"run_{secrets.token_hex(8)}"
 
@@ -103,11 +100,7 @@ class Runs:
 
         return effect
 
-    def _candidates(self, task: CatalogTask, wanted: Any) -> list[str]:
-        if not isinstance(wanted, list) or not wanted:
-            raise bad_request("candidate_model_ids must be a non-empty list of model ids")
-        if not all(isinstance(model_id, str) for model_id in wanted):
-            raise bad_request("candidate_model_ids must hold strings")
+    def _candidates(self, task: CatalogTask, wanted: Sequence[str]) -> list[str]:
         unique = list(dict.fromkeys(wanted))
         if len(unique) > MAX_CANDIDATES:
             raise bad_request(f"a run compares at most {MAX_CANDIDATES} models")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
+from pareta_plan.platform.bodies import NewSet
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.parsing import parse_json
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
@@ -33,11 +34,9 @@ class EvalSets:
         self._store = store
         self._catalog = catalog
 
-    def create(
-        self, fields: Mapping[str, str], items: bytes, key: RequestKey | None
-    ) -> dict[str, Any]:
+    def create(self, form: NewSet, items: bytes, key: RequestKey | None) -> dict[str, Any]:
         """Keep the rows of a JSONL file. Raises Refusal (400), with the line of a bad row."""
-        return once(self._store, key, lambda: self._creation(fields, items)).body
+        return once(self._store, key, lambda: self._creation(form, items)).body
 
     def every(self) -> dict[str, Any]:
         """All eval sets, oldest first."""
@@ -56,14 +55,14 @@ class EvalSets:
             rows.remove(connection, set_id)
             forget(connection, rows.subject(set_id))
 
-    def _creation(self, fields: Mapping[str, str], items: bytes) -> Effect:
-        task = self._catalog.get(fields.get("task_id", ""))
+    def _creation(self, form: NewSet, items: bytes) -> Effect:
+        task = self._catalog.get(form.task_id)
         if task is None:
-            raise bad_request(f"task_id must name a task; there is no {fields.get('task_id')!r}")
+            raise bad_request(f"task_id must name a task; there is no {form.task_id!r}")
         parsed = parse_rows(task, items)
         set_id = f"es_{secrets.token_hex(8)}"
-        name = fields.get("name") or f"{task.id}, {len(parsed)} rows"
-        prompt = self._prompt(fields.get("prompt", ""))
+        name = form.name or f"{task.id}, {len(parsed)} rows"
+        prompt = self._prompt(form.prompt)
 
         def effect(connection: Connection) -> Answer:
             rows.add(connection, set_id, task_id=task.id, name=name, prompt=prompt, rows=parsed)

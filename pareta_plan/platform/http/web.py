@@ -4,83 +4,75 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, TypeVar
 
-from starlette.concurrency import iterate_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import ContentStream, JSONResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from pareta_plan.platform.parsing import canonical, digest, parse_json
+from pareta_plan.platform.bodies import Sent
+from pareta_plan.platform.parsing import canonical, digest, fit, parse_json
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store.idempotency import RequestKey
 from pareta_plan.wire import DeployEvent
 
-MAX_JSON = 1024 * 1024
-MAX_CHAT = 48 * 1024 * 1024
-MAX_ITEMS = 32 * 1024 * 1024
 FORM_OVERHEAD = 64 * 1024
 DRAINED = 128 * 1024 * 1024
 MAX_KEY = 255
 
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A JSON object and the key it came with."""
-
-    values: dict[str, Any]
-    key: RequestKey | None
+S = TypeVar("S", bound=Sent)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A multipart form with one file, and the key it came with."""
-
-    fields: dict[str, str]
-    file: bytes
-    key: RequestKey | None
+async def read(request: Request, model: type[S]) -> tuple[S, bytes, RequestKey | None]:
+    """What is sent, the file beside it, and the key of a POST. Raises Refusal (400, 413)."""
+    values, file = await _READERS[model.kind](request, model)
+    meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [values])
+    return fit(model, values), file, _key(request, meant)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body. Raises Refusal (413) when it is over `limit` bytes."""
-    return b"".join([chunk async for chunk in limited(request, limit).stream()])
+async def _nothing(_request: Request, _model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    return {}, b""
 
 
-async def read_json(request: Request, limit: int = MAX_JSON) -> Body:
-    """A JSON object. Raises Refusal (400, 413)."""
-    values = parse_json(await read_body(request, limit), "the body")
+async def _json(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    values = parse_json(await _body(request, model.limit), "the body")
     if not isinstance(values, dict):
         raise bad_request("the body must be a JSON object")
-    return Body(values, _key(request, lambda: digest(canonical(values))))
+    return values, b""
 
 
-async def read_form(request: Request, file_field: str, limit: int) -> Form:
-    """A multipart form whose `file_field` is a file. Raises Refusal (400, 413).
-
-    Its digest is of what it means: a boundary differs from one try to the next.
-    """
-    limiting = limited(request, limit + FORM_OVERHEAD)
+async def _form(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    limiting = limited(request, model.limit + FORM_OVERHEAD)
     try:
         async with limiting.form(max_files=1, max_fields=20) as form:
-            upload = form.get(file_field)
+            upload = form.get(model.file_part)
             if not isinstance(upload, UploadFile):
-                raise bad_request(f"the form must have a file {file_field!r}")
+                raise bad_request(f"the form must have a file {model.file_part!r}")
             data = await upload.read()
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
     except HTTPException as error:
         raise bad_request(f"the form can't be read: {error.detail}") from None
-    if len(data) > limit:
-        raise _too_large(limit)
-    return Form(fields, data, _key(request, lambda: digest(canonical(fields), data)))
+    if len(data) > model.limit:
+        raise _too_large(model.limit)
+    return fields, data
 
 
-def bare_key(request: Request) -> RequestKey | None:
-    """The key of a request whose body means nothing."""
-    return _key(request, digest)
+async def _query(request: Request, _model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    return dict(request.query_params), b""
+
+
+async def _bytes(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    return {"mime": request.headers.get("content-type")}, await _body(request, model.limit)
+
+
+_READERS = {"nothing": _nothing, "json": _json, "form": _form, "query": _query, "bytes": _bytes}
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    return b"".join([chunk async for chunk in limited(request, limit).stream()])
 
 
 def limited(request: Request, limit: int) -> Request:
@@ -126,25 +118,23 @@ def events(stream: Generator[DeployEvent | None, None, None]) -> EventStream:
 
     def lines() -> Iterator[str]:
         for event in stream:
-            yield f"event: {event.event}\ndata: {_json(event.data)}\n\n" if event else ": \n\n"
+            yield f"event: {event.event}\ndata: {_text(event.data)}\n\n" if event else ": \n\n"
 
     return EventStream(lines(), stream)
 
 
-async def chunks(stream: Generator[Mapping[str, Any], None, None]) -> EventStream:
+def chunks(stream: Generator[Mapping[str, Any], None, None]) -> EventStream:
     """Data-only server-sent events, ended by `[DONE]`.
 
     Raises what the first chunk raises: after it, the status is out and an error can only be
     told in the stream.
     """
-    rest = iterate_in_threadpool(stream)
-    first = await anext(rest)
+    first = next(stream)
 
-    async def lines() -> AsyncIterator[str]:
+    def lines() -> Iterator[str]:
         yield _data(first)
         try:
-            async for chunk in rest:
-                yield _data(chunk)
+            yield from map(_data, stream)
         except Refusal as refusal:
             yield _data({"error": {"message": refusal.detail, "code": refusal.status}})
         yield "data: [DONE]\n\n"
@@ -169,19 +159,21 @@ def _too_large(limit: int) -> Refusal:
     return Refusal(413, f"the body may have at most {limit} bytes")
 
 
-def _key(request: Request, body_digest: Callable[[], str]) -> RequestKey | None:
+def _key(request: Request, meant: list[Any]) -> RequestKey | None:
+    """Its digest is of what is meant: a form's boundary differs from one try to the next."""
     key = request.headers.get("idempotency-key")
-    if not key:
+    if not key or request.method != "POST":
         return None
     if len(key) > MAX_KEY:
         raise bad_request(f"an Idempotency-Key may have at most {MAX_KEY} characters")
-    return RequestKey(key, request.method, request.url.path, body_digest())
+    body_digest = digest(*(m if isinstance(m, bytes) else canonical(m) for m in meant))
+    return RequestKey(key, request.method, request.url.path, body_digest)
 
 
 def _data(value: Mapping[str, Any]) -> str:
-    return f"data: {_json(value)}\n\n"
+    return f"data: {_text(value)}\n\n"
 
 
-def _json(value: Any) -> str:
+def _text(value: Any) -> str:
     """In ASCII: clients cut a stream into lines at more characters than LF, U+2028 among them."""
     return json.dumps(value, separators=(",", ":"))

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from sqlite3 import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.router import Router
@@ -27,6 +27,9 @@ from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.metering import Meter
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO
+
+if TYPE_CHECKING:
+    from pareta_plan.platform.chat_body import Chat
 
 Chunk = dict[str, Any]
 
@@ -64,7 +67,7 @@ class Inference:
         self._locks = locks
         self._router = router
 
-    def complete(self, body: Mapping[str, Any], key: RequestKey | None) -> dict[str, Any]:
+    def complete(self, body: Chat, key: RequestKey | None) -> dict[str, Any]:
         """The whole completion.
 
         Raises Refusal: 400, 402 on an empty balance, 404, 503 when the endpoint isn't live, and
@@ -80,9 +83,7 @@ class Inference:
                 raise self._failed(job, error) from error
             return self._charge(job, prediction)
 
-    def stream(
-        self, body: Mapping[str, Any], key: RequestKey | None
-    ) -> Generator[Chunk, None, None]:
+    def stream(self, body: Chat, key: RequestKey | None) -> Generator[Chunk, None, None]:
         """The completion in chunks; the refusals of `complete` come with the first one."""
         with self._alone(key):
             if seen := idempotency.recall(self._store, key):
@@ -123,28 +124,25 @@ class Inference:
                 said = True
                 yield _chunk(job, {"content": piece})
 
-    def _accept(self, body: Mapping[str, Any], key: RequestKey | None) -> Job:
-        model, options = body.get("model"), body.get("stream_options")
-        if not isinstance(model, str) or not model:
-            raise bad_request("model is required: the id of an endpoint")
-        value = last_user_content(body.get("messages"))
-        endpoint = self._endpoint(model, body.get("messages"))
+    def _accept(self, body: Chat, key: RequestKey | None) -> Job:
+        value = last_user_content(body.messages)
+        endpoint = self._endpoint(body)
         if endpoint.status != "live":
-            raise Refusal(503, f"the endpoint {model!r} is {endpoint.status}")
+            raise Refusal(503, f"the endpoint {body.model!r} is {endpoint.status}")
         task = self._task(endpoint)
         _check_fits(task, value)
         self._meter.require_credit()
-        usage_wanted = isinstance(options, dict) and options.get("include_usage") is True
-        return Job(endpoint, self._serve(task, endpoint), value, key, usage_wanted)
+        return Job(endpoint, self._serve(task, endpoint), value, key, body.usage_wanted)
 
-    def _endpoint(self, model: str, messages: Any) -> EndpointRow:
+    def _endpoint(self, body: Chat) -> EndpointRow:
         """The endpoint that answers; for `auto` one that lives as long as the request."""
         if not self._catalog.generation.routes:
             with self._store.read() as connection:
-                return require(connection, model)
-        if model != AUTO:
-            raise Refusal(404, f"there is no model {model!r}; the model here is {AUTO!r}")
-        return EndpointRow(AUTO, self._router.task(messages).id, AUTO, "live", "", 0.0)
+                return require(connection, body.model)
+        if body.model != AUTO:
+            raise Refusal(404, f"there is no model {body.model!r}; the model here is {AUTO!r}")
+        task = self._router.task([message.model_dump() for message in body.messages])
+        return EndpointRow(AUTO, task.id, AUTO, "live", "", 0.0)
 
     def _task(self, endpoint: EndpointRow) -> CatalogTask:
         task = self._catalog.get(endpoint.task_id)

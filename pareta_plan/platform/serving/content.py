@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pareta_plan.platform.model import Document
+from pareta_plan.platform.parsing import fit
 from pareta_plan.platform.refusal import bad_request
 
+if TYPE_CHECKING:
+    from pareta_plan.platform.chat_body import ChatMessage, Part
 
-def last_user_content(messages: Any) -> str | Document:
+
+def last_user_content(messages: Sequence[ChatMessage]) -> str | Document:
     """The content of the last user message; a document in it wins over text beside it.
 
     Raises Refusal (400) when there is none or it has a form that isn't supported. Nothing is
     ever fetched: documents come as data: URLs.
     """
-    if not isinstance(messages, list) or not messages:
-        raise bad_request("messages must be a non-empty list")
-    for message in reversed(messages):
-        if not isinstance(message, dict):
-            raise bad_request("each message must be an object with role and content")
-        if message.get("role") == "user":
-            return _content(message.get("content"))
-    raise bad_request("messages has no user message")
+    from pareta_plan.platform.chat_body import Said
 
-
-def _content(content: Any) -> str | Document:
-    if isinstance(content, str):
-        value: str | Document = content
-    elif isinstance(content, list) and content:
-        value = _joined([_part(part) for part in content])
-    else:
-        raise bad_request("the user message's content must be text or a list of parts")
+    last = next((message for message in reversed(messages) if message.role == "user"), None)
+    if last is None:
+        raise bad_request("messages has no user message")
+    content = fit(Said, {"content": last.content}).content
+    value = content if isinstance(content, str) else _joined([_part(part) for part in content])
     if isinstance(value, str) and not value.strip():
         raise bad_request("the user message is empty")
     return value
@@ -45,20 +40,17 @@ def _joined(parts: list[str | Document]) -> str | Document:
     return documents[0] if documents else "\n".join(str(part) for part in parts)
 
 
-def _part(part: Any) -> str | Document:
-    kind = part.get("type") if isinstance(part, dict) else None
-    if kind == "text" and isinstance(part.get("text"), str):
-        return str(part["text"])
-    if kind == "image_url":
-        image = part.get("image_url")
-        return _from_data_url(image.get("url") if isinstance(image, dict) else image)
-    if kind == "file" and isinstance(part.get("file"), dict):
-        return _from_data_url(part["file"].get("file_data"))
-    raise bad_request("a content part must be text, image_url with a data: URL, or file")
+def _part(part: Part) -> str | Document:
+    if part.type == "text":
+        return part.text
+    if part.type == "file":
+        return _from_data_url(part.file.file_data)
+    image = part.image_url
+    return _from_data_url(image if isinstance(image, str) else image.url)
 
 
-def _from_data_url(url: Any) -> Document:
-    if not isinstance(url, str) or not url.startswith("data:"):
+def _from_data_url(url: str) -> Document:
+    if not url.startswith("data:"):
         raise bad_request("documents must come as data: URLs; nothing is fetched from elsewhere")
     head, comma, payload = url[len("data:") :].partition(",")
     mime, *parameters = head.split(";")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from sqlite3 import Connection
 from typing import Any
 
+from pareta_plan.platform.bodies import Deploy
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
 from pareta_plan.platform.serving import metrics
@@ -19,7 +20,6 @@ from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, f
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO, DeployEvent, Endpoint
 
-NAME = re.compile(r"[a-z0-9-]{1,63}")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9-]+")
 
 DIMENSIONS = (*metrics.MEASURED, "quality")
@@ -35,12 +35,12 @@ class Endpoints:
         self._url = f"{url}/v1"
 
     def deploy(
-        self, body: Mapping[str, Any], key: RequestKey | None
+        self, body: Deploy, key: RequestKey | None
     ) -> Generator[DeployEvent | None, None, None]:
         """Create an endpoint and have its model loaded, listened to or not.
 
         Gives the events of that; None is a while without any. Raises Refusal at once: 400 for
-        an unknown task or alias or a bad name, 409 for a taken name.
+        an unknown task or alias, 409 for a taken name.
         """
         self._deploys.drop_abandoned()
         creation: list[tuple[str, CatalogTask, str]] = []
@@ -128,11 +128,13 @@ class Endpoints:
             yield DeployEvent(event="error", data={"message": refusal.detail})
 
     def _creation(
-        self, body: Mapping[str, Any], created: Callable[[tuple[str, CatalogTask, str]], None]
+        self, body: Deploy, created: Callable[[tuple[str, CatalogTask, str]], None]
     ) -> Effect:
-        task = self._task(body.get("task"))
-        alias = self._alias(task, body.get("model", "recommended"))
-        name = _name(body.get("name"), task.id)
+        task = self._catalog.get(body.task)
+        if task is None:
+            raise bad_request(f"there is no task {body.task!r}")
+        alias = _alias(task, body.model)
+        name = body.name or _name(task.id)
 
         def effect(connection: Connection) -> Answer:
             if rows.get(connection, name):
@@ -142,25 +144,6 @@ class Endpoints:
             return Answer({"id": name}, 200, rows.subject(name))
 
         return effect
-
-    def _task(self, task_id: Any) -> CatalogTask:
-        if not isinstance(task_id, str) or not task_id:
-            raise bad_request("task is required: the id of a benchmark task")
-        task = self._catalog.get(task_id)
-        if task is None:
-            raise bad_request(f"there is no task {task_id!r}")
-        return task
-
-    def _alias(self, task: CatalogTask, model: Any) -> str:
-        if not isinstance(model, str) or not model:
-            raise bad_request("model must be an alias of the task, or recommended")
-        aliases = ", ".join(spec.alias for spec in task.spec.models)
-        alias = task.leaderboard().recommended if model == "recommended" else model
-        if alias is None:
-            raise bad_request(f"{task.id} has no measured models yet; name one of {aliases}")
-        if task.model(alias) is None:
-            raise bad_request(f"{task.id} has no model {model!r}; its models are {aliases}")
-        return alias
 
     def _quality(self, row: EndpointRow) -> dict[str, Any]:
         task = self._catalog.get(row.task_id)
@@ -179,12 +162,18 @@ def require(connection: Connection, endpoint_id: str) -> EndpointRow:
     return row
 
 
-def _name(name: Any, task_id: str) -> str:
-    if name is None:
-        return f"{_NOT_IN_NAMES.sub('-', task_id.lower())[:54]}-{secrets.token_hex(4)}"
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise bad_request("name must be 1 to 63 characters of a-z, 0-9 and -")
-    return name
+def _alias(task: CatalogTask, model: str) -> str:
+    aliases = ", ".join(spec.alias for spec in task.spec.models)
+    alias = task.leaderboard().recommended if model == "recommended" else model
+    if alias is None:
+        raise bad_request(f"{task.id} has no measured models yet; name one of {aliases}")
+    if task.model(alias) is None:
+        raise bad_request(f"{task.id} has no model {model!r}; its models are {aliases}")
+    return alias
+
+
+def _name(task_id: str) -> str:
+    return f"{_NOT_IN_NAMES.sub('-', task_id.lower())[:54]}-{secrets.token_hex(4)}"
 
 
 def _prompt(task: CatalogTask | None, kind: str) -> str | None:
