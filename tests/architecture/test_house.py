@@ -40,8 +40,8 @@ PLATFORM = (
     ("scoring",),
     ("models",),
     ("catalog", "invoices", "store"),
-    ("model", "parsing"),
-    ("refusal",),
+    ("kinds", "parsing"),
+    ("data", "document", "refusal"),
 )
 """The rooms of the platform, likewise."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pareta_plan.gates.bounds import mean_bounds
 from pareta_plan.gates.gaps import paired_gap, unpaired_gap
-from pareta_plan.platform.scoring.intervals import wilson
+from pareta_plan.platform.kinds.intervals import wilson
 from pareta_plan.project.lockfile import Measured
 
 by_row = st.dictionaries(st.integers(0, 40), st.sampled_from([0.0, 0.5, 1.0]), max_size=25)

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import Any
 
-from pareta_plan.platform.model import Document
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.refusal import bad_request
 
 

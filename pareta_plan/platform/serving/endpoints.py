@@ -112,8 +112,8 @@ class Endpoints:
             status=row.status,
             task=row.task_id,
             url=None if row.status == "starting" else self._url,
-            recommended_system_prompt=_prompt(task, "extraction"),
-            prompt_scaffold=_prompt(task, "classification"),
+            recommended_system_prompt=_prompt(task, "recommended_system_prompt"),
+            prompt_scaffold=_prompt(task, "prompt_scaffold"),
         ).to_dict()
 
     def _told(
@@ -187,8 +187,8 @@ def _name(name: Any, task_id: str) -> str:
     return name
 
 
-def _prompt(task: CatalogTask | None, kind: str) -> str | None:
-    return task.spec.prompt if task and task.spec.kind == kind else None
+def _prompt(task: CatalogTask | None, field: str) -> str | None:
+    return task.spec.prompt if task and task.spec.answers.prompt_field == field else None
 
 
 def _model(row: EndpointRow) -> dict[str, Any]:
