@@ -23,6 +23,8 @@ PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
 MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 TERMINAL_STATUSES = ("completed", "failed")
+NO_ROW_MEANS = frozenset({"macro-f1"})
+"""Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""
 
 
 class Wire(BaseModel):

@@ -1,4 +1,14 @@
-"""Bounds that gates judge by: they hold for few rows of any scores."""
+"""Bounds that gates judge by: they hold for few rows of any scores.
+
+Sources
+- Bounds of a mean: N. Gaffke, "Three test statistics for a nonparametric one-sided hypothesis
+  on the mean of a nonnegative variable", Mathematical Methods of Statistics 14 (2005);
+  E. Learned-Miller and P. S. Thomas, "A new confidence interval for the mean of a bounded
+  random variable", arXiv:1905.06208 (2019). For zeros and ones they are the exact bounds of
+  C. J. Clopper and E. S. Pearson, Biometrika 26 (1934).
+- Their numerics: R. B. Davies, "Numerical inversion of a characteristic function", Biometrika
+  60 (1973), for a weighted sum of exponential variables.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pareta_plan.gates.bounds import mean_bounds, unseen_share
 from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
-from pareta_plan.wire import EvalResult, EvalRun
+from pareta_plan.wire import NO_ROW_MEANS, EvalResult, EvalRun
 
 FUZZ = 1e-9
 
@@ -149,11 +149,10 @@ def _rounded_gap(gap: float, low: float, high: float, *, paired: bool, rows: int
 def _is_row_mean(answers: Iterable[EvalResult], scorer: str | None) -> bool:
     """Whether quality is the mean of the rows' scores, by every model that scored any.
 
-    It is a property of the scorer; of `macro-f1`, which is no mean, a faultless model's quality
-    looks like one.
+    It is a property of the scorer; where it is none, a faultless model's quality looks like one.
     """
     scored = [answer for answer in answers if answer.n_succeeded]
-    return scorer != "macro-f1" and all(_matches(answer) for answer in scored)
+    return scorer not in NO_ROW_MEANS and all(_matches(answer) for answer in scored)
 
 
 def _matches(answer: EvalResult) -> bool:

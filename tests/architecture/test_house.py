@@ -40,9 +40,9 @@ PLATFORM = (
     ("scoring",),
     ("models",),
     ("catalog", "invoices", "store"),
-    ("chat_body",),
-    ("bodies", "model", "parsing"),
-    ("refusal",),
+    ("chat_body", "kinds"),
+    ("bodies", "parsing"),
+    ("data", "document", "refusal"),
 )
 """The rooms of the platform, likewise."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from pareta_plan.gates.bounds import mean_bounds, proportion_bounds, share_below, unseen_share
-from pareta_plan.platform.scoring.intervals import (
+from pareta_plan.platform.kinds.intervals import (
     bootstrap_means,
     mean_interval,
     percentile,

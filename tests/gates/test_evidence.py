@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pareta_plan.gates.bounds import mean_bounds, proportion_bounds, unseen_share
 from pareta_plan.gates.evidence import evidence_of, paired_gap, unpaired_gap, unusable
-from pareta_plan.platform.scoring.intervals import wilson
+from pareta_plan.platform.kinds.intervals import wilson
 from pareta_plan.project.lockfile import Evidence, Measured
 from pareta_plan.wire import EvalRun
 from tests.entries import basis, entry

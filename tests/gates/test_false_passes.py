@@ -21,8 +21,8 @@ from pareta_plan.gates.evidence import unpaired_gap
 from pareta_plan.gates.gates import Outcome, judge, worst
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.platform.catalog.spec import TaskSpec
-from pareta_plan.platform.scoring import scorers
-from pareta_plan.platform.scoring.intervals import wilson
+from pareta_plan.platform.kinds.classification import Labelled, macro_f1
+from pareta_plan.platform.kinds.intervals import wilson
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult
 from tests.entries import basis
@@ -75,8 +75,8 @@ def test_macro_f1_of_rare_labels_is_not_passed_falsely(
     kinds = [(name, given) for name in names for given in (name, after[name])]
     weights = [s * p for s, r in zip(shares, right, strict=True) for p in (r, 1 - r)]
     known = zip(kinds, weights, strict=True)
-    truth = scorers.macro_f1({scorers.Labels(*kind): weight for kind, weight in known if weight})
-    lows = [scorers.aggregate(spec, rng.choices(kinds, weights, k=n))[1] for _ in range(TRIALS)]
+    truth = macro_f1({Labelled(*kind): weight for kind, weight in known if weight})
+    lows = [spec.answers.quality(rng.choices(kinds, weights, k=n)).low for _ in range(TRIALS)]
     assert sum(low >= truth for low in lows) <= MOST
 
 

@@ -18,15 +18,13 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from pareta_plan.errors import Location, ParetaError
-from pareta_plan.platform.catalog import row_schema
 from pareta_plan.platform.catalog.generation import Generation
-from pareta_plan.platform.catalog.spec import Data, FrontierSpec, ModelSpec, TaskSpec
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
+from pareta_plan.platform.data import Data
+from pareta_plan.platform.kinds.kind import SCORER_VERSION
 from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
-SCORER_VERSION = "1"  # to be raised when `scorers` gives other scores for the same answers
-
-
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 T = TypeVar("T")
@@ -113,12 +111,22 @@ class CatalogTask:
             "has_blob_input": self.spec.blob_field is not None,
             "title": self.spec.title,
             "description": self.spec.description,
-            "input_schema": row_schema.of_input(self.spec),
-            "output_schema": row_schema.of_output(self.spec),
+            "input_schema": self._input_schema(),
+            "output_schema": self.spec.answers.schema(),
         }
         if examples_n > 0:
             values["examples"] = [self._example(row) for row in self.rows("dev")[:examples_n]]
         return Task.model_validate(values)
+
+    def _input_schema(self) -> dict[str, Any]:
+        """Of a text, or of an object whose document is attached later."""
+        if self.spec.blob_field is None:
+            return {"type": "string"}
+        document = {
+            "type": ["string", "null"],
+            "description": "A PDF or an image, attached to the row after its upload.",
+        }
+        return {"type": "object", "properties": {self.spec.blob_field: document}}
 
     def _example(self, row: dict[str, Any]) -> dict[str, Any]:
         """A dev row as clients see it: a document is attached, never part of the row."""

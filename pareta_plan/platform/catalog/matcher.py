@@ -39,13 +39,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import fsum, log
 from typing import Literal, NamedTuple
 
 from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.kinds.registry import KINDS
 from pareta_plan.wire import TaskMatch, TaskMatchCandidate
 
 HIGH = 0.58
@@ -148,24 +149,7 @@ FILLERS = frozenset(
     """)
 )
 
-ACTIONS: Mapping[str, frozenset[str]] = {
-    "classification": _listed(
-        """
-        analyse analysis analyser annotate assess assign bin bucket categorise categorisation
-        category catch check class classifier classify detect detector determine decide divide
-        distinguish estimate evaluate filter find flag grade group guess identify judge
-        label mark measure organise predict rank rate recognise recognition score screen separate
-        sort split spot tag tell
-        """
-    ),
-    "extraction": _listed(
-        """
-        analyse analysis capture collect detail detect digitise extract extractor fetch field find
-        gather grab identify information json lift locate metadata parse parser pull read recognise
-        recognition retrieve scrape structure structured value
-        """
-    ),
-}
+ACTIONS = {name: _listed(kind.actions) for name, kind in KINDS.items()}
 
 CARRIERS = _listed(
     """

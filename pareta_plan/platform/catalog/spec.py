@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from functools import cached_property
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-FieldType = Literal["text", "name", "date", "money", "number", "list"]
-
+from pareta_plan.platform.catalog.runtimes import RUNTIMES
+from pareta_plan.platform.data import Data
+from pareta_plan.platform.kinds.fields import FieldSpec
+from pareta_plan.platform.kinds.kind import Kind
+from pareta_plan.platform.kinds.registry import KINDS
 
 _ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
 
 
-class Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+def _known(name: str) -> str:
+    RUNTIMES[name]
+    return name
 
 
-class FieldSpec(Data):
-    """One field of an extraction: its type decides how values are normalised and compared."""
-
-    type: FieldType
-    description: str
-    fields: dict[str, FieldSpec] | None = None  # of a list's objects
-
-    @model_validator(mode="after")
-    def _only_lists_have_fields(self) -> FieldSpec:
-        if self.fields is not None and self.type != "list":
-            raise ValueError(f"a field of type {self.type} can't have fields of its own")
-        return self
+Runtime = Annotated[str, AfterValidator(_known)]
+"""A name in the table of runtimes."""
 
 
 class ModelSpec(Data):
     """An open model: its public alias, and the runtime that serves it (never on the wire)."""
 
     alias: str
-    runtime: str
-    options: dict[str, Any] = {}
+    runtime: Runtime
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class FrontierSpec(Data):
@@ -48,8 +43,8 @@ class FrontierSpec(Data):
     vision: bool = False
     documents_only: bool = False  # it can't be given plain text
     context_k: int
-    runtime: str
-    options: dict[str, Any] = {}
+    runtime: Runtime
+    options: dict[str, Any] = Field(default_factory=dict)
 
 
 class TaskSpec(Data):
@@ -59,8 +54,8 @@ class TaskSpec(Data):
     title: str
     description: str
     keywords: list[str]  # words and phrases of intents, for the matcher
-    kind: Literal["classification", "extraction"]
-    scorer: Literal["accuracy", "macro-f1", "field-f1"]
+    kind: str
+    scorer: str  # one of the kind's
     labels: dict[str, str] | None = None  # label -> what it means
     fields: dict[str, FieldSpec] | None = None
     blob_field: str | None = None  # the input's document field, on document tasks
@@ -69,20 +64,20 @@ class TaskSpec(Data):
     frontier: list[str]  # ids of benchmarked baselines
     recommended: str | None = None  # the curated pick, where it isn't the top-ranked
 
+    @cached_property
+    def answers(self) -> Kind:
+        """What its kind makes of its labels or fields: how answers look and are scored."""
+        return KINDS[self.kind](self.labels, self.fields, self.scorer)
+
     @model_validator(mode="after")
     def _fits_together(self) -> TaskSpec:
+        self.answers  # noqa: B018 - making it is checking it
         problem = next(self._problems(), None)
         if problem is not None:
             raise ValueError(problem)
         return self
 
     def _problems(self) -> Iterator[str]:
-        if self.kind == "classification" and not (self.labels and not self.fields):
-            yield "a classification needs labels and can't have fields"
-        if self.kind == "extraction" and not (self.fields and not self.labels):
-            yield "an extraction needs fields and can't have labels"
-        if (self.scorer == "field-f1") != (self.kind == "extraction"):
-            yield f"the scorer {self.scorer} doesn't fit the kind {self.kind}"
         aliases = [model.alias for model in self.models]
         for alias in aliases:
             if not _ALIAS.fullmatch(alias):

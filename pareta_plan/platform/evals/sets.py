@@ -86,7 +86,7 @@ class EvalSets:
             "task_id": row.task_id,
             "name": row.name,
             "item_count": row.item_count,
-            "scoring_strategy": task.spec.kind if task else None,
+            "scoring_strategy": task.spec.answers.name if task else None,
             "prompt": row.prompt,
         }
         return EvalSet.model_validate(values).to_dict()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from statistics import fmean
-from typing import Any
+from typing import Any, NoReturn
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.evals.executor import Stopping
-from pareta_plan.platform.model import Document
-from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
-from pareta_plan.platform.models.pricing import cost_micro_usd
-from pareta_plan.platform.scoring import scorers
+from pareta_plan.platform.models.fleet import Fleet, ModelFailed
+from pareta_plan.platform.models.pricing import billed
+from pareta_plan.platform.scoring.score import Predict, Row, ScoredRow, scored
 from pareta_plan.platform.store import evals as set_rows
 from pareta_plan.platform.store import ledger, runs
 from pareta_plan.platform.store.metering import EMPTY, Meter
@@ -65,9 +66,9 @@ class Scoring:
             if not self._score_model(run, task, model_id, stopping):
                 return False
         with self._store.read() as connection:
-            _, scored = runs.counts(connection, run.id)
+            _, succeeded = runs.counts(connection, run.id)
             error = runs.usual_error(connection, run.id)
-        if not scored:
+        if not succeeded:
             raise RunFailed(f"no row could be scored: {error}")
         with self._store.write() as connection:
             runs.set_state(connection, run.id, "completed", SCORING)
@@ -80,17 +81,17 @@ class Scoring:
             done = {item.idx for item in runs.items(connection, run.id, model_id)}
         left = [idx for idx in range(run.item_count) if idx not in done]
         if left:
-            served = self._load(run, task, model_id)
-        for idx in left:
-            if stopping():
-                return False
-            if self._meter.balance() <= 0:
-                raise RunFailed(EMPTY)
-            self._keep(run, model_id, self._judge(run, task, served, idx))
+            rows = self._rows(run, task, takewhile(lambda _: not stopping(), left))
+            for row in scored(task.spec, self._predict(run, task, model_id), rows):
+                self._keep(run, model_id, _item(row))
+                done.add(row.idx)
+        if len(done) < run.item_count:
+            return False
         self._conclude(run, task, model_id)
         return True
 
-    def _load(self, run: RunRow, task: CatalogTask, model_id: str) -> Served | ModelFailed:
+    def _predict(self, run: RunRow, task: CatalogTask, model_id: str) -> Predict:
+        """The model's answering; one that can't be loaded fails on every row."""
         told: list[str] = []
 
         def on_stage(stage: str, _share: float | None = None) -> None:
@@ -100,40 +101,30 @@ class Scoring:
                     runs.set_state(connection, run.id, "running", stage)
 
         try:
-            return self._fleet.get(task, model_id, on_stage)
+            return self._fleet.get(task, model_id, on_stage).predict
         except ModelFailed as error:
-            return error
+            return _failing(str(error))
         finally:
             on_stage(SCORING)
 
-    def _judge(
-        self, run: RunRow, task: CatalogTask, served: Served | ModelFailed, idx: int
-    ) -> ItemRow:
-        if isinstance(served, ModelFailed):
-            return _not_scored(idx, served)
-        value, expected = self._row(run, task, idx)
-        try:
-            prediction = served.predict(value)
-        except ModelFailed as error:
-            return _not_scored(idx, error)
-        score = scorers.score(task.spec, expected, prediction.output)
-        return ItemRow(idx, prediction.output, score, None, cost_micro_usd(prediction.cpu_seconds))
-
-    def _row(self, run: RunRow, task: CatalogTask, idx: int) -> tuple[str | Document, Any]:
-        """What the model gets, and what it should answer."""
+    def _rows(self, run: RunRow, task: CatalogTask, left: Iterable[int]) -> Iterator[Row]:
+        """The rows left, each read when it is to be scored, as long as there is credit."""
         field = task.spec.blob_field
-        with self._store.read() as connection:
-            row = set_rows.item(connection, run.set_id, idx)
-            blob = set_rows.blob(connection, run.set_id, idx, field) if field else None
-        if row is None or (field and blob is None):
-            raise RunFailed("the eval set is gone")
-        return Document(*blob) if blob else row["input"], row["expected"]
+        for idx in left:
+            if self._meter.balance() <= 0:
+                raise RunFailed(EMPTY)
+            with self._store.read() as connection:
+                row = set_rows.item(connection, run.set_id, idx)
+                blob = set_rows.blob(connection, run.set_id, idx, field) if field else None
+            if row is None or (field and blob is None):
+                raise RunFailed("the eval set is gone")
+            yield Row(idx, Document(*blob) if blob else row["input"], row["expected"])
 
     def _keep(self, run: RunRow, model_id: str, item: ItemRow) -> None:
         cause = f"eval:{run.id}:{model_id}:{item.idx}"
         with self._store.write() as connection:
             runs.add_item(connection, run.id, model_id, item)
-            if not item.error:
+            if item.error is None:
                 ledger.charge(
                     connection,
                     cause=cause,
@@ -158,10 +149,10 @@ def conclude(
     task: CatalogTask, model_id: str, items: Sequence[ItemRow], expected: Sequence[Any]
 ) -> EvalResult:
     """A model's result over its scored rows; the others are errors, not quality."""
-    scored = [item for item in items if item.error is None]
-    pairs = [(expected[item.idx], item.output) for item in scored]
-    quality, low, high = scorers.aggregate(task.spec, pairs) if pairs else (None, None, None)
-    cost = fmean(item.cost_micro_usd for item in scored) if scored else None
+    answered = [item for item in items if item.error is None]
+    pairs = [(expected[item.idx], item.output) for item in answered]
+    quality, low, high = task.spec.answers.quality(pairs) if pairs else (None, None, None)
+    cost = fmean(item.cost_micro_usd for item in answered) if answered else None
     return EvalResult(
         model_id=model_id,
         kind="open" if model_id == AUTO or task.model(model_id) else "frontier",
@@ -169,10 +160,19 @@ def conclude(
         quality_ci_low=low,
         quality_ci_high=high,
         mean_cost_micro_usd=None if cost is None else round(cost),
-        n_succeeded=len(scored),
-        error_count=len(items) - len(scored),
+        n_succeeded=len(answered),
+        error_count=len(items) - len(answered),
     )
 
 
-def _not_scored(idx: int, error: ModelFailed) -> ItemRow:
-    return ItemRow(idx, None, None, str(error)[:MAX_ERROR], 0)
+def _failing(why: str) -> Predict:
+    def predict(_value: str | Document) -> NoReturn:
+        raise ModelFailed(why)
+
+    return predict
+
+
+def _item(row: ScoredRow) -> ItemRow:
+    if row.prediction is None:
+        return ItemRow(row.idx, None, None, str(row.error)[:MAX_ERROR], 0)
+    return ItemRow(row.idx, row.prediction.output, row.score, None, billed(row.prediction.cost))

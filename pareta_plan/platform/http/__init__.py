@@ -1,1 +1,4 @@
-"""HTTP: the table of routes, reading requests, writing answers, and the OpenAPI document."""
+"""The routes: requests taken apart, handed to the platform, and answered.
+
+May know the platform's parts and the web framework; nothing but the server knows it.
+"""

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Invoices drawn from rows, as documents to train and to measure on.
+
+May know what a document is and files of data.
+"""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from pareta_plan.errors import RowsError
+from pareta_plan.platform.data import Data
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.invoices.layouts import LAYOUTS, Sheet
 from pareta_plan.platform.invoices.page import to_image_pdf, to_pdf, to_png, to_scan
 from pareta_plan.platform.invoices.written import (
@@ -16,16 +18,11 @@ from pareta_plan.platform.invoices.written import (
     format_amount,
     format_date,
 )
-from pareta_plan.platform.model import Document
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "CHF": "CHF ", "AUD": "A$", "CAD": "CA$"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Labels(_Strict):
+class Labels(Data):
     """The words printed beside the values."""
 
     title: str
@@ -42,7 +39,7 @@ class Labels(_Strict):
     total: str
 
 
-class RenderSpec(_Strict):
+class RenderSpec(Data):
     """How an invoice looks; `extra` are further label and value pairs beside the number."""
 
     layout: str
@@ -59,23 +56,17 @@ class RenderSpec(_Strict):
     extra: list[tuple[str, str]] = Field([], max_length=4)
     notes: list[str] = Field([], max_length=4)
 
-    @field_validator("layout")
+    @field_validator("layout", "dates", "numbers")
     @classmethod
-    def _known_layout(cls, name: str) -> str:
-        return _one_of(name, LAYOUTS)
-
-    @field_validator("dates")
-    @classmethod
-    def _known_dates(cls, name: str) -> str:
-        return _one_of(name, DATE_STYLES)
-
-    @field_validator("numbers")
-    @classmethod
-    def _known_numbers(cls, name: str) -> str:
-        return _one_of(name, NUMBER_STYLES)
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        tables = {"layout": [*LAYOUTS], "dates": [*DATE_STYLES], "numbers": [*NUMBER_STYLES]}
+        known = tables[str(info.field_name)]
+        if name not in known:
+            raise ValueError(f"{name!r} is none of {', '.join(known)}")
+        return name
 
 
-class LineItem(_Strict):
+class LineItem(Data):
     """One line of an invoice."""
 
     description: str
@@ -84,7 +75,7 @@ class LineItem(_Strict):
     amount: str
 
 
-class Invoice(_Strict):
+class Invoice(Data):
     """What an invoice says; money is a plain decimal string, dates are ISO."""
 
     vendor: str
@@ -112,12 +103,6 @@ def render(row: dict[str, Any]) -> Document:
     if spec.format == "scan-pdf":
         return Document(to_image_pdf(picture), "application/pdf")
     return Document(to_png(picture), "image/png")
-
-
-def _one_of(name: str, known: dict[str, Any]) -> str:
-    if name not in known:
-        raise ValueError(f"{name!r} is none of {', '.join(known)}")
-    return name
 
 
 def _reason(error: Exception) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
-from pareta_plan.platform.model import Document, Model, Prediction
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
+from pareta_plan.platform.models.model import Model, Prediction
 
 log = logging.getLogger(__name__)
 
@@ -91,16 +92,17 @@ class Fleet:
         key = (task.id, model_id)
         with self._guards.setdefault(key, threading.Lock()):
             if key not in self._served:
-                self._served[key] = self._load(task, model_id, on_stage or _nobody)
+                self._served[key] = self._load(task, model_id, on_stage)
             return self._served[key]
 
-    def _load(self, task: CatalogTask, model_id: str, on_stage: OnStage) -> Served:
+    def _load(self, task: CatalogTask, model_id: str, on_stage: OnStage | None) -> Served:
         spec = self._catalog.candidate(task, model_id)
         if spec is None:
             raise ModelFailed(f"the task {task.id} has no model {model_id} any more")
 
         def progress(stage: str, _label: str, share: float | None) -> None:
-            on_stage(stage if stage in STAGES else "loading", share)
+            if on_stage:
+                on_stage(stage if stage in STAGES else "loading", share)
 
         try:
             model = loading.load(task, spec.runtime, spec.options, progress)
@@ -126,7 +128,3 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for member in value:
             yield from _strings(member)
-
-
-def _nobody(_stage: str, _share: float | None) -> None:
-    """Nobody wants to know."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, mean
 from typing import Any, Literal
 
 from pareta_plan.errors import ParetaError
@@ -22,29 +20,19 @@ from pareta_plan.platform.catalog.catalog import (
     ranked,
 )
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
-from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, cost_micro_usd
-from pareta_plan.platform.scoring import scorers
+from pareta_plan.platform.models.model import Model, Prediction, Progress, unheard
+from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, billed
+from pareta_plan.platform.scoring.score import Row, ScoredRow, scored
 
 STAGE = "measuring"
 
-MakeDocument = Callable[[dict[str, Any]], Document]
-"""Makes the document of a row of a document task."""
 
-Answer = tuple[Any, Prediction | ParetaError]
-"""What a row expects, and the model's prediction or failure."""
-
-
-def bench(
-    catalog: Catalog,
-    task: CatalogTask,
-    progress: Progress | None = None,
-    document: MakeDocument | None = None,
-) -> Board:
+def bench(catalog: Catalog, task: CatalogTask, progress: Progress = unheard) -> Board:
     """Measure all open models and benchmarked baselines of a task; raises as `measure`."""
     ids = [*(spec.alias for spec in task.spec.models), *task.spec.frontier]
-    entries = [measure(catalog, task, id_, progress, document) for id_ in ids]
+    entries = [measure(catalog, task, id_, progress) for id_ in ids]
     return Board(task_id=task.id, metric=task.spec.scorer, entries=ranked(entries))
 
 
@@ -52,8 +40,7 @@ def measure(
     catalog: Catalog,
     task: CatalogTask,
     model_id: str,
-    progress: Progress | None = None,
-    document: MakeDocument | None = None,
+    progress: Progress = unheard,
 ) -> BoardEntry:
     """Run one model on all held-out rows.
 
@@ -64,14 +51,14 @@ def measure(
     spec = catalog.candidate(task, model_id)
     if spec is None:
         raise ParetaError(f"{task.id} has no model {model_id!r}")
-    report = progress or _silent
-    model = loading.load(task, spec.runtime, spec.options, report)
+    model = loading.load(task, spec.runtime, spec.options, progress)
     rows = task.rows("heldout")
-    answers: list[Answer] = []
-    for row in rows:
-        answers.append((row["expected"], _predict(model, _value(task, row, document or _rendered))))
-        report(STAGE, model_id, len(answers) / len(rows))
-    return _entry(task, spec, model, answers)
+    asked = (Row(n, _value(task, row), row["expected"]) for n, row in enumerate(rows))
+    done: list[ScoredRow] = []
+    for row in scored(task.spec, model.predict, asked):
+        done.append(row)
+        progress(STAGE, model_id, len(done) / len(rows))
+    return _entry(task, spec, model, done)
 
 
 def write(task: CatalogTask, board: Board) -> Path:
@@ -94,46 +81,32 @@ def _canonical(board: Board) -> bytes:
     return (text + "\n").encode()
 
 
-def _silent(_stage: str, _label: str, _share: float | None) -> None:
-    pass
-
-
-def _rendered(row: dict[str, Any]) -> Document:
-    from pareta_plan.platform.invoices import invoices
+def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
+    if task.spec.blob_field is None:
+        return str(row["input"])
+    from pareta_plan.platform.invoices import invoices  # here: only documents are drawn
 
     return invoices.render(row)
 
 
-def _value(task: CatalogTask, row: dict[str, Any], document: MakeDocument) -> str | Document:
-    return document(row) if task.spec.blob_field is not None else str(row["input"])
-
-
-def _predict(model: Model, value: str | Document) -> Prediction | ParetaError:
-    try:
-        return model.predict(value)
-    except ParetaError as error:
-        return error
-
-
 def _entry(
-    task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, answers: list[Answer]
+    task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: list[ScoredRow]
 ) -> BoardEntry:
     name, kind = _identity(spec)
-    answered = [(expected, p) for expected, p in answers if isinstance(p, Prediction)]
+    answered = [(row.expected, row.prediction) for row in rows if row.prediction]
     if not answered:
-        raise ParetaError(f"{name} failed on all rows of {task.id}: {answers[0][1]}")
-    pairs = [(expected, prediction.output) for expected, prediction in answered]
-    quality, low, high = scorers.aggregate(task.spec, pairs)
-    seconds = fmean(prediction.cpu_seconds for _, prediction in answered)
+        raise ParetaError(f"{name} failed on all rows of {task.id}: {rows[0].error}")
+    predictions = [prediction for _, prediction in answered]
+    quality = task.spec.answers.quality([(expected, p.output) for expected, p in answered])
     return BoardEntry(
         name=name,
         kind=kind,
-        quality=quality,
-        quality_ci_low=low,
-        quality_ci_high=high,
-        cost_per_request_micro_usd=cost_micro_usd(seconds),
+        quality=quality.mean,
+        quality_ci_low=quality.low,
+        quality_ci_high=quality.high,
+        cost_per_request_micro_usd=billed(mean(p.cost for p in predictions)),
         context_k=model.context_k,
-        provenance=_provenance(task, model, len(answers), pairs, seconds),
+        provenance=_provenance(task, model, len(rows), predictions),
     )
 
 
@@ -142,22 +115,16 @@ def _identity(spec: ModelSpec | FrontierSpec) -> tuple[str, Literal["open", "fro
 
 
 def _provenance(
-    task: CatalogTask, model: Model, rows: int, pairs: list[scorers.Pair], seconds: float
+    task: CatalogTask, model: Model, rows: int, predictions: list[Prediction]
 ) -> Provenance:
     return Provenance(
         model=model.name,
         rows=rows,
-        errors=rows - len(pairs),
+        errors=rows - len(predictions),
         data_digest=task.digest("heldout"),
         date=datetime.now(UTC).date().isoformat(),
-        cpu_seconds=round(seconds, 6),
+        cpu_seconds=round(fmean(p.cpu_seconds for p in predictions), 6),
         usd_per_cpu_hour=USD_PER_CPU_HOUR,
         deterministic=model.deterministic,
-        labels=_labels(task, pairs),
+        labels=task.spec.answers.counted(p.output for p in predictions),
     )
-
-
-def _labels(task: CatalogTask, pairs: list[scorers.Pair]) -> dict[str, int] | None:
-    if task.spec.kind != "classification":
-        return None
-    return dict(sorted(Counter(str(output) for _, output in pairs).items()))

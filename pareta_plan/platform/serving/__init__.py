@@ -1,1 +1,4 @@
-"""TODO."""
+"""Endpoints: deployed, measured, and asked in OpenAI's wire format.
+
+May know the catalog, models and the store.
+"""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.router import Router
-from pareta_plan.platform.model import Document, Prediction
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
-from pareta_plan.platform.models.pricing import cost_micro_usd
+from pareta_plan.platform.models.model import Prediction
+from pareta_plan.platform.models.pricing import billed
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving.content import last_user_content
 from pareta_plan.platform.serving.endpoints import require
@@ -158,7 +159,7 @@ class Inference:
 
     def _charge(self, job: Job, prediction: Prediction) -> dict[str, Any]:
         completion = _completion(job, prediction)
-        cost = cost_micro_usd(prediction.cpu_seconds)
+        cost = billed(prediction.cost)
         subject = rows.subject(job.endpoint.id)
         with self._store.write() as connection:
             ledger.charge(connection, cause=f"chat:{job.id}", subject=subject, micro_usd=cost)

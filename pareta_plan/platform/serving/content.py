@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pareta_plan.platform.model import Document
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.parsing import fit
 from pareta_plan.platform.refusal import bad_request
 

@@ -112,8 +112,8 @@ class Endpoints:
             status=row.status,
             task=row.task_id,
             url=None if row.status == "starting" else self._url,
-            recommended_system_prompt=_prompt(task, "extraction"),
-            prompt_scaffold=_prompt(task, "classification"),
+            recommended_system_prompt=_prompt(task, "recommended_system_prompt"),
+            prompt_scaffold=_prompt(task, "prompt_scaffold"),
         ).to_dict()
 
     def _told(
@@ -176,8 +176,8 @@ def _name(task_id: str) -> str:
     return f"{_NOT_IN_NAMES.sub('-', task_id.lower())[:54]}-{secrets.token_hex(4)}"
 
 
-def _prompt(task: CatalogTask | None, kind: str) -> str | None:
-    return task.spec.prompt if task and task.spec.kind == kind else None
+def _prompt(task: CatalogTask | None, field: str) -> str | None:
+    return task.spec.prompt if task and task.spec.answers.prompt_field == field else None
 
 
 def _model(row: EndpointRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import Any
 
-from pareta_plan.platform.scoring.intervals import percentile
+from pareta_plan.platform.kinds.intervals import percentile
 from pareta_plan.platform.store.endpoints import RequestRow
 
 RECENT = 50

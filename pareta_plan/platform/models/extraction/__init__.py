@@ -1,1 +1,4 @@
-"""TODO."""
+"""Values found in texts, by their form and by the words around them.
+
+May know the standard library alone.
+"""

@@ -30,10 +30,6 @@ _LINE = 200  # characters of a line that are looked at
 _MARGIN = 40  # characters; a longer blank stretch is taken for a line's end
 
 
-def _dates(text: str) -> list[Span]:
-    return find_dates(text)
-
-
 def _months(text: str) -> list[Span]:
     return [_with(span, span.value.months) for span in find_durations(text) if span.value.months]
 
@@ -81,7 +77,7 @@ def _codes(text: str) -> list[Span]:
 
 
 KINDS: dict[str, Callable[[str], list[Span]]] = {
-    "dates": _dates,
+    "dates": find_dates,
     "months": _months,
     "days": _days,
     "money": _money,

@@ -75,7 +75,7 @@ _TEENS = [
 ]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORD_VALUES = {
-    **{word: number for number, word in enumerate(_UNITS + _TEENS, start=1)},
+    **{word: number for number, word in enumerate((*_UNITS, *_TEENS), start=1)},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
     **{
         f"{tens}-{unit}": 10 * t + u

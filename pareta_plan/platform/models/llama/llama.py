@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.model import Progress
 from pareta_plan.platform.models.llama import weights
+from pareta_plan.platform.models.model import Progress
 
 CONTEXT = 2048
 """Tokens of prompt and answer together."""

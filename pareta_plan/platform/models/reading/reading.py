@@ -18,7 +18,7 @@ import tesserocr
 from PIL import Image, ImageOps
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.model import Document
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.reading.page_text import Word, to_text
 
 MAX_PAGES = 5

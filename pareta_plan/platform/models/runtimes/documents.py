@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
+from pareta_plan.platform.models.model import Model, Prediction, Progress
+from pareta_plan.platform.models.pricing import and_cpu
 from pareta_plan.platform.models.reading.reading import OCR_VERSION, read_text
-
-if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
 
 
 class DocumentReader:
@@ -30,13 +29,13 @@ class DocumentReader:
     def predict(self, value: str | Document) -> Prediction:
         """Read and answer. Raises RowsError for a document that can't be read."""
         text, seconds = _read(value)
-        return _with_reading(self.inner.predict(text), seconds)
+        return and_cpu(self.inner.predict(text), seconds)
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The inner model's stream, its last prediction with the time of reading."""
         text, seconds = _read(value)
         for piece in self.inner.stream(text):
-            yield _with_reading(piece, seconds) if isinstance(piece, Prediction) else piece
+            yield and_cpu(piece, seconds) if isinstance(piece, Prediction) else piece
 
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
@@ -51,7 +50,3 @@ def _read(value: str | Document) -> tuple[str, float]:
     start = time.thread_time()
     text = read_text(value)
     return text, time.thread_time() - start
-
-
-def _with_reading(prediction: Prediction, seconds: float) -> Prediction:
-    return replace(prediction, cpu_seconds=prediction.cpu_seconds + seconds)

@@ -5,23 +5,15 @@ Options: `C`, the inverse strength of the regularisation (default 10).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pareta_plan.platform.model import Progress
-from pareta_plan.platform.models.runtimes.classifier import TextClassifier
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.models.model import Model, Progress
 from pareta_plan.platform.models.runtimes.training import train
 
-if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
 
-
-def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> TextClassifier:
+def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
     """Train the model of a text classification."""
-    return train(task, "logistic regression (TF-IDF)", pipeline(options.get("C", 10.0)), progress)
-
-
-def pipeline(inverse_regularisation: float) -> Any:
-    """The untrained scikit-learn pipeline."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
@@ -29,6 +21,7 @@ def pipeline(inverse_regularisation: float) -> Any:
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     regression = LogisticRegression(
-        C=inverse_regularisation, class_weight="balanced", max_iter=1000
+        C=options.get("C", 10.0), class_weight="balanced", max_iter=1000
     )
-    return make_pipeline(make_union(words, characters), regression)
+    pipeline = make_pipeline(make_union(words, characters), regression)
+    return train(task, "logistic regression (TF-IDF)", pipeline, progress)

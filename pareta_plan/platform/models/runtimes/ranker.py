@@ -6,24 +6,19 @@ or `item_rows` for a table. Trained when loaded, on the task's dev rows.
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sklearn
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.model import Document, Model, Prediction, Progress
+from pareta_plan.errors import PlatformError
+from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.extraction.candidates import features, find_candidates
 from pareta_plan.platform.models.extraction.item_rows import find_items
-from pareta_plan.platform.models.extraction.spans import Span
-
-if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.models.model import Model, Progress
+from pareta_plan.platform.models.runtimes.text_model import TextModel
 
 _ITEMS = "item_rows"
 _LIKELY = 0.3  # a best candidate that is less likely than that is no answer
@@ -36,38 +31,14 @@ class _Field:
     vectors: DictVectorizer
     classifier: LogisticRegression
 
-    def choose(self, text: str, spans: list[Span]) -> Any:
+    def choose(self, text: str) -> Any:
         """The value of the likeliest candidate, None when none is likely."""
+        spans = find_candidates(self.kind, text)
         if not spans:
             return None
         chances = self.classifier.predict_proba(self.vectors.transform(features(text, spans)))
         best = int(chances[:, 1].argmax())
         return spans[best].value if chances[best, 1] >= _LIKELY else None
-
-
-class Ranker:
-    """The trained classifiers of one task's fields."""
-
-    deterministic = True
-    context_k = _CONTEXT_K
-
-    def __init__(self, task_id: str, fields: dict[str, _Field | None]) -> None:
-        self.name = f"ranker-{task_id}-1.0+scikit-learn-{sklearn.__version__}"
-        self._fields = fields
-
-    def predict(self, value: str | Document) -> Prediction:
-        """The fields chosen from a text. Raises RowsError for a document."""
-        if isinstance(value, Document):
-            raise RowsError("this model reads text, and was given a document")
-        start = time.thread_time()
-        output = {name: _answer(field, value) for name, field in self._fields.items()}
-        return Prediction(output, time.thread_time() - start)
-
-    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
-        """The fields as JSON in one piece, then the prediction."""
-        prediction = self.predict(value)
-        yield json.dumps(prediction.output, ensure_ascii=False)
-        yield prediction
 
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
@@ -80,11 +51,14 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
         progress("training", name, done / len(kinds))
         answers = [row["expected"].get(name) for row in rows]
         fields[name] = None if kind == _ITEMS else _train(name, kind, texts, answers)
-    return Ranker(task.id, fields)
+    name = f"ranker-{task.id}-1.0+scikit-learn-{sklearn.__version__}"
+    return TextModel(name, _CONTEXT_K, lambda text: _answers(fields, text))
 
 
-def _answer(field: _Field | None, text: str) -> Any:
-    return field.choose(text, find_candidates(field.kind, text)) if field else find_items(text)
+def _answers(fields: dict[str, _Field | None], text: str) -> dict[str, Any]:
+    return {
+        name: field.choose(text) if field else find_items(text) for name, field in fields.items()
+    }
 
 
 def _text(row: dict[str, Any], blob_field: str | None) -> str:

@@ -11,22 +11,19 @@ label: boards count the labels for that reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.model import Document, Prediction, Progress
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.llama.llama import CONTEXT, Engine, Reply, engine
-from pareta_plan.platform.models.runtimes.classifier import text_of
+from pareta_plan.platform.models.model import Prediction, Progress
+from pareta_plan.platform.models.pricing import on_cpu
+from pareta_plan.platform.models.runtimes.text_model import text_of
 
-if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
-    from pareta_plan.platform.catalog.spec import FieldSpec, TaskSpec
-
-_ANSWER_TOKENS = 512  # of an extraction
-_MAX_CHARACTERS = {"text": 60, "name": 60, "date": 20, "money": 24, "number": 12}
-_LIST_ITEMS = 8
 _MESSAGE_TOKENS = 8  # what the chat template adds to a message
 _LEAST_ROOM = 256  # tokens that must be left for an input
 
@@ -53,7 +50,7 @@ class SmolLM:
         self._spec = spec
         self._engine = engine
         self._fixed = fixed
-        self._constraint = constraint(spec)
+        self._constraint = spec.answers.constraint()
         fixed_tokens = engine.count("\n".join(message["content"] for message in fixed))
         overhead = _MESSAGE_TOKENS * (len(fixed) + 2)
         self._room = CONTEXT - self._constraint["max_tokens"] - fixed_tokens - overhead
@@ -82,7 +79,7 @@ class SmolLM:
         return text
 
     def _prediction(self, reply: Reply) -> Prediction:
-        return Prediction(
+        return on_cpu(
             output=_parse(self._spec, reply),
             cpu_seconds=reply.cpu_seconds,
             prompt_tokens=reply.prompt_tokens,
@@ -90,31 +87,9 @@ class SmolLM:
         )
 
 
-def constraint(spec: TaskSpec) -> dict[str, Any]:
-    """What bounds the answer: a grammar of the labels or a JSON schema, and a number of tokens."""
-    if spec.labels is not None:
-        choices = " | ".join(json.dumps(label, ensure_ascii=False) for label in spec.labels)
-        longest = max(len(label.encode()) for label in spec.labels)  # a token is a byte or more
-        return {"grammar": f"root ::= {choices}", "max_tokens": longest + 1}
-    return {"json_schema": _object(spec.fields or {}), "max_tokens": _ANSWER_TOKENS}
-
-
-def _object(fields: Mapping[str, FieldSpec]) -> dict[str, Any]:
-    properties = {name: _value(field) for name, field in fields.items()}
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _value(field: FieldSpec) -> dict[str, Any]:
-    """A field's schema with an end to it: a small model goes on writing for as long as it may."""
-    if field.type == "list":
-        items = _object(field.fields) if field.fields else {"type": "string", "maxLength": 60}
-        return {"type": "array", "items": items, "maxItems": _LIST_ITEMS}
-    return {"type": ["string", "null"], "maxLength": _MAX_CHARACTERS[field.type]}
-
-
 def _examples(task: CatalogTask, shots: int) -> list[Message]:
     messages: list[Message] = []
-    for row in _in_turn(task.spec, task.rows("dev") if shots else [])[:shots]:
+    for row in task.spec.answers.in_turn(task.rows("dev") if shots else [])[:shots]:
         expected = row["expected"]
         answer = expected if isinstance(expected, str) else json.dumps(expected)
         messages += [Message(role="user", content=row["input"])]
@@ -122,25 +97,9 @@ def _examples(task: CatalogTask, shots: int) -> list[Message]:
     return messages
 
 
-def _in_turn(spec: TaskSpec, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows so that labels take turns, each label's rows in their order."""
-    if spec.labels is None:
-        return list(rows)
-    labels = list(spec.labels)
-    seen = dict.fromkeys(labels, 0)
-    keyed = []
-    for row in rows:
-        label = row["expected"]
-        keyed.append((seen[label], labels.index(label), row))
-        seen[label] += 1
-    return [row for *_, row in sorted(keyed, key=lambda item: item[:2])]
-
-
 def _parse(spec: TaskSpec, reply: Reply) -> Any:
-    if spec.labels is not None:
-        return reply.text
     try:
-        return json.loads(reply.text)
+        return spec.answers.read(reply.text)
     except ValueError:
         cut = f"was cut after {reply.completion_tokens} tokens" if reply.cut else "is no JSON"
         raise ParetaError(f"the language model's answer {cut}") from None

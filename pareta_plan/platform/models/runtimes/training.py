@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.model import Progress
-from pareta_plan.platform.models.runtimes.classifier import TextClassifier
-
-if TYPE_CHECKING:
-    from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.models.model import Model, Progress
+from pareta_plan.platform.models.runtimes.text_model import classifier
 
 
-def train(task: CatalogTask, name: str, pipeline: Any, progress: Progress) -> TextClassifier:
+def train(task: CatalogTask, name: str, pipeline: Any, progress: Progress) -> Model:
     """Fit `pipeline` on all dev rows; takes about a second for a few hundred.
 
     Raises ParetaError when `task` is no text classification or its dev rows have only one label.
@@ -26,6 +24,6 @@ def train(task: CatalogTask, name: str, pipeline: Any, progress: Progress) -> Te
         raise ParetaError(f"{task.id} needs dev rows of two labels or more to train on")
     progress("training", f"{name}, {len(rows)} rows", None)
     pipeline.fit([row["input"] for row in rows], [row["expected"] for row in rows])
-    return TextClassifier(
+    return classifier(
         f"{name}, scikit-learn {sklearn.__version__}", lambda text: str(pipeline.predict([text])[0])
     )

@@ -1,21 +1,11 @@
-"""Intervals of qualities: those that the platform reports, and the bounds that gates judge by.
-
-Reported are 95% intervals, judged by are bounds that hold for few rows of any scores.
+"""The 95% intervals of the qualities that the platform reports.
 
 Sources
-- Proportions, reported: E. B. Wilson, "Probable inference, the law of succession, and
-  statistical inference", JASA 22 (1927).
-- Other means, reported: B. Efron, "Bootstrap methods: another look at the jackknife", Annals of
+- Proportions: E. B. Wilson, "Probable inference, the law of succession, and statistical
+  inference", JASA 22 (1927).
+- Other means: B. Efron, "Bootstrap methods: another look at the jackknife", Annals of
   Statistics 7 (1979), percentile form.
-- Other statistics, reported: D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9
-  (1981).
-- Bounds of a mean: N. Gaffke, "Three test statistics for a nonparametric one-sided hypothesis
-  on the mean of a nonnegative variable", Mathematical Methods of Statistics 14 (2005);
-  E. Learned-Miller and P. S. Thomas, "A new confidence interval for the mean of a bounded
-  random variable", arXiv:1905.06208 (2019). For zeros and ones they are the exact bounds of
-  C. J. Clopper and E. S. Pearson, Biometrika 26 (1934).
-- Their numerics: R. B. Davies, "Numerical inversion of a characteristic function", Biometrika
-  60 (1973), for a weighted sum of exponential variables.
+- Other statistics: D. B. Rubin, "The Bayesian bootstrap", Annals of Statistics 9 (1981).
 """
 
 from __future__ import annotations

@@ -1,33 +1,32 @@
-"""Models that run on the CPU, behind one small interface.
-
-A runtime is a module of this package with
-`load(task, options, progress) -> Model`; the catalog names it in `task.yaml`.
-"""
+"""A model that is loaded, whatever runs it: what it is asked and what it answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
+
+from pareta_plan.platform.document import Document
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A PDF or an image, as bytes with its MIME type."""
-
-    data: bytes
-    mime: str
+def unheard(_stage: str, _label: str, _share: float | None) -> None:
+    """The Progress that nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A model's answer (a label, or an object of fields) and what it took."""
+    """A model's answer (a label, or an object of fields) and what it took.
+
+    `cost` is exact, in micro-USD; `pricing` makes it, and rounds it where it is billed.
+    """
 
     output: Any
-    cpu_seconds: float
+    cost: Fraction
+    cpu_seconds: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
