@@ -136,7 +136,7 @@ class Scoring:
         with self._store.read() as connection:
             items = runs.items(connection, run.id, model_id)
             expected = [row["expected"] for row in set_rows.items(connection, run.set_id)]
-        result = conclude(task, model_id, items, expected)
+        result = _concluded(task, model_id, items, expected)
         with self._store.write() as connection:
             runs.put_result(connection, run.id, model_id, result.to_dict())
 
@@ -145,7 +145,7 @@ class Scoring:
             runs.set_state(connection, run.id, "failed", SCORING, detail)
 
 
-def conclude(
+def _concluded(
     task: CatalogTask, model_id: str, items: Sequence[ItemRow], expected: Sequence[Any]
 ) -> EvalResult:
     """A model's result over its scored rows; the others are errors, not quality."""

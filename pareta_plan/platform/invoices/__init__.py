@@ -1,4 +1,1 @@
-"""Invoices drawn from rows, as documents to train and to measure on.
-
-May know what a document is and files of data.
-"""
+"""Invoices drawn from rows. May know what a document is, and data files."""

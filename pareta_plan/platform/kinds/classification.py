@@ -51,7 +51,6 @@ class Classification(Kind):
         return {"type": "string", "enum": list(self._labels), "description": meanings}
 
     def score(self, expected: Any, output: Any) -> float:
-        """1 for the expected label, else 0."""
         return float(_fold(expected) == _fold(output))
 
     def _of_all(self, pairs: Sequence[Pair]) -> Quality:
@@ -63,7 +62,6 @@ class Classification(Kind):
         return Quality(macro_f1(counts), percentile(low, 0.025), percentile(high, 0.975))
 
     def counted(self, outputs: Iterable[Any]) -> dict[str, int]:
-        """How often each label was the answer."""
         return dict(sorted(Counter(map(str, outputs)).items()))
 
     def constraint(self) -> dict[str, Any]:
@@ -73,7 +71,6 @@ class Classification(Kind):
         return {"grammar": f"root ::= {choices}", "max_tokens": longest + 1}
 
     def read(self, text: str) -> str:
-        """The label as it was written."""
         return text
 
     def in_turn(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -41,7 +41,6 @@ class Extraction(Kind):
         return _object(self._fields)
 
     def score(self, expected: Any, output: Any) -> float:
-        """The F1 of the fields."""
         if not isinstance(output, Mapping):
             return 0.0
         return count_fields(self._fields, expected or {}, output).f1
@@ -51,16 +50,12 @@ class Extraction(Kind):
         return {"json_schema": _bounded(self._fields), "max_tokens": _ANSWER_TOKENS}
 
     def read(self, text: str) -> Any:
-        """The object that was written as JSON."""
         return json.loads(text)
 
 
 def _object(fields: Fields) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {name: _value(field) for name, field in fields.items()},
-        "additionalProperties": False,
-    }
+    properties = {name: _value(field) for name, field in fields.items()}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def _value(field: FieldSpec) -> dict[str, Any]:

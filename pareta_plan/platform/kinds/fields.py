@@ -79,30 +79,25 @@ def _items(value: Any) -> list[Any]:
 
 
 def _count_list(spec: FieldSpec, expected: list[Any], given: list[Any]) -> Counts:
-    pairs = _best_pairs(spec, expected, given)
-    total = sum((_count_item(spec, expected[i], given[j]) for i, j in pairs), Counts())
-    matched_expected, matched_given = {i for i, _ in pairs}, {j for _, j in pairs}
-    for i, item in enumerate(expected):
-        total += Counts() if i in matched_expected else _count_item(spec, item, None)
-    for j, item in enumerate(given):
-        total += Counts() if j in matched_given else _count_item(spec, None, item)
-    return total
+    partner = _best_pairs(spec, expected, given)
+    lonely = [got for j, got in enumerate(given) if j not in partner.values()]
+    pairs = [(want, given[partner[i]] if i in partner else None) for i, want in enumerate(expected)]
+    pairs += [(None, got) for got in lonely]
+    return sum((_count_item(spec, want, got) for want, got in pairs), Counts())
 
 
-def _best_pairs(spec: FieldSpec, expected: list[Any], given: list[Any]) -> list[tuple[int, int]]:
+def _best_pairs(spec: FieldSpec, expected: list[Any], given: list[Any]) -> dict[int, int]:
+    """The index of the given item that each expected one is paired with."""
     ranked = sorted(
         (-counts.f1, i, j)
         for i, want in enumerate(expected)
         for j, got in enumerate(given)
         if (counts := _count_item(spec, want, got)).tp
     )
-    pairs: list[tuple[int, int]] = []
-    used_expected, used_given = set[int](), set[int]()
+    pairs: dict[int, int] = {}
     for _, i, j in ranked:
-        if i not in used_expected and j not in used_given:
-            pairs.append((i, j))
-            used_expected.add(i)
-            used_given.add(j)
+        if i not in pairs and j not in pairs.values():
+            pairs[i] = j
     return pairs
 
 

@@ -28,11 +28,8 @@ def on_cpu(
 
 def and_cpu(prediction: Prediction, cpu_seconds: float) -> Prediction:
     """The answer with further CPU time, and what that costs."""
-    return replace(
-        prediction,
-        cost=prediction.cost + Fraction(cpu_seconds) * _MICRO_USD_PER_CPU_SECOND,
-        cpu_seconds=prediction.cpu_seconds + cpu_seconds,
-    )
+    cost = prediction.cost + Fraction(cpu_seconds) * _MICRO_USD_PER_CPU_SECOND
+    return replace(prediction, cost=cost, cpu_seconds=prediction.cpu_seconds + cpu_seconds)
 
 
 def billed(cost: Fraction) -> int:

@@ -1,4 +1,1 @@
-"""Answers held against what rows expect: a row at a time, and a whole board.
-
-May know the catalog, models and invoices to draw, but neither a store nor a request.
-"""
+"""Answers held against what rows expect. May know models and invoices, but no store."""

@@ -1,4 +1,1 @@
-"""Endpoints: deployed, measured, and asked in OpenAI's wire format.
-
-May know the catalog, models and the store.
-"""
+"""Endpoints, deployed and asked. May know the catalog, models and the store."""

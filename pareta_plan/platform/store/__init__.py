@@ -1,4 +1,1 @@
-"""What outlives the process: one SQLite database, and locks shared with other processes.
-
-May know refusals and parsing, but nothing of tasks or models.
-"""
+"""What outlives the process, in SQLite. May know refusals and parsing, but no task or model."""

@@ -1,4 +1,1 @@
-"""Values found in texts, by their form and by the words around them.
-
-May know the standard library alone.
-"""
+"""Values found in texts, by form and context. May know the standard library alone."""

@@ -1,4 +1,1 @@
-"""The one language model that is shipped: its weights, and llama.cpp inside the process.
-
-May know the user's cache and what a slow step is told to.
-"""
+"""The language model that is shipped. May know what a model is, and the user's cache."""

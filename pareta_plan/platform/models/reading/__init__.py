@@ -1,4 +1,1 @@
-"""Documents read to text, by their text layer or by recognition.
-
-May know what a document is, PDFium and Tesseract.
-"""
+"""Documents read to text. May know what a document is, PDFium and Tesseract."""
