@@ -1,5 +1,6 @@
 """The process `pareta-plan`; `python -m pareta_plan` is the same."""
 
+import gc
 import signal
 
 
@@ -7,6 +8,7 @@ def main() -> None:
     """Be the command line. An interrupt while it loads ends it without a word."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.set_threshold(100_000, 50, 100)  # a short process can spare most garbage collection
     from pareta_plan.cli.main import process
 
     process()

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from math import floor
 
-from pareta_plan.wire import MICRO
-
 WIDTH = 80
 """Columns that people's output fits where names allow."""
 _CONTROL = re.compile(
@@ -64,6 +62,8 @@ def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
 
 def usd(micro: int | None) -> str:
     """Dollars with all digits of a micro-USD amount; never floored."""
+    from pareta_plan.wire import MICRO
+
     return "unknown" if micro is None else f"${micro / MICRO:.6f}"
 
 

@@ -118,7 +118,6 @@ def process() -> None:
     from pareta_plan.cli.signals import interrupt_on_signals
 
     try:
-        gc.set_threshold(100_000, 50, 100)
         _mend_streams()
         interrupt_on_signals()
         main()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
-from pareta_plan.apply.scheduler import PARALLELISM
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection, well_formed
@@ -92,32 +91,35 @@ class Execution(NamedTuple):
     max_cost: float | None
 
 
-_OPTIONS = (
-    click.option(
-        "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run."
-    ),
-    click.option(
-        "--parallelism",
-        type=click.IntRange(1, 64),
-        default=PARALLELISM,
-        envvar="PARETA_PLAN_PARALLELISM",
-        metavar="N",
-        help=f"Workloads at once.  [default: {PARALLELISM}]",
-    ),
-    click.option(
-        "--keep-going/--fail-fast",
-        default=True,
-        help="Whether the rest goes on when one fails.  [default: it does]",
-    ),
-    click.option(
-        "--lock-timeout",
-        type=click.FloatRange(min=0),
-        default=0.0,
-        metavar="SECONDS",
-        help="How long to wait for another apply to end.  [default: 0]",
-    ),
-    click.option("--no-lock", is_flag=True, help="Make no claim on the platform."),
-)
+def _options() -> tuple[Callable[[F], F], ...]:
+    from pareta_plan.apply.scheduler import PARALLELISM  # of what other commands don't load
+
+    return (
+        click.option(
+            "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run."
+        ),
+        click.option(
+            "--parallelism",
+            type=click.IntRange(1, 64),
+            default=PARALLELISM,
+            envvar="PARETA_PLAN_PARALLELISM",
+            metavar="N",
+            help=f"Workloads at once.  [default: {PARALLELISM}]",
+        ),
+        click.option(
+            "--keep-going/--fail-fast",
+            default=True,
+            help="Whether the rest goes on when one fails.  [default: it does]",
+        ),
+        click.option(
+            "--lock-timeout",
+            type=click.FloatRange(min=0),
+            default=0.0,
+            metavar="SECONDS",
+            help="How long to wait for another apply to end.  [default: 0]",
+        ),
+        click.option("--no-lock", is_flag=True, help="Make no claim on the platform."),
+    )
 
 
 def execution_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,6 +130,6 @@ def execution_options(command: Callable[..., Any]) -> Callable[..., Any]:
         mine = {name: given.pop(name) for name in Execution._fields}
         return command(*args, execution=Execution(**mine), **given)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(_options()):
         collected = option(collected)
     return collected

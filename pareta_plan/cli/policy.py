@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pareta_plan.cli.console import Console
 from pareta_plan.plan.plan import Planned
-from pareta_plan.policy.policy import judge_policy
 from pareta_plan.project.who import today
 from pareta_plan.words import with_options
 
@@ -17,6 +16,10 @@ if TYPE_CHECKING:
 
 def judged(console: Console, planned: Planned) -> list[Violation]:
     """What a plan breaks today, by the day in UTC; notes what of the policy does nothing."""
+    if console.project.settings is None:
+        return []
+    from pareta_plan.policy.policy import judge_policy  # with what most projects have no use for
+
     found, remarks = judge_policy(console.project, planned, today())
     for remark in remarks:
         console.note(f"note: {remark}")

@@ -12,7 +12,6 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.fields import Id, Label, Name, Section, Share, Text, Usd
-from pareta_plan.wire import PROMPT_CHARACTERS
 
 FrontierKeyword = Literal["none", "all", "benchmarked"]
 Frontier = Annotated[
@@ -132,6 +131,8 @@ class Manifest(Section):
     @property
     def prompt(self) -> str:
         """What an eval set says of its rows: at most 500 characters, as the contract wants."""
+        from pareta_plan.wire import PROMPT_CHARACTERS
+
         return (self.intent or f"Do the task {self.task}.")[:PROMPT_CHARACTERS]
 
     def digest(self) -> str:

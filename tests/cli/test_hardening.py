@@ -176,7 +176,7 @@ def test_ctrl_c_outside_of_main_is_no_traceback(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command_line, "main", stop)
-    monkeypatch.setattr(command_line, "gc", type("Gc", (), {"set_threshold": print, "freeze": str}))
+    monkeypatch.setattr(command_line, "gc", type("Gc", (), {"freeze": str}))
     with pytest.raises(SystemExit) as ended:
         command_line.process()
     assert ended.value.code == 130

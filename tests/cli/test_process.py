@@ -31,7 +31,25 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-HEAVY = ("pydantic", "httpx", "jsonschema", "yaml", "sklearn", "starlette", "filelock", "tqdm")
+def loaded(*arguments: str, cli: Cli) -> set[str]:
+    """The modules that the process has loaded by its end."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "from pareta_plan.__main__ import main\n"
+        "main()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", code, "-C", str(cli.root), *arguments]
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    return set(ended.stderr.splitlines()[-1].split())
+
+
+ANSWERS = {"asyncio", "filelock", "pydantic", "yaml"}
+PLATFORM = {"httpcore", "httpx", "starlette", "uvicorn"}
+"""What talks to a platform, or is one."""
+RARE = {"jsonschema", "numpy", "PIL", "pypdfium2", "sklearn", "tesserocr", "tqdm", "xllamacpp"}
+"""What only rows, evals, models and progress need."""
 
 
 def test_version(cli: Cli) -> None:
@@ -40,16 +58,24 @@ def test_version(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
-def test_version_and_help_load_nothing_heavy(option: str) -> None:
-    code = (
-        "import sys\n"
-        "from pareta_plan.cli.main import main\n"
-        f"sys.argv = ['pareta-plan', {option!r}]\n"
-        "try:\n    main()\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stderr == "[]\n"
+def test_version_and_help_load_nothing_heavy(option: str, cli: Cli) -> None:
+    assert not loaded(option, cli=cli) & (ANSWERS | PLATFORM | RARE)
+
+
+def test_validate_loads_no_platform(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    found = loaded("validate", cli=cli)
+    assert not found & (PLATFORM | RARE | {"asyncio", "filelock", "sqlite3"})
+    assert not found & {"pareta_plan.wire", "pareta_plan.plan.model", "pareta_plan.render.plan"}
+
+
+def test_a_plan_with_nothing_to_do_loads_no_model(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    found = loaded("plan", cli=cli)
+    assert not found & RARE
+    assert not found & {"pareta_plan.apply.scheduler", "pareta_plan.manifest.rules"}
+    assert not [name for name in found if name.startswith("pareta_plan.platform.models.runtimes.")]
 
 
 def test_help_lists_every_command_and_exit_code(cli: Cli) -> None:
