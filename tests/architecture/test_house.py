@@ -123,6 +123,23 @@ def test_rooms_are_entered_by_their_doors() -> None:
     assert sorted(entered) == sorted(doors)
 
 
+def test_the_way_through_the_house_is_as_it_is_told() -> None:
+    """CONTRIBUTING draws every room, and sends nobody where nothing is."""
+    told = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    tree = told.split("```")[3].split()
+    for house, _ in HOUSES:
+        rooms = {room for room in house.arrows if (_folder(house) / room).is_dir()}
+        assert not {f"{room}/" for room in rooms} - {*tree}
+    table = told.split("| to change this |")[1].split("\n\n")[0]
+    assert not [
+        path for path in re.findall(r"`([\w/]+(?:\.py|/))`", table) if not (ROOT / path).exists()
+    ]
+
+
+def _folder(house: House) -> Path:
+    return ROOT.parent.joinpath(*house.package.split("."))
+
+
 def test_rooms_say_what_they_hold() -> None:
     for name, tree in TREES.items():
         if name.rpartition(".")[2] == "__init__" and name != "__init__":
