@@ -30,13 +30,13 @@ def hold_back(project: Project, planned: Planned, allowed: Allowed) -> None:
     Raises UsageError for deletions that weren't allowed or are protected, PolicyError for rules of
     the project that are broken today and not waived.
     """
-    check_deletions(
-        planned.plan, planned.lockfile, allowed=allowed.destroy, mass=allowed.mass_destroy
-    )
     found, _ = judge_policy(project, planned, today())
     if broken := blocking(found):
         rules = dict.fromkeys(f"{one.rule} ({one.workload or 'the project'})" for one in broken)
         raise PolicyError(
-            f"the plan violates the policy: {', '.join(rules)}; nothing was started",
-            hint=broken[0].hint,
+            f"the plan violates the policy, so nothing was started: {', '.join(rules)}",
+            hint="Mend that, or waive the rule in pareta-project.yaml for a reason and a time.",
         )
+    check_deletions(
+        planned.plan, planned.lockfile, allowed=allowed.destroy, mass=allowed.mass_destroy
+    )

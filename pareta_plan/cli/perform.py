@@ -19,7 +19,7 @@ from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
-from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError, UsageError
 from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
@@ -60,13 +60,12 @@ def perform(console: Console, request: Request) -> int:
         console.remark(planned.lockfile)
         if not request.as_json:
             console.out(plan_text(planned.plan, console.paint))
-        if not _may_go_on(console, planned, request.as_json):
-            return EXIT_POLICY_FAILED
+        _show_policy(console, planned, request.as_json)
         for remark in goes_on(stopped, planned):
             console.note(f"note: {remark}")
+        hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), request.as_json)
-        hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not _approved(console, request):
             return EXIT_ERROR
         applied = _run(console, writer, planned, request, limits)
@@ -117,20 +116,16 @@ def _planned(
     return planned
 
 
-def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
-    """Whether the policy lets the plan be applied; says so when it is broken or waived."""
+def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:
+    """Show what the plan breaks of the policy; where that is not waived, nothing is applied."""
     broken = judged(console, planned)
     if broken and as_json:
         for line in policy_text(broken).split("\n"):
             console.note(line)
     elif broken:
         console.out("\n" + policy_text(broken, console.paint))
-    if not blocking(broken):
-        return True
-    console.note("the plan violates the policy: nothing was started")
-    if as_json:
+    if as_json and blocking(broken):
         console.out_json([])
-    return False
 
 
 def _approved(console: Console, request: Request) -> bool:
