@@ -130,10 +130,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _row(
-    task: CatalogTask,
-    validators: Mapping[str, Draft202012Validator],
-    number: int,
-    line: bytes,
+    task: CatalogTask, validators: Mapping[str, Draft202012Validator], number: int, line: bytes
 ) -> Item:
     from jsonschema.exceptions import best_match
 

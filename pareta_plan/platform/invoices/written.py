@@ -44,12 +44,7 @@ def format_date(iso: str, style: str) -> str:
     day = date.fromisoformat(iso)
     month = MONTHS[day.month - 1]
     return DATE_STYLES[style].format(
-        y=day.year,
-        m=day.month,
-        d=day.day,
-        month=month,
-        mon=month[:3],
-        th=ordinal_suffix(day.day),
+        y=day.year, m=day.month, d=day.day, month=month, mon=month[:3], th=ordinal_suffix(day.day)
     )
 
 

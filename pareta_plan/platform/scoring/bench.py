@@ -37,10 +37,7 @@ def bench(catalog: Catalog, task: CatalogTask, progress: Progress = unheard) -> 
 
 
 def measure(
-    catalog: Catalog,
-    task: CatalogTask,
-    model_id: str,
-    progress: Progress = unheard,
+    catalog: Catalog, task: CatalogTask, model_id: str, progress: Progress = unheard
 ) -> BoardEntry:
     """Run one model on all held-out rows.
 
