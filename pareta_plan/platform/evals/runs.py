@@ -134,12 +134,9 @@ def _shown(connection: Connection, run: RunRow) -> dict[str, Any]:
 
 def _progress(connection: Connection, run: RunRow) -> RunProgress:
     done, _ = rows.counts(connection, run.id)
-    return RunProgress(
-        stage=run.stage,
-        label=STAGES.get(run.stage, run.stage.capitalize()),
-        done=done,
-        total=run.item_count * len(run.candidates),
-    )
+    label = STAGES.get(run.stage, run.stage.capitalize())
+    total = run.item_count * len(run.candidates)
+    return RunProgress(stage=run.stage, label=label, done=done, total=total)
 
 
 def _results(connection: Connection, run: RunRow) -> list[dict[str, Any]]:

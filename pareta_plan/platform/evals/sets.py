@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -99,18 +99,13 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
     wire = task.task_wire()
     schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
     validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
-    parsed = [_row(task, validators, number, line) for number, line in _lines(data)]
+    lines = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
+    parsed = [_row(task, validators, number, line) for number, line in lines if line.strip()]
     if not parsed:
         raise bad_request("items has no rows")
     if len(parsed) > MAX_ROWS:
         raise bad_request(f"items has {len(parsed)} rows; at most {MAX_ROWS} are allowed")
     return parsed
-
-
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if line.strip():
-            yield number, line
 
 
 def _row(
