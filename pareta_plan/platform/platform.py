@@ -20,8 +20,8 @@ from pareta_plan.platform.serving.chat import Inference
 from pareta_plan.platform.serving.deploys import Deploys
 from pareta_plan.platform.serving.endpoints import Endpoints
 from pareta_plan.platform.store.idempotency import expire
+from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD, Meter
 from pareta_plan.platform.store.locks import Locks
-from pareta_plan.platform.store.metering import DEFAULT_CREDIT_MICRO_USD, Meter
 from pareta_plan.platform.store.store import Store
 
 DATABASE = "platform.sqlite3"

@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Self
 
 import uvicorn
@@ -22,7 +22,7 @@ from pareta_plan.errors import PlatformError
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.http.routes import create_app
 from pareta_plan.platform.platform import Platform
-from pareta_plan.platform.store.metering import DEFAULT_CREDIT_MICRO_USD
+from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
@@ -31,6 +31,7 @@ POLL_SECONDS = 0.005
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
+@dataclass
 class LocalServer:
     """A platform on loopback, as a context manager: it serves at `url` inside the block.
 
@@ -39,48 +40,34 @@ class LocalServer:
     is taken, and ParetaError for a catalog that can't be used and for a newer version's state.
     """
 
-    def __init__(
-        self,
-        state_dir: Path,
-        api_key: str,
-        *,
-        catalog_folders: Sequence[Path] = (),
-        credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
-        generation: Generation = Generation.V0,
-        port: int = 0,
-    ) -> None:
-        self._state_dir = state_dir
-        self._api_key = api_key
-        self._catalog_folders = catalog_folders
-        self._credit = credit_micro_usd
-        self._generation = generation
-        self._port = port
-        self.url = ""
+    state_dir: Path
+    api_key: str
+    _: KW_ONLY
+    catalog_folders: Sequence[Path] = ()
+    credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD
+    generation: Generation = Generation.V0
+    port: int = 0
+    url: str = field(default="", init=False)
 
     def __enter__(self) -> Self:
         """Start serving; returns when requests are answered."""
         with ExitStack() as opened:
-            listening = opened.enter_context(_bind(self._port))
+            listening = opened.enter_context(_bind(self.port))
             self.url = f"http://{HOST}:{listening.getsockname()[1]}"
             platform = Platform(
-                self._state_dir,
+                self.state_dir,
                 self.url,
-                catalog_folders=self._catalog_folders,
-                credit_micro_usd=self._credit,
-                generation=self._generation,
+                catalog_folders=self.catalog_folders,
+                credit_micro_usd=self.credit_micro_usd,
+                generation=self.generation,
             )
             opened.callback(platform.close)
-            opened.enter_context(_serving(create_app(platform, self._api_key), listening))
+            opened.enter_context(_serving(create_app(platform, self.api_key), listening))
             platform.start()
             self._opened = opened.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         """Answer the requests in hand, then stop everything."""
         self._opened.close()
 
@@ -115,32 +102,12 @@ class _Server(uvicorn.Server):
             listening.close()
 
 
-def serve(
-    state_dir: Path,
-    api_key: str,
-    *,
-    catalog_folders: Sequence[Path] = (),
-    credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
-    generation: Generation = Generation.V0,
-    port: int = 0,
-    on_ready: Callable[[str], None],
-) -> None:
+def serve(server: LocalServer, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, from the main thread; `on_ready` is given the URL."""
     stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    handlers = {number: signal.signal(number, on_signal) for number in STOPPED_BY}
+    handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPPED_BY}
     try:
-        with LocalServer(
-            state_dir,
-            api_key,
-            catalog_folders=catalog_folders,
-            credit_micro_usd=credit_micro_usd,
-            generation=generation,
-            port=port,
-        ) as server:
+        with server:
             on_ready(server.url)
             stop.wait()
     finally:

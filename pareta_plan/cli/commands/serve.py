@@ -53,12 +53,12 @@ def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -
             console.out(f"export PARETA_API_KEY={key}")
         console.note("serving; Ctrl-C stops it")
 
-    server.serve(
+    platform = server.LocalServer(
         console.project.state_dir / "platform",
         key,
         catalog_folders=catalog_folders(),
         credit_micro_usd=round(credit_usd * MICRO),
         generation=Generation(generation),
         port=port,
-        on_ready=ready,
     )
+    server.serve(platform, ready)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
@@ -19,7 +19,7 @@ class Router:
         self._catalog = catalog
         self._matcher = matcher
 
-    def task(self, messages: Any) -> CatalogTask:
+    def task(self, messages: Iterable[Mapping[str, Any]]) -> CatalogTask:
         """The task that the system message asks for, else the user's own words.
 
         Raises Refusal (400) when no task fits: no model here answers just anything.
@@ -34,20 +34,14 @@ class Router:
         return task
 
 
-def _instruction(messages: Any) -> str:
-    said = {"system": "", "user": ""}
-    for message in messages if isinstance(messages, list) else []:
-        if isinstance(message, dict) and message.get("role") in said:
-            said[message["role"]] = _text(message.get("content"))
-    return said["system"] or said["user"]
+def _instruction(messages: Iterable[Mapping[str, Any]]) -> str:
+    said = {message["role"]: _text(message["content"]) for message in messages}
+    return said.get("system") or said.get("user", "")
 
 
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
-    return " ".join(part["text"] for part in parts if _is_text(part))
-
-
-def _is_text(part: Any) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("text"), str)
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
+    return " ".join(text for text in texts if isinstance(text, str))

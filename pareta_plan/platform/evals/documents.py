@@ -63,7 +63,7 @@ class Documents:
         """
         digest = hashlib.sha256(data).hexdigest()
         with self._store.write() as connection:
-            upload = rows.upload_by_token(connection, _token_digest(token))
+            upload = rows.upload(connection, "token_digest", _token_digest(token))
             if upload is None or upload.expires < time.time():
                 raise Refusal(404, "this upload URL is unknown or ran out")
             if upload.digest not in (None, digest):
@@ -79,7 +79,9 @@ class Documents:
 
         def effect(connection: Connection) -> Answer:
             self._check(connection, set_id, body)
-            upload = _uploaded(connection, body.storage_uri)
+            upload = rows.upload(connection, "id", body.storage_uri.removeprefix(UPLOADED))
+            if upload is None:
+                raise not_found("upload", body.storage_uri)
             meant = (set_id, body.idx, body.field_name)
             if (upload.set_id, upload.idx, upload.field_name) != meant:
                 raise bad_request("storage_uri belongs to another row or field")
@@ -100,7 +102,7 @@ class Documents:
         def effect(connection: Connection) -> Answer:
             self._check(connection, set_id, body)
             place, expires = (body.idx, body.field_name), time.time() + UPLOAD_SECONDS
-            upload = UploadRow(upload_id, set_id, *place, body.mime, body.file_size, expires, None)
+            upload = UploadRow(upload_id, set_id, *place, body.mime, body.file_size, expires)
             rows.add_upload(connection, upload, _token_digest(token))
             urls = {
                 "upload_url": f"{self._url}/uploads/{token}",
@@ -120,13 +122,6 @@ class Documents:
             raise bad_request(f"field_name must be {blob_field!r}")
         if not 0 <= place.idx < owner.item_count:
             raise bad_request(f"idx must be a row of the set, 0 to {owner.item_count - 1}")
-
-
-def _uploaded(connection: Connection, storage_uri: str) -> UploadRow:
-    upload = rows.upload(connection, storage_uri.removeprefix(UPLOADED))
-    if upload is None:
-        raise not_found("upload", storage_uri)
-    return upload
 
 
 def _attached(set_id: str, place: Place) -> Answer:

@@ -9,7 +9,6 @@ from typing import Any
 
 from pareta_plan.platform.bodies import NewRun
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
-from pareta_plan.platform.evals import sets as evals
 from pareta_plan.platform.evals.executor import Executor
 from pareta_plan.platform.models.fleet import STAGES
 from pareta_plan.platform.refusal import bad_request, internal, not_found
@@ -19,7 +18,7 @@ from pareta_plan.platform.store import ledger
 from pareta_plan.platform.store import runs as rows
 from pareta_plan.platform.store.evals import SetRow
 from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
-from pareta_plan.platform.store.metering import Meter
+from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import EvalItemResult, Run, RunProgress, StartedRun
@@ -77,7 +76,7 @@ class Runs:
 
     def _creation(self, body: NewRun) -> Effect:
         with self._store.read() as connection:
-            owner = evals.require(connection, body.eval_set_id)
+            owner = set_rows.get(connection, body.eval_set_id)
         task = self._catalog.get(owner.task_id)
         if task is None:
             raise bad_request(f"the task {owner.task_id!r} is no longer in the catalog")
@@ -86,16 +85,10 @@ class Runs:
         run_id = f"run_{secrets.token_hex(8)}"
 
         def effect(connection: Connection) -> Answer:
-            current = evals.require(connection, owner.id)
+            current = set_rows.get(connection, owner.id)
             _check_documents(connection, task, current)
-            rows.add(
-                connection,
-                run_id,
-                set_id=current.id,
-                task_id=task.id,
-                candidates=candidates,
-                item_count=current.item_count,
-            )
+            run = RunRow(run_id, current.id, task.id, tuple(candidates), current.item_count)
+            rows.add(connection, run)
             return Answer(StartedRun(run_id=run_id, status="queued").to_dict(), 202)
 
         return effect
@@ -141,27 +134,21 @@ def _shown(connection: Connection, run: RunRow) -> dict[str, Any]:
 
 def _progress(connection: Connection, run: RunRow) -> RunProgress:
     done, _ = rows.counts(connection, run.id)
-    return RunProgress(
-        stage=run.stage,
-        label=STAGES.get(run.stage, run.stage.capitalize()),
-        done=done,
-        total=run.item_count * len(run.candidates),
-    )
+    label = STAGES.get(run.stage, run.stage.capitalize())
+    total = run.item_count * len(run.candidates)
+    return RunProgress(stage=run.stage, label=label, done=done, total=total)
 
 
 def _results(connection: Connection, run: RunRow) -> list[dict[str, Any]]:
     results = rows.results(connection, run.id)
     return [
-        {**results[model_id], "per_item": _per_item(rows.items(connection, run.id, model_id))}
+        {**results[model_id], "per_item": [*map(_item, rows.items(connection, run.id, model_id))]}
         for model_id in run.candidates
         if model_id in results
     ]
 
 
-def _per_item(items: Sequence[ItemRow]) -> list[dict[str, Any]]:
-    return [_item(item).to_dict() for item in items]
-
-
-def _item(item: ItemRow) -> EvalItemResult:
+def _item(item: ItemRow) -> dict[str, Any]:
     prediction = None if item.error else as_text(item.output)[:MAX_PREDICTION]
-    return EvalItemResult(idx=item.idx, score=item.score, prediction=prediction, error=item.error)
+    shown = EvalItemResult(idx=item.idx, score=item.score, prediction=prediction, error=item.error)
+    return shown.to_dict()

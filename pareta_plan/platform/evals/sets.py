@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.platform.bodies import NewSet
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.parsing import parse_json
-from pareta_plan.platform.refusal import Refusal, bad_request, not_found
+from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store import evals as rows
 from pareta_plan.platform.store import runs
 from pareta_plan.platform.store.evals import SetRow
@@ -46,7 +47,7 @@ class EvalSets:
     def get(self, set_id: str) -> dict[str, Any]:
         """One eval set. Raises Refusal (404)."""
         with self._store.read() as connection:
-            return {"eval_set": self._shown(require(connection, set_id))}
+            return {"eval_set": self._shown(rows.get(connection, set_id))}
 
     def delete(self, set_id: str) -> None:
         """Delete rows and documents; runs and their results stay. Raises Refusal (404, 409)."""
@@ -60,14 +61,12 @@ class EvalSets:
         if task is None:
             raise bad_request(f"task_id must name a task; there is no {form.task_id!r}")
         parsed = parse_rows(task, items)
-        set_id = f"es_{secrets.token_hex(8)}"
-        name = form.name or f"{task.id}, {len(parsed)} rows"
-        prompt = self._prompt(form.prompt)
+        name, prompt = form.name or f"{task.id}, {len(parsed)} rows", self._prompt(form.prompt)
+        new = SetRow(f"es_{secrets.token_hex(8)}", task.id, name, prompt, len(parsed))
 
         def effect(connection: Connection) -> Answer:
-            rows.add(connection, set_id, task_id=task.id, name=name, prompt=prompt, rows=parsed)
-            shown = self._shown(require(connection, set_id))
-            return Answer({"eval_set": shown}, 200, rows.subject(set_id))
+            rows.add(connection, new, parsed)
+            return Answer({"eval_set": self._shown(new)}, 200, rows.subject(new.id))
 
         return effect
 
@@ -81,28 +80,13 @@ class EvalSets:
 
     def _shown(self, row: SetRow) -> dict[str, Any]:
         task = self._catalog.get(row.task_id)
-        values = {
-            "id": row.id,
-            "task_id": row.task_id,
-            "name": row.name,
-            "item_count": row.item_count,
-            "scoring_strategy": task.spec.answers.name if task else None,
-            "prompt": row.prompt,
-        }
-        return EvalSet.model_validate(values).to_dict()
-
-
-def require(connection: Connection, set_id: str) -> SetRow:
-    """An eval set. Raises Refusal (404)."""
-    row = rows.get(connection, set_id)
-    if row is None:
-        raise not_found("eval set", set_id)
-    return row
+        strategy = task.spec.answers.name if task else None
+        return EvalSet(**asdict(row), scoring_strategy=strategy).to_dict()
 
 
 def require_idle(connection: Connection, set_id: str) -> SetRow:
     """An eval set that no run is reading. Raises Refusal (404, 409)."""
-    row = require(connection, set_id)
+    row = rows.get(connection, set_id)
     if runs.active(connection, set_id):
         raise Refusal(409, f"the eval set {set_id!r} is being evaluated")
     return row
@@ -115,7 +99,8 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
     wire = task.task_wire()
     schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
     validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
-    parsed = [_row(task, validators, number, line) for number, line in _lines(data)]
+    lines = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
+    parsed = [_row(task, validators, number, line) for number, line in lines if line.strip()]
     if not parsed:
         raise bad_request("items has no rows")
     if len(parsed) > MAX_ROWS:
@@ -123,17 +108,8 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
     return parsed
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if line.strip():
-            yield number, line
-
-
 def _row(
-    task: CatalogTask,
-    validators: Mapping[str, Draft202012Validator],
-    number: int,
-    line: bytes,
+    task: CatalogTask, validators: Mapping[str, Draft202012Validator], number: int, line: bytes
 ) -> Item:
     from jsonschema.exceptions import best_match
 

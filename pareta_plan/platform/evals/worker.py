@@ -17,7 +17,7 @@ from pareta_plan.platform.models.pricing import billed
 from pareta_plan.platform.scoring.score import Predict, Row, ScoredRow, scored
 from pareta_plan.platform.store import evals as set_rows
 from pareta_plan.platform.store import ledger, runs
-from pareta_plan.platform.store.metering import EMPTY, Meter
+from pareta_plan.platform.store.ledger import EMPTY, Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import AUTO, EvalResult
@@ -121,16 +121,12 @@ class Scoring:
             yield Row(idx, Document(*blob) if blob else row["input"], row["expected"])
 
     def _keep(self, run: RunRow, model_id: str, item: ItemRow) -> None:
-        cause = f"eval:{run.id}:{model_id}:{item.idx}"
+        cause, subject = f"eval:{run.id}:{model_id}:{item.idx}", runs.subject(run.id)
         with self._store.write() as connection:
             runs.add_item(connection, run.id, model_id, item)
             if item.error is None:
-                ledger.charge(
-                    connection,
-                    cause=cause,
-                    subject=runs.subject(run.id),
-                    micro_usd=item.cost_micro_usd,
-                )
+                cost = item.cost_micro_usd
+                ledger.charge(connection, cause=cause, subject=subject, micro_usd=cost)
 
     def _conclude(self, run: RunRow, task: CatalogTask, model_id: str) -> None:
         with self._store.read() as connection:

@@ -29,7 +29,15 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request_id = f"req_{secrets.token_hex(8)}"
-        sender = _Sender(send, request_id)
+        started = False
+
+        async def sender(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
         try:
             if self._is_allowed(scope):
                 await self._app(scope, receive, sender)
@@ -41,7 +49,7 @@ class Guard:
         except Exception as error:
             log.error("request %s failed: %s", request_id, type(error).__name__)
             log.debug("request %s", request_id, exc_info=True)
-            if sender.started:
+            if started:
                 raise _Cut from None
             why = internal(error, f"request {request_id}")
             await detail(why.status, why.detail)(scope, receive, sender)
@@ -53,22 +61,6 @@ class Guard:
 
 class _Cut(Exception):
     """Makes the server close the connection: the answer was under way when something broke."""
-
-
-class _Sender:
-    """Sends, with the request's id in the answer's head."""
-
-    def __init__(self, send: Send, request_id: str) -> None:
-        self._send = send
-        self._request_id = request_id
-        self.started = False
-
-    async def __call__(self, message: Message) -> None:
-        """Send one ASGI message."""
-        if message["type"] == "http.response.start":
-            self.started = True
-            MutableHeaders(scope=message)["x-request-id"] = self._request_id
-        await self._send(message)
 
 
 async def refused(_request: Any, error: Exception) -> Any:

@@ -28,16 +28,18 @@ S = TypeVar("S", bound=Sent)
 
 async def read(request: Request, model: type[S]) -> tuple[S, bytes, RequestKey | None]:
     """What is sent, the file beside it, and the key of a POST. Raises Refusal (400, 413)."""
-    values, file = await _READERS[model.kind](request, model)
+    values, file = await _sent(request, model)
     meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [values])
     return fit(model, values), file, _key(request, meant)
 
 
-async def _nothing(_request: Request, _model: type[Sent]) -> tuple[dict[str, Any], bytes]:
-    return {}, b""
-
-
-async def _json(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+async def _sent(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+    if model.kind == "form":
+        return await _form(request, model)
+    if model.kind == "bytes":
+        return {"mime": request.headers.get("content-type")}, await _body(request, model.limit)
+    if model.kind != "json":
+        return dict(request.query_params) if model.kind == "query" else {}, b""
     values = parse_json(await _body(request, model.limit), "the body")
     if not isinstance(values, dict):
         raise bad_request("the body must be a JSON object")
@@ -58,17 +60,6 @@ async def _form(request: Request, model: type[Sent]) -> tuple[dict[str, Any], by
     if len(data) > model.limit:
         raise _too_large(model.limit)
     return fields, data
-
-
-async def _query(request: Request, _model: type[Sent]) -> tuple[dict[str, Any], bytes]:
-    return dict(request.query_params), b""
-
-
-async def _bytes(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
-    return {"mime": request.headers.get("content-type")}, await _body(request, model.limit)
-
-
-_READERS = {"nothing": _nothing, "json": _json, "form": _form, "query": _query, "bytes": _bytes}
 
 
 async def _body(request: Request, limit: int) -> bytes:

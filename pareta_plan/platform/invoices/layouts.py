@@ -39,24 +39,15 @@ class _Column:
     header: str | None = None
 
 
-_USUAL = (
-    _Column(0, 56),
-    _Column(1, 365, "right"),
-    _Column(2, 450, "right"),
-    _Column(3, 539, "right"),
-)
-_QUANTITY_FIRST = (
-    _Column(1, 56),
-    _Column(0, 122),
-    _Column(2, 450, "right"),
-    _Column(3, 539, "right"),
-)
+def _right(*places: tuple[int, float]) -> tuple[_Column, ...]:
+    return tuple(_Column(source, x, "right") for source, x in places)
+
+
+_USUAL = (_Column(0, 56), *_right((1, 365), (2, 450), (3, 539)))
+_QUANTITY_FIRST = (_Column(1, 56), _Column(0, 122), *_right((2, 450), (3, 539)))
 _NUMBERED = (
-    _Column(-1, 56, header="#"),
-    _Column(0, 82),
-    _Column(2, 375, "right"),
-    _Column(1, 440, "right"),
-    _Column(3, 539, "right"),
+    *(_Column(-1, 56, header="#"), _Column(0, 82)),
+    *_right((2, 375), (1, 440), (3, 539)),
 )
 
 
@@ -74,27 +65,6 @@ def _block(
         page.add(Text(x, y, line, size, align=align, colour=colour))
         y += size * 1.4
     return y
-
-
-def _pairs(
-    page: Page, pairs: list[tuple[str, str]], x: float, right: float, y: float, gap: float = 15
-) -> float:
-    for label, value in pairs:
-        page.add(Text(x, y, label, colour=_GREY), Text(right, y, value, align="right"))
-        y += gap
-    return y
-
-
-def _cells(
-    page: Page,
-    columns: tuple[_Column, ...],
-    cells: tuple[str, ...],
-    y: float,
-    *,
-    bold: bool = False,
-) -> None:
-    for column in columns:
-        page.add(Text(column.x, y, cells[column.source], 9, bold=bold, align=column.align))
 
 
 def _header(
@@ -118,7 +88,9 @@ def _rows(
     for number, item in enumerate(sheet.items, start=1):
         if zebra and number % 2 == 0:
             page.add(Box(_LEFT, y - gap * 0.68, _RIGHT - _LEFT, gap, _PALE))
-        _cells(page, columns, (*item, str(number)), y)
+        cells = (*item, str(number))
+        for column in columns:
+            page.add(Text(column.x, y, cells[column.source], 9, align=column.align))
         if rules:
             page.add(Rule(_LEFT, y + 6, _RIGHT, y + 6, 0.4, _HAIRLINE))
         y += gap
@@ -143,7 +115,9 @@ def _classic(sheet: Sheet) -> Page:
     _block(page, sheet.vendor_lines, _LEFT, 88, size=9, colour=_GREY)
     page.add(Text(_LEFT, 165, sheet.bill_to, 9, bold=True, colour=_GREY))
     _block(page, sheet.customer_lines, _LEFT, 180)
-    _pairs(page, sheet.meta, 350, _RIGHT, 165)
+    for n, (label, value) in enumerate(sheet.meta):
+        y = 165.0 + 15 * n
+        page.add(Text(350, y, label, colour=_GREY), Text(_RIGHT, y, value, align="right"))
     page.add(Rule(_LEFT, 272, _RIGHT, 272), Rule(_LEFT, 292, _RIGHT, 292))
     _header(page, sheet, _USUAL, 286)
     y = _rows(page, sheet, _USUAL, 309, rules=True)
@@ -258,12 +232,7 @@ def _sidebar(sheet: Sheet) -> Page:
     _block(page, sheet.customer_lines, 24, y + 25, size=8.5)
     page.add(Text(left, 72, sheet.vendor, 13, bold=True))
     _block(page, sheet.vendor_lines, left, 88, size=8.5, colour=_GREY)
-    columns = (
-        _Column(0, left),
-        _Column(1, 405, "right"),
-        _Column(2, 470, "right"),
-        _Column(3, 550, "right"),
-    )
+    columns = (_Column(0, left), *_right((1, 405), (2, 470), (3, 550)))
     _header(page, sheet, columns, 170, sheet.accent)
     page.add(Rule(left, 177, 550, 177, 1.2, sheet.accent))
     y = _rows(page, sheet, columns, 196, gap=21)

@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
+import reportlab
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import ImageReader
@@ -93,12 +94,8 @@ def _draw_on_canvas(canvas: Any, mark: Text | Rule | Box, font: str) -> None:
     if isinstance(mark, Text):
         canvas.setFillColor(HexColor(mark.colour))
         canvas.setFont(_PDF_FONTS[font][mark.bold], mark.size)
-        draw = {
-            "left": canvas.drawString,
-            "right": canvas.drawRightString,
-            "center": canvas.drawCentredString,
-        }[mark.align]
-        draw(mark.x, HEIGHT - mark.y, mark.text)
+        draw = {"left": "drawString", "right": "drawRightString", "center": "drawCentredString"}
+        getattr(canvas, draw[mark.align])(mark.x, HEIGHT - mark.y, mark.text)
     elif isinstance(mark, Rule):
         canvas.setStrokeColor(HexColor(mark.colour))
         canvas.setLineWidth(mark.width)
@@ -147,7 +144,7 @@ def _draw_on_picture(
 ) -> None:
     if isinstance(mark, Text):
         anchor = {"left": "ls", "right": "rs", "center": "ms"}[mark.align]
-        font = _default_font(mark.size * scale) if plain else _vera(mark.size * scale, mark.bold)
+        font = _font(mark.size * scale, mark.bold, plain)
         stroke = 0.25 * scale if plain and mark.bold else 0
         place = (mark.x * scale, mark.y * scale)
         draw.text(place, mark.text, mark.colour, font, anchor, stroke_width=stroke)
@@ -160,16 +157,10 @@ def _draw_on_picture(
 
 
 @cache
-def _default_font(pixels: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(pixels)
-
-
-@cache
-def _vera(pixels: float, bold: bool) -> ImageFont.FreeTypeFont:
-    import reportlab
-
-    name = "VeraBd.ttf" if bold else "Vera.ttf"
-    path = Path(reportlab.__file__).parent / "fonts" / name
+def _font(pixels: float, bold: bool, plain: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    if plain:
+        return ImageFont.load_default(pixels)
+    path = Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")
     return ImageFont.truetype(str(path), pixels * _VERA_SCALE)
 
 

@@ -8,7 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, mean
-from typing import Any, Literal
+from typing import Any
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.catalog import (
@@ -60,22 +60,18 @@ def measure(
 
 def write(task: CatalogTask, board: Board) -> Path:
     """Write a board as the task's `leaderboard.json`: sorted keys, LF, replaced atomically."""
+    text = json.dumps(board.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
     path = task.folder / "leaderboard.json"
     handle, scratch = tempfile.mkstemp(dir=task.folder, prefix=".leaderboard-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_canonical(board))
+            file.write((text + "\n").encode())
         Path(scratch).chmod(0o644)
         Path(scratch).replace(path)
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
     return path
-
-
-def _canonical(board: Board) -> bytes:
-    text = json.dumps(board.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
-    return (text + "\n").encode()
 
 
 def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
@@ -89,7 +85,7 @@ def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
 def _entry(
     task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: list[ScoredRow]
 ) -> BoardEntry:
-    name, kind = _identity(spec)
+    name = spec.alias if isinstance(spec, ModelSpec) else spec.id
     answered = [(row.expected, row.prediction) for row in rows if row.prediction]
     if not answered:
         raise ParetaError(f"{name} failed on all rows of {task.id}: {rows[0].error}")
@@ -97,7 +93,7 @@ def _entry(
     quality = task.spec.answers.quality([(expected, p.output) for expected, p in answered])
     return BoardEntry(
         name=name,
-        kind=kind,
+        kind="open" if isinstance(spec, ModelSpec) else "frontier",
         quality=quality.mean,
         quality_ci_low=quality.low,
         quality_ci_high=quality.high,
@@ -105,10 +101,6 @@ def _entry(
         context_k=model.context_k,
         provenance=_provenance(task, model, len(rows), predictions),
     )
-
-
-def _identity(spec: ModelSpec | FrontierSpec) -> tuple[str, Literal["open", "frontier"]]:
-    return (spec.alias, "open") if isinstance(spec, ModelSpec) else (spec.id, "frontier")
 
 
 def _provenance(

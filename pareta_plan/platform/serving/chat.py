@@ -24,8 +24,8 @@ from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store import idempotency, ledger
 from pareta_plan.platform.store.endpoints import EndpointRow, RequestRow
 from pareta_plan.platform.store.idempotency import Answer, RequestKey
+from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.locks import Locks
-from pareta_plan.platform.store.metering import Meter
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO
 
@@ -49,24 +49,16 @@ class Job:
     clock: float = field(default_factory=time.perf_counter)
 
 
+@dataclass(frozen=True, slots=True)
 class Inference:
     """What `/v1/chat/completions` does."""
 
-    def __init__(
-        self,
-        store: Store,
-        catalog: Catalog,
-        fleet: Fleet,
-        meter: Meter,
-        locks: Locks,
-        router: Router,
-    ) -> None:
-        self._store = store
-        self._catalog = catalog
-        self._fleet = fleet
-        self._meter = meter
-        self._locks = locks
-        self._router = router
+    _store: Store
+    _catalog: Catalog
+    _fleet: Fleet
+    _meter: Meter
+    _locks: Locks
+    _router: Router
 
     def complete(self, body: Chat, key: RequestKey | None) -> dict[str, Any]:
         """The whole completion.
@@ -130,10 +122,16 @@ class Inference:
         endpoint = self._endpoint(body)
         if endpoint.status != "live":
             raise Refusal(503, f"the endpoint {body.model!r} is {endpoint.status}")
-        task = self._task(endpoint)
+        task = self._catalog.get(endpoint.task_id)
+        if task is None:
+            raise Refusal(503, f"the task {endpoint.task_id!r} is no longer in the catalog")
         _check_fits(task, value)
         self._meter.require_credit()
-        return Job(endpoint, self._serve(task, endpoint), value, key, body.usage_wanted)
+        try:
+            served = self._fleet.get(task, endpoint.alias)
+        except ModelFailed as error:
+            raise Refusal(error.status, str(error)) from error
+        return Job(endpoint, served, value, key, body.usage_wanted)
 
     def _endpoint(self, body: Chat) -> EndpointRow:
         """The endpoint that answers; for `auto` one that lives as long as the request."""
@@ -144,18 +142,6 @@ class Inference:
             raise Refusal(404, f"there is no model {body.model!r}; the model here is {AUTO!r}")
         task = self._router.task([message.model_dump() for message in body.messages])
         return EndpointRow(AUTO, task.id, AUTO, "live", "", 0.0)
-
-    def _task(self, endpoint: EndpointRow) -> CatalogTask:
-        task = self._catalog.get(endpoint.task_id)
-        if task is None:
-            raise Refusal(503, f"the task {endpoint.task_id!r} is no longer in the catalog")
-        return task
-
-    def _serve(self, task: CatalogTask, endpoint: EndpointRow) -> Served:
-        try:
-            return self._fleet.get(task, endpoint.alias)
-        except ModelFailed as error:
-            raise Refusal(error.status, str(error)) from error
 
     def _charge(self, job: Job, prediction: Prediction) -> dict[str, Any]:
         completion = _completion(job, prediction)
@@ -207,28 +193,22 @@ def _check_fits(task: CatalogTask, value: str | Document) -> None:
 
 def _completion(job: Job, prediction: Prediction) -> dict[str, Any]:
     message = {"role": "assistant", "content": as_text(prediction.output)}
-    return {
-        "id": job.id,
-        "object": "chat.completion",
-        "created": int(job.at),
-        "model": job.endpoint.id,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {
-            "prompt_tokens": prediction.prompt_tokens,
-            "completion_tokens": prediction.completion_tokens,
-            "total_tokens": prediction.prompt_tokens + prediction.completion_tokens,
-        },
+    usage = {
+        "prompt_tokens": prediction.prompt_tokens,
+        "completion_tokens": prediction.completion_tokens,
+        "total_tokens": prediction.prompt_tokens + prediction.completion_tokens,
     }
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return {**_head(job, "chat.completion"), "choices": [choice], "usage": usage}
 
 
 def _chunk(job: Job, delta: Mapping[str, Any], finish_reason: str | None = None) -> Chunk:
-    return {
-        "id": job.id,
-        "object": "chat.completion.chunk",
-        "created": int(job.at),
-        "model": job.endpoint.id,
-        "choices": [{"index": 0, "delta": dict(delta), "finish_reason": finish_reason}],
-    }
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return {**_head(job, "chat.completion.chunk"), "choices": [choice]}
+
+
+def _head(job: Job, kind: str) -> Chunk:
+    return {"id": job.id, "object": kind, "created": int(job.at), "model": job.endpoint.id}
 
 
 def _ending(job: Job, usage: Mapping[str, int]) -> Iterator[Chunk]:

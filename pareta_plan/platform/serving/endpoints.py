@@ -95,12 +95,11 @@ class Endpoints:
         """The endpoints as OpenAI's list of models."""
         with self._store.read() as connection:
             having_url = [row for row in rows.every(connection) if row.status != "starting"]
-        return {"object": "list", "data": [_model(row) for row in having_url]}
+        return _models([(row.id, int(row.created)) for row in having_url])
 
     def router(self) -> dict[str, Any]:
         """The list of models where `auto` is all there is."""
-        model = {"id": AUTO, "object": "model", "owned_by": "pareta", "created": 0}
-        return {"object": "list", "data": [model]}
+        return _models([(AUTO, 0)])
 
     def shown(self, row: EndpointRow) -> dict[str, Any]:
         """An endpoint as clients see it."""
@@ -180,5 +179,6 @@ def _prompt(task: CatalogTask | None, field: str) -> str | None:
     return task.spec.prompt if task and task.spec.answers.prompt_field == field else None
 
 
-def _model(row: EndpointRow) -> dict[str, Any]:
-    return {"id": row.id, "object": "model", "owned_by": "pareta", "created": int(row.created)}
+def _models(made: list[tuple[str, int]]) -> dict[str, Any]:
+    common = {"object": "model", "owned_by": "pareta"}
+    return {"object": "list", "data": [{"id": id, **common, "created": at} for id, at in made]}

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from sqlite3 import Connection
 from typing import Any
 
 from pareta_plan.platform.refusal import Refusal
-from pareta_plan.platform.store.store import Store
+from pareta_plan.platform.store.store import Store, insert
 
 CHAT_SECONDS = 24 * 3600
 
@@ -94,11 +94,8 @@ def remember(connection: Connection, key: RequestKey | None, answer: Answer) -> 
     if key is None:
         return
     stored = json.dumps({"status": answer.status, "body": answer.body}, ensure_ascii=False)
-    connection.execute(
-        "INSERT INTO idempotency (key, method, path, body_digest, subject, answer, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (key.key, key.method, key.path, key.body_digest, answer.subject, stored, time.time()),
-    )
+    told = {"subject": answer.subject, "answer": stored, "at": time.time()}
+    insert(connection, "idempotency", **asdict(key), **told)
 
 
 def expire(store: Store) -> None:

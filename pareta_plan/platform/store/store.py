@@ -18,6 +18,13 @@ from pareta_plan.platform.store.migrations import migrate
 BUSY_SECONDS = 30.0
 
 
+def insert(connection: sqlite3.Connection, table: str, /, **values: object) -> None:
+    """Add one row; `table` and the columns are never from outside."""
+    names, places = ", ".join(values), ", ".join("?" * len(values))
+    query = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608
+    connection.execute(query, tuple(values.values()))
+
+
 class StoreClosed(RuntimeError):
     """The store was closed while somebody still worked with it."""
 

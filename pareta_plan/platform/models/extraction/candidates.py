@@ -52,8 +52,7 @@ def _amounts(text: str) -> list[Span]:
 
 
 def _currencies(text: str) -> list[Span]:
-    codes = re.finditer(r"\b[A-Z]{3}\b", text)
-    written = [Span(m.start(), m.end(), m.group(), m.group()) for m in codes]
+    written = map(_span, re.finditer(r"\b[A-Z]{3}\b", text))
     signs = [_with(s, s.value.currency) for s in find_money(text) if s.value.currency]
     return sorted([*written, *signs], key=lambda span: span.start)
 
@@ -64,13 +63,13 @@ def _places(text: str) -> list[Span]:
 
 def _cells(text: str) -> list[Span]:
     head = "\n".join(text.split("\n")[:_HEAD_LINES])
-    return [Span(m.start(), m.end(), m.group(), m.group()) for m in _CELL.finditer(head)]
+    return [*map(_span, _CELL.finditer(head))]
 
 
 def _codes(text: str) -> list[Span]:
     in_dates = {place for span in find_dates(text) for place in range(span.start, span.end)}
     return [
-        Span(m.start(), m.end(), m.group(), m.group())
+        _span(m)
         for m in _CODE.finditer(text)
         if m.start() not in in_dates and not _SPACED_AMOUNT.match(text[m.start() : m.start() + 12])
     ]
@@ -111,6 +110,10 @@ def features(text: str, spans: Sequence[Span]) -> list[Features]:
         )
         for number, span in enumerate(spans)
     ]
+
+
+def _span(match: re.Match[str]) -> Span:
+    return Span(match.start(), match.end(), match.group(), match.group())
 
 
 def _with(span: Span, value: object) -> Span:

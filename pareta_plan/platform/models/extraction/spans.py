@@ -60,29 +60,16 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 
-_UNITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-_TEENS = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_UP_TO_19 = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+    *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORD_VALUES = {
-    **{word: number for number, word in enumerate((*_UNITS, *_TEENS), start=1)},
-    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
-    **{
-        f"{tens}-{unit}": 10 * t + u
-        for t, tens in enumerate(_TENS, start=2)
-        for u, unit in enumerate(_UNITS, start=1)
-    },
-}
+_WORD_VALUES = {word: number for number, word in enumerate(_UP_TO_19, start=1)}
+for _ten, _word in enumerate(_TENS, start=2):
+    _WORD_VALUES[_word] = 10 * _ten
+    for _unit in _UP_TO_19[:9]:
+        _WORD_VALUES[f"{_word}-{_unit}"] = 10 * _ten + _WORD_VALUES[_unit]
 _NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _DURATION = re.compile(
     rf"\b(?:(?P<word>{_NUMBER_WORD})\s*)?(?:\(?(?P<digits>\d{{1,4}})\)?)?\s*(?:(?:calendar|business"

@@ -31,12 +31,7 @@ _MAX_SIDE = 14_400.0  # points: the largest page that PDF 1.7 allows
 _MAX_RECTS = 20_000  # pieces of text on a page
 _OCR_PIXELS = 9_000_000  # larger pictures are reduced first: A4 at 300 dpi
 _FEW_LETTERS = 20  # a text layer shorter than this is a stamp on a scan
-_IMAGES = {
-    "image/png": "PNG",
-    "image/jpeg": "JPEG",
-    "image/webp": "WEBP",
-    "image/tiff": "TIFF",
-}
+_IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/tiff": "TIFF"}
 _PDFIUM = Lock()  # PDFium must not be entered by two threads
 
 
@@ -158,8 +153,7 @@ def _tessdata() -> Path:
         if file.name == "eng.traineddata":
             return Path(str(file.locate())).resolve().parent
     raise RowsError(
-        "the data for reading scans is missing",
-        hint="pip install 'pareta-plan[local]'",
+        "the data for reading scans is missing", hint="pip install 'pareta-plan[local]'"
     )
 
 

@@ -79,12 +79,8 @@ class SmolLM:
         return text
 
     def _prediction(self, reply: Reply) -> Prediction:
-        return on_cpu(
-            output=_parse(self._spec, reply),
-            cpu_seconds=reply.cpu_seconds,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-        )
+        output, tokens = _parse(self._spec, reply), (reply.prompt_tokens, reply.completion_tokens)
+        return on_cpu(output, reply.cpu_seconds, *tokens)
 
 
 def _examples(task: CatalogTask, shots: int) -> list[Message]:
