@@ -56,11 +56,7 @@ if TYPE_CHECKING:
         Usage,
     )
 
-_HOMES = {
-    "AsyncPareta": "client.client",
-    "Pareta": "client.client",
-    "Stream": "client.streams",
-}
+_HOMES = {"AsyncPareta": "client.client", "Pareta": "client.client", "Stream": "client.streams"}
 _ERRORS = (
     "APIConnectionError",
     "APIStatusError",

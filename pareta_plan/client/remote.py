@@ -11,11 +11,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.offers import GONE
-from pareta_plan.errors import (
-    APIStatusError,
-    NotFoundError,
-    PlatformError,
-)
+from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
 from pareta_plan.wire import (
     ChatCompletion,
     DeployEvent,

@@ -22,13 +22,7 @@ from pareta_plan.project.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.wire import (
-    AUTO,
-    FrontierModel,
-    Leaderboard,
-    Task,
-    TaskMatch,
-)
+from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import count
 
 PINNED = "pinned"

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Protocol, get_args
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
 from pareta_plan.errors import Location, ManifestError
 from pareta_plan.manifest.fields import ID, NAME, TEXT, Section

@@ -116,11 +116,7 @@ def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Docum
             raise _error(path, root, f"expected `key: value` lines, got {_kind(root)}")
         yield Document(path, _Builder(path).value(root, 0), partial(again, index))
     if not found:
-        raise ManifestError(
-            "the file is empty",
-            location=Location(path),
-            hint=least,
-        )
+        raise ManifestError("the file is empty", location=Location(path), hint=least)
 
 
 def remembered(known: Sequence[Any], data: bytes, path: str) -> list[Document]:

@@ -96,9 +96,7 @@ def read(root: Path, located: Located) -> EvalData | None:
         _check_pattern(documents.path, located.at("eval", "documents", "path"))
         found = list(_collect(_attach(root, documents, row) for row in found))
     return EvalData(
-        rows=tuple(found),
-        field=documents.field if documents else None,
-        digest=_digest(found),
+        rows=tuple(found), field=documents.field if documents else None, digest=_digest(found)
     )
 
 
@@ -206,11 +204,7 @@ def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
 
 def _document(path: Path, name: str | None = None, place: Location | None = None) -> bytes:
     return files.read_bytes(
-        path,
-        limit=MAX_DOCUMENT_BYTES,
-        what="document",
-        name=name or path.name,
-        location=place,
+        path, limit=MAX_DOCUMENT_BYTES, what="document", name=name or path.name, location=place
     )
 
 
