@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -53,6 +54,11 @@ class Call:
     key: str | None = None
     long: bool = False
     stream: bool = False
+
+
+def at(*parts: str) -> str:
+    """A path below /v1, its parts quoted."""
+    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
 
 
 class Api:
@@ -96,6 +102,16 @@ class Api:
         """The answer, or its `member`, as a value of `shape`."""
         response = yield from self.response(call)
         return decoded(_json(response), shape, member, named(response))
+
+    def get(
+        self,
+        shape: type[T],
+        *path: str,
+        member: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Steps[T]:
+        """As `value`, of what is read at a path below /v1."""
+        return self.value(Call("GET", at(*path), params), shape, member)
 
     def response(self, call: Call) -> Steps[httpx.Response]:
         """The response of a call that succeeded, in the end."""
@@ -155,13 +171,6 @@ class Api:
         )
         request.extensions["timeout"] = (self._long if call.long else self.timeout).as_dict()
         return request
-
-
-def from_environment(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments with what is missing, or None, taken from the environment."""
-    variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
-    found = {name: os.environ.get(variable) for name, variable in variables.items()}
-    return found | {name: value for name, value in given.items() if value is not None}
 
 
 def _attempt(request: httpx.Request, stream: bool) -> Steps[httpx.Response]:
