@@ -79,14 +79,13 @@ class EvalData:
         return LockedData(digest=self.digest, rows=len(self.rows))
 
 
-def read(root: Path, located: Located) -> EvalData | None:
-    """The eval rows of a manifest, None when it has no eval.
+def read(root: Path, located: Located) -> EvalData:
+    """The eval rows of a manifest that has an eval.
 
     Raises RowsError (ManyErrors for several) with file and line.
     """
     eval = located.manifest.eval
-    if eval is None:
-        return None
+    assert eval is not None  # noqa: S101 - for the types: whoever asks knows
     found = list(_collect(_rows(root, located, eval)))
     if not found:
         raise RowsError(
