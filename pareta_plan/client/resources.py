@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pareta_plan.client.api import Call, at
+from pareta_plan.client.api import Call, Resource, at, operation
 from pareta_plan.client.documents import Source, read_document
-from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
+from pareta_plan.client.steps import Driver, Sleep, Steps
 from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
     AUTO,

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Literal, Required, TypedDict, Unpack, overload
 
-from pareta_plan.client.api import Api, Call, T, at, decoded
-from pareta_plan.client.steps import (
-    Blocking,
-    Driver,
-    Read,
-    Resource,
-    Steps,
-    Waiting,
-    named,
-    operation,
-    without_key,
-)
+from pareta_plan.client.api import Api, Call, Resource, at, decoded, operation
+from pareta_plan.client.steps import Blocking, Driver, Read, Steps, T, Waiting, named, without_key
 from pareta_plan.client.streams import Chunks, Decoder, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint

@@ -1,26 +1,22 @@
 """What a method of the client wants done, as values, and the two drivers that do it.
 
 A method is a generator: it yields a `Send` or a `Sleep` and is sent the answer, so it can be
-run by blocking code and by an event loop alike. `operation` gives such a method its two
+run by blocking code and by an event loop alike. `api.operation` gives such a method its two
 typed faces.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial, wraps
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
 from pareta_plan.errors import APIConnectionError, APITimeoutError
-
-if TYPE_CHECKING:
-    from pareta_plan.client.api import Api
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -129,36 +125,6 @@ class Waiting:
 
 
 Driver = TypeVar("Driver", bound=Blocking | Waiting)
-
-
-class Resource(Generic[Driver]):
-    """A namespace of the client, such as `pa.tasks`; `Driver` decides which face it shows."""
-
-    def __init__(self, api: Api, driver: Driver) -> None:
-        self._api = api
-        self._driver: Driver = driver
-
-
-class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
-    """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
-
-    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
-        steps: Callable[..., Steps[T]] = method
-
-        @wraps(method)
-        def run(resource: Resource[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource._driver.run(steps(resource, *args, **kwargs))
-
-        self._run = run
-
-    @overload
-    def __get__(self, resource: None, owner: type) -> Callable[Concatenate[Any, P], Any]: ...
-    @overload
-    def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
-    @overload
-    def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
-    def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
-        return self._run if resource is None else MethodType(self._run, resource)
 
 
 def named(response: httpx.Response) -> str:
