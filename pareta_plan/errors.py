@@ -89,6 +89,14 @@ def refuse(errors: Iterable[ParetaError]) -> None:
         raise found[0] if len(found) == 1 else ManyErrors(found)
 
 
+def meant(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence on a word that isn't known: which one was probably meant."""
+    from difflib import get_close_matches  # here: it is seldom needed
+
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 class UsageError(ParetaError):
     """The command line or the environment asks for something impossible."""
 

@@ -52,12 +52,7 @@ def shown(path: Path, root: Path) -> str:
 
 
 def read_bytes(
-    path: Path,
-    *,
-    limit: int,
-    what: str,
-    name: str | None = None,
-    location: Location | None = None,
+    path: Path, *, limit: int, what: str, name: str | None = None, location: Location | None = None
 ) -> bytes:
     """A file's bytes; `name` is what errors call it, the path when absent.
 

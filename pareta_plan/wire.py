@@ -31,11 +31,7 @@ class Wire(BaseModel):
     """A frozen JSON object: attribute access for known fields, indexing for all of them."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="allow",
-        protected_namespaces=(),
-        defer_build=True,
-        allow_inf_nan=False,
+        frozen=True, extra="allow", protected_namespaces=(), defer_build=True, allow_inf_nan=False
     )
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Source of the rules: the Pareta HTTP contract. The key goes to the configured origin alone, and
 over plain HTTP only to loopback. Requests are retried where that is safe, with exponential
 backoff and jitter, or as `Retry-After` says; a POST carries the same Idempotency-Key each
-time.
+time. A `Resource` is a namespace of the client; `operation` makes its methods of steps.
 """
 
 from __future__ import annotations
@@ -12,16 +12,31 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import lru_cache, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, cast, overload
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
-from pareta_plan.client.steps import Read, Send, Sleep, Steps, named, without_key
+from pareta_plan.client.steps import (
+    Blocking,
+    Driver,
+    P,
+    R,
+    Read,
+    Send,
+    Sleep,
+    Steps,
+    T,
+    Waiting,
+    named,
+    without_key,
+)
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
 from pareta_plan.version import __version__
 
@@ -36,7 +51,6 @@ RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER = 30.0
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
-T = TypeVar("T")
 Files = Mapping[str, tuple[str, bytes, str]]
 
 
@@ -53,6 +67,11 @@ class Call:
     key: str | None = None
     long: bool = False
     stream: bool = False
+
+
+def at(*parts: str) -> str:
+    """A path below /v1, its parts quoted."""
+    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
 
 
 class Api:
@@ -96,6 +115,16 @@ class Api:
         """The answer, or its `member`, as a value of `shape`."""
         response = yield from self.response(call)
         return decoded(_json(response), shape, member, named(response))
+
+    def get(
+        self,
+        shape: type[T],
+        *path: str,
+        member: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Steps[T]:
+        """As `value`, of what is read at a path below /v1."""
+        return self.value(Call("GET", at(*path), params), shape, member)
 
     def response(self, call: Call) -> Steps[httpx.Response]:
         """The response of a call that succeeded, in the end."""
@@ -157,11 +186,34 @@ class Api:
         return request
 
 
-def from_environment(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments with what is missing, or None, taken from the environment."""
-    variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
-    found = {name: os.environ.get(variable) for name, variable in variables.items()}
-    return found | {name: value for name, value in given.items() if value is not None}
+class Resource(Generic[Driver]):
+    """A namespace of the client, such as `pa.tasks`; `Driver` decides which face it shows."""
+
+    def __init__(self, api: Api, driver: Driver) -> None:
+        self._api = api
+        self._driver: Driver = driver
+
+
+class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
+    """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
+
+    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
+        steps: Callable[..., Steps[T]] = method
+
+        @wraps(method)
+        def run(resource: Resource[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._driver.run(steps(resource, *args, **kwargs))
+
+        self._run = run
+
+    @overload
+    def __get__(self, resource: None, owner: type) -> Callable[Concatenate[Any, P], Any]: ...
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
+        return self._run if resource is None else MethodType(self._run, resource)
 
 
 def _attempt(request: httpx.Request, stream: bool) -> Steps[httpx.Response]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable
 from functools import cached_property
@@ -9,9 +10,8 @@ from typing import Any, Generic, Self
 
 import httpx
 
-from pareta_plan.client.api import DEFAULT_RETRIES, Api, from_environment
-from pareta_plan.client.offers import Platform
-from pareta_plan.client.resources import Evals, Models, Tasks
+from pareta_plan.client.api import DEFAULT_RETRIES, Api
+from pareta_plan.client.resources import Evals, Models, Platform, Tasks
 from pareta_plan.client.serving import Chat, Endpoints
 from pareta_plan.client.steps import Blocking, Driver, Waiting
 from pareta_plan.errors import UsageError
@@ -58,7 +58,9 @@ class Client(Generic[Driver]):
     @classmethod
     def from_env(cls, **given: Any) -> Self:
         """From PARETA_API_KEY and, optionally, PARETA_BASE_URL; arguments win over them."""
-        return cls(**from_environment(given))
+        named = {name: value for name, value in given.items() if value is not None}
+        variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
+        return cls(**{name: os.environ.get(of) for name, of in variables.items()} | named)
 
 
 class Pareta(Client[Blocking]):

@@ -10,12 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self, TypeVar
 
 from pareta_plan.client.client import CONNECTIONS, Pareta
-from pareta_plan.client.offers import GONE
-from pareta_plan.errors import (
-    APIStatusError,
-    NotFoundError,
-    PlatformError,
-)
+from pareta_plan.client.resources import GONE
+from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
 from pareta_plan.wire import (
     ChatCompletion,
     DeployEvent,

@@ -11,14 +11,13 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
-from pareta_plan.client.api import Call
+from pareta_plan.client.api import Call, Resource, at, operation
 from pareta_plan.client.documents import Source, read_document
-from pareta_plan.client.resource import Resource, operation
 from pareta_plan.client.steps import Driver, Sleep, Steps
-from pareta_plan.errors import APITimeoutError
+from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
+    AUTO,
     PROMPT_CHARACTERS,
     BlobUpload,
     EvalRun,
@@ -26,6 +25,7 @@ from pareta_plan.wire import (
     FrontierModel,
     Leaderboard,
     ModelList,
+    Offers,
     StartedRun,
     Task,
     TaskMatch,
@@ -34,13 +34,9 @@ from pareta_plan.wire import (
 INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
 NO_CANDIDATES = "models is required (the candidates to evaluate, none of them None)"
 KEYWORDS = ("all", "benchmarked")
+GONE = frozenset({404, 405, 410})  # the service has moved: no generation has everything
 Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
-
-
-def at(*parts: str) -> str:
-    """A path below /v1, its parts quoted."""
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
 
 
 class Tasks(Resource[Driver]):
@@ -49,13 +45,13 @@ class Tasks(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[Task]]:
         """All benchmark tasks."""
-        return (yield from self._api.value(Call("GET", at("tasks")), list[Task], "tasks"))
+        return self._api.get(list[Task], "tasks", member="tasks")
 
     @operation
     def retrieve(self, task_id: str, *, examples_n: int | None = None) -> Steps[Task]:
         """A task's schema, with at most `examples_n` example rows in its `examples`."""
         params = None if examples_n is None else {"examples_n": examples_n}
-        return (yield from self._api.value(Call("GET", at("tasks", task_id), params), Task))
+        return self._api.get(Task, "tasks", task_id, params=params)
 
     @operation
     def match(self, query: str, *, top_k: int = 5) -> Steps[TaskMatch]:
@@ -69,14 +65,12 @@ class Tasks(Resource[Driver]):
     @operation
     def leaderboard(self, task_id: str) -> Steps[Leaderboard]:
         """A task's models by measured quality, with raw unit costs."""
-        call = Call("GET", at("tasks", task_id, "leaderboard"))
-        return (yield from self._api.value(call, Leaderboard))
+        return self._api.get(Leaderboard, "tasks", task_id, "leaderboard")
 
     @operation
     def recommended(self, task_id: str) -> Steps[str | None]:
         """What deploying `recommended` gives, None when nothing is ranked."""
-        call = Call("GET", at("tasks", task_id, "leaderboard"))
-        return (yield from self._api.value(call, Leaderboard)).recommended
+        return (yield from self._api.get(Leaderboard, "tasks", task_id, "leaderboard")).recommended
 
 
 class EvalSets(Resource[Driver]):
@@ -102,14 +96,12 @@ class EvalSets(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[EvalSet]]:
         """All eval sets."""
-        call = Call("GET", at("eval-sets"))
-        return (yield from self._api.value(call, list[EvalSet], "eval_sets"))
+        return self._api.get(list[EvalSet], "eval-sets", member="eval_sets")
 
     @operation
     def retrieve(self, eval_set_id: str) -> Steps[EvalSet]:
         """One eval set."""
-        call = Call("GET", at("eval-sets", eval_set_id))
-        return (yield from self._api.value(call, EvalSet, "eval_set"))
+        return self._api.get(EvalSet, "eval-sets", eval_set_id, member="eval_set")
 
     @operation
     def delete(self, eval_set_id: str) -> Steps[None]:
@@ -205,20 +197,19 @@ class EvalRuns(Resource[Driver]):
     @operation
     def retrieve(self, run_id: str) -> Steps[EvalRun]:
         """A run and what it found so far."""
-        return (yield from self._api.value(Call("GET", at("eval-runs", run_id)), EvalRun))
+        return self._api.get(EvalRun, "eval-runs", run_id)
 
     @operation
     def wait(
         self, run_id: str, *, poll_interval: float = 3.0, timeout: float = 900.0
     ) -> Steps[EvalRun]:
         """The finished run. Raises APITimeoutError after `timeout` seconds; the run goes on."""
-        return (yield from self._waited(run_id, poll_interval, timeout))
+        return self._waited(run_id, poll_interval, timeout)
 
     def _waited(self, run_id: str, poll_interval: float, timeout: float) -> Steps[EvalRun]:
         deadline = time.monotonic() + timeout
         while True:
-            call = Call("GET", at("eval-runs", run_id))
-            run = yield from self._api.value(call, EvalRun)
+            run = yield from self._api.get(EvalRun, "eval-runs", run_id)
             if run.is_terminal:
                 return run
             left = deadline - time.monotonic()
@@ -231,8 +222,8 @@ class EvalRuns(Resource[Driver]):
 
     def _frontier_ids(self, keyword: str, eval_set: str, task: str | None) -> Steps[list[str]]:
         if not task:
-            call = Call("GET", at("eval-sets", eval_set))
-            found = yield from self._api.value(call, dict[str, Any], "eval_set")
+            shape = dict[str, Any]
+            found = yield from self._api.get(shape, "eval-sets", eval_set, member="eval_set")
             task = found.get("task_id")
         if not task:
             raise ValueError("can't resolve a frontier keyword without a task")
@@ -256,7 +247,7 @@ class Evals(Resource[Driver]):
     @operation
     def frontier_models(self, task: str | None = None) -> Steps[list[FrontierModel]]:
         """The vendor roster; with a task, those that can do it, marked where benchmarked."""
-        return (yield from _roster(self, task))
+        return _roster(self, task)
 
 
 class Models(Resource[Driver]):
@@ -265,7 +256,43 @@ class Models(Resource[Driver]):
     @operation
     def list(self) -> Steps[ModelList]:
         """The endpoints that can be called."""
-        return (yield from self._api.value(Call("GET", at("models")), ModelList))
+        return self._api.get(ModelList, "models")
+
+
+class Platform(Resource[Driver]):
+    """The platform as such."""
+
+    @operation
+    def offers(self) -> Steps[Offers]:
+        """What the platform offers; asked once a client, of free routes that read.
+
+        A platform without deployments has a router, whether it lists that or not: the hosted
+        service's generations from v1 on.
+        """
+        if self._api.offers is None:
+            deployments = yield from self._has(at("endpoints"))
+            listed = yield from self._api.get(ModelList, "models")
+            self._api.offers = Offers(
+                deployments=deployments,
+                leaderboards=(yield from self._ranks()),
+                router=not deployments or any(model.id == AUTO for model in listed),
+            )
+        return self._api.offers
+
+    def _ranks(self) -> Steps[bool]:
+        tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
+        if not tasks:
+            return False
+        return (yield from self._has(at("tasks", tasks[0].id, "leaderboard")))
+
+    def _has(self, path: str) -> Steps[bool]:
+        try:
+            yield from self._api.json(Call("GET", path))
+        except APIStatusError as refused:
+            if refused.status_code in GONE:
+                return False
+            raise
+        return True
 
 
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
@@ -301,5 +328,7 @@ def _listed(frontier: Frontier) -> list[str]:
 
 
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:
-    call = Call("GET", at("eval", "frontier-models"), {"task": task} if task else None)
-    return (yield from resource._api.value(call, list[FrontierModel], "frontier_models"))
+    shape, params = list[FrontierModel], {"task": task} if task else None
+    return resource._api.get(
+        shape, "eval", "frontier-models", member="frontier_models", params=params
+    )

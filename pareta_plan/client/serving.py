@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Literal, overload
+from typing import Any, Literal, Required, TypedDict, Unpack, overload
 
-from pareta_plan.client.api import Call, decoded
-from pareta_plan.client.resource import Resource, operation
-from pareta_plan.client.resources import at
-from pareta_plan.client.steps import Blocking, Driver, Read, Steps, Waiting, named, without_key
-from pareta_plan.client.streams import Chunks, DeployEvents, Stream, whole
+from pareta_plan.client.api import Api, Call, Resource, at, decoded, operation
+from pareta_plan.client.steps import Blocking, Driver, Read, Steps, T, Waiting, named, without_key
+from pareta_plan.client.streams import Chunks, Decoder, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
 
 Messages = list[dict[str, Any]]
+
+
+def _streaming(api: Api, call: Call, decoder: type[Decoder[T]]) -> Steps[Stream[T]]:
+    return Stream((yield from api.response(call)), decoder)
 
 
 class Metrics(Resource[Driver]):
@@ -29,27 +31,36 @@ class Metrics(Resource[Driver]):
     @operation
     def performance(self, /, **params: Any) -> Steps[Any]:
         """Latencies."""
-        return (yield from self._read("performance", params))
+        return self._read("performance", params)
 
     @operation
     def uptime(self, /, **params: Any) -> Steps[Any]:
         """Availability."""
-        return (yield from self._read("uptime", params))
+        return self._read("uptime", params)
 
     @operation
     def cost(self, /, **params: Any) -> Steps[Any]:
         """What was charged, in micro-USD."""
-        return (yield from self._read("cost", params))
+        return self._read("cost", params)
 
     @operation
     def quality(self, /, **params: Any) -> Steps[Any]:
         """The model's standing on its task."""
-        return (yield from self._read("quality", params))
+        return self._read("quality", params)
 
     @operation
     def activity(self, /, **params: Any) -> Steps[Any]:
         """Requests."""
-        return (yield from self._read("activity", params))
+        return self._read("activity", params)
+
+
+class _Deploy(TypedDict, total=False):
+    """What the overloads of `deploy` have in common."""
+
+    task: Required[str]
+    model: str | None
+    name: str | None
+    idempotency_key: str | None
 
 
 class Endpoints(Resource[Driver]):
@@ -57,43 +68,19 @@ class Endpoints(Resource[Driver]):
 
     @overload
     def deploy(
-        self: Endpoints[Blocking],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[True],
-        idempotency_key: str | None = ...,
+        self: Endpoints[Blocking], *, wait: Literal[True], **given: Unpack[_Deploy]
     ) -> Endpoint: ...
     @overload
     def deploy(
-        self: Endpoints[Blocking],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[False] = ...,
-        idempotency_key: str | None = ...,
+        self: Endpoints[Blocking], *, wait: Literal[False] = ..., **given: Unpack[_Deploy]
     ) -> Stream[DeployEvent]: ...
     @overload
     def deploy(
-        self: Endpoints[Waiting],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[True],
-        idempotency_key: str | None = ...,
+        self: Endpoints[Waiting], *, wait: Literal[True], **given: Unpack[_Deploy]
     ) -> Awaitable[Endpoint]: ...
     @overload
     def deploy(
-        self: Endpoints[Waiting],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[False] = ...,
-        idempotency_key: str | None = ...,
+        self: Endpoints[Waiting], *, wait: Literal[False] = ..., **given: Unpack[_Deploy]
     ) -> Awaitable[Stream[DeployEvent]]: ...
     def deploy(
         self,
@@ -114,11 +101,9 @@ class Endpoints(Resource[Driver]):
             raise ValueError("task is required")
         body = {"task": task, "model": model or "recommended"} | ({"name": name} if name else {})
         call = Call("POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=True)
-        steps: Steps[Any] = self._deployed(call) if wait else self._deploying(call)
-        return self._driver.run(steps)
-
-    def _deploying(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), DeployEvents)
+        return self._driver.run(
+            self._deployed(call) if wait else _streaming(self._api, call, DeployEvents)
+        )
 
     def _deployed(self, call: Call) -> Steps[Endpoint]:
         response = yield from self._api.response(call)
@@ -132,24 +117,24 @@ class Endpoints(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[Endpoint]]:
         """Everything that is deployed."""
-        return (yield from self._api.value(Call("GET", at("endpoints")), list[Endpoint]))
+        return self._api.get(list[Endpoint], "endpoints")
 
     @operation
     def retrieve(self, endpoint_id: str) -> Steps[Endpoint]:
         """One endpoint."""
-        return (yield from self._api.value(Call("GET", at("endpoints", endpoint_id)), Endpoint))
+        return self._api.get(Endpoint, "endpoints", endpoint_id)
 
     @operation
     def start(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
         """Start a stopped endpoint."""
-        call = Call("POST", at("endpoints", endpoint_id, "start"), key=idempotency_key)
-        return (yield from self._api.json(call))
+        path = at("endpoints", endpoint_id, "start")
+        return self._api.json(Call("POST", path, key=idempotency_key))
 
     @operation
     def stop(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
         """Stop an endpoint; it can be started again."""
-        call = Call("POST", at("endpoints", endpoint_id, "stop"), key=idempotency_key)
-        return (yield from self._api.json(call))
+        path = at("endpoints", endpoint_id, "stop")
+        return self._api.json(Call("POST", path, key=idempotency_key))
 
     @operation
     def delete(self, endpoint_id: str) -> Steps[None]:
@@ -222,22 +207,11 @@ class Completions(Resource[Driver]):
             raise ValueError("model and messages are required")
         body = {"model": model, "messages": messages, **options}
         body |= {"stream": True} if stream else {}
-        call = Call(
-            "POST",
-            at("chat", "completions"),
-            json=body,
-            key=idempotency_key,
-            long=True,
-            stream=stream,
+        path, key = at("chat", "completions"), idempotency_key
+        call = Call("POST", path, json=body, key=key, long=True, stream=stream)
+        return self._driver.run(
+            _streaming(self._api, call, Chunks) if stream else self._api.value(call, ChatCompletion)
         )
-        steps: Steps[Any] = self._streaming(call) if stream else self._completed(call)
-        return self._driver.run(steps)
-
-    def _streaming(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), Chunks)
-
-    def _completed(self, call: Call) -> Steps[ChatCompletion]:
-        return (yield from self._api.value(call, ChatCompletion))
 
 
 class Chat(Resource[Driver]):

@@ -1,7 +1,7 @@
 """What a method of the client wants done, as values, and the two drivers that do it.
 
 A method is a generator: it yields a `Send` or a `Sleep` and is sent the answer, so it can be
-run by blocking code and by an event loop alike. `operation` gives such a method its two
+run by blocking code and by an event loop alike. `api.operation` gives such a method its two
 typed faces.
 """
 
@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
@@ -46,28 +47,7 @@ class Read:
 
 Command = Send | Sleep | Read
 Steps = Generator[Command, Any, T]
-
-
-class _Running(Generic[T]):
-    """Steps under way: `command` is what to do next, until `result` is there."""
-
-    def __init__(self, steps: Steps[T]) -> None:
-        self._steps = steps
-        self.command: Command | None = None
-        self.result: T
-        self._advance(lambda: next(steps))
-
-    def answered(self, answer: httpx.Response | None) -> None:
-        self._advance(lambda: self._steps.send(answer))
-
-    def failed(self, failure: APIConnectionError) -> None:
-        self._advance(lambda: self._steps.throw(failure))
-
-    def _advance(self, resume: Callable[[], Command]) -> None:
-        try:
-            self.command = resume()
-        except StopIteration as done:
-            self.command, self.result = None, done.value
+Resume = Callable[[], Command]
 
 
 class Blocking:
@@ -78,15 +58,17 @@ class Blocking:
 
     def run(self, steps: Steps[T]) -> T:
         """Run steps to their result."""
-        running = _Running(steps)
-        while running.command is not None:
+        resume: Resume = partial(next, steps)
+        while True:
             try:
-                answer = self._do(running.command)
+                command = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            try:
+                resume = partial(steps.send, self._do(command))
             except APIConnectionError as failure:
-                running.failed(failure)
-            else:
-                running.answered(answer)
-        return running.result
+                resume = partial(steps.throw, failure)
 
     def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):
@@ -115,15 +97,17 @@ class Waiting:
 
     async def run(self, steps: Steps[T]) -> T:
         """Run steps to their result."""
-        running = _Running(steps)
-        while running.command is not None:
+        resume: Resume = partial(next, steps)
+        while True:
             try:
-                answer = await self._do(running.command)
+                command = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            try:
+                resume = partial(steps.send, await self._do(command))
             except APIConnectionError as failure:
-                running.failed(failure)
-            else:
-                running.answered(answer)
-        return running.result
+                resume = partial(steps.throw, failure)
 
     async def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):

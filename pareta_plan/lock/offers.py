@@ -8,10 +8,7 @@ from typing import NamedTuple
 from pareta_plan.errors import ResolutionError
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
-from pareta_plan.wire import (
-    AUTO,
-    Offers,
-)
+from pareta_plan.wire import AUTO, Offers
 
 RECOMMENDED = "recommended"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
-from pareta_plan.errors import ResolutionError
+from pareta_plan.errors import ResolutionError, meant
 from pareta_plan.lock.offers import RECOMMENDED
 from pareta_plan.lock.standings import candidate, chosen_baselines, definition, standings
 from pareta_plan.manifest.reading import Located
@@ -22,13 +21,7 @@ from pareta_plan.project.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.wire import (
-    AUTO,
-    FrontierModel,
-    Leaderboard,
-    Task,
-    TaskMatch,
-)
+from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import count
 
 PINNED = "pinned"
@@ -146,15 +139,14 @@ def resolve(
 
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
     requested = located.manifest.model
-    if held is not None and requested == RECOMMENDED:
+    if requested != RECOMMENDED:
+        named = "the platform's router" if requested == AUTO else "named in the manifest"
+        return LockedModel(
+            requested=requested, resolved=_open(located, requested, board, "model"), reason=named
+        )
+    if held is not None:
         candidate = _open(located, held, board, "model")
         return LockedModel(requested=requested, resolved=candidate, reason=HELD)
-    if requested == AUTO:
-        router = _open(located, AUTO, board, "model")
-        return LockedModel(requested=AUTO, resolved=router, reason="the platform's router")
-    if requested != RECOMMENDED:
-        candidate = _open(located, requested, board, "model")
-        return LockedModel(requested=requested, resolved=candidate, reason="named in the manifest")
     if board.recommended is None:
         raise ResolutionError(
             f"the platform recommends no model for {board.task_id}: nothing is ranked yet",
@@ -209,8 +201,3 @@ def _vendor_id(located: Located, index: int, id: str, roster: Sequence[FrontierM
         location=located.at("frontier", index),
         hint=f"Baselines of the task: {', '.join(known) or 'none'}.",
     )
-
-
-def meant(word: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

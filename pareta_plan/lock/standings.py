@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.project.lockfile import (
-    Kind,
-    LockedCandidate,
-)
-from pareta_plan.wire import (
-    FrontierModel,
-    Leaderboard,
-    LeaderboardEntry,
-    MicroUsd,
-    Task,
-)
+from pareta_plan.project.lockfile import Kind, LockedCandidate
+from pareta_plan.wire import FrontierModel, Leaderboard, LeaderboardEntry, MicroUsd, Task
 
 
 def definition(task: Task) -> str:

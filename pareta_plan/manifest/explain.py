@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, Protocol, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
-from pareta_plan.errors import Location, ManifestError
+from pareta_plan.errors import ManifestError, meant
 from pareta_plan.manifest.fields import ID, NAME, TEXT, Section
 from pareta_plan.manifest.layers import Layered
-from pareta_plan.manifest.yaml_source import Path
+from pareta_plan.manifest.yaml_source import Document, Path
 
 VERSION = 1
 
 
-class Placed(Protocol):
-    """Plain data that knows where its values were written."""
-
-    def known_part(self, loc: Sequence[str | int]) -> Path:
-        """The longest leading part of `loc` that was written."""
-
-    def location(self, keys: Sequence[str | int], *, key: bool = False) -> Location:
-        """The place of the value at `keys`, or of its key; of the nearest one if absent."""
-
-
 def explain(
     invalid: ValidationError,
-    source: Placed,
+    source: Document | Layered,
     model: type[Section],
     under: Path = (),
     *,
@@ -55,8 +42,6 @@ def explain(
 
 
 _MERGED = "Some of it is the project file's; `KEY: null` in the manifest takes that away."
-
-
 _NO_KEYS = ("keyword", "ids", "[key]")
 
 
@@ -65,9 +50,7 @@ def _message(error: Mapping[str, Any], keys: Path, known: list[str]) -> str:
     got = shown(error["input"])
     match error["type"]:
         case "extra_forbidden":
-            close = get_close_matches(str(keys[-1]), known, n=1)
-            meant = f"; did you mean {close[0]!r}?" if close else ""
-            return f"unknown key {keys[-1]!r}{meant}"
+            return f"unknown key {keys[-1]!r}{meant(str(keys[-1]), known)}"
         case "missing":
             return f"{error['loc'][-1]!r} is missing" + (f" in {where!r}" if where else "")
         case "value_error":
@@ -96,13 +79,10 @@ def _message(error: Mapping[str, Any], keys: Path, known: list[str]) -> str:
 def _meant(error: Mapping[str, Any]) -> str:
     words = error["ctx"]["expected"].split("'")[1::2]
     said = error["input"]
-    close = get_close_matches(said, words, n=1) if isinstance(said, str) else []
-    return f"; did you mean {close[0]!r}?" if close and close[0] != said else ""
+    return meant(said, words) if isinstance(said, str) and said not in words else ""
 
 
 _PREFIX = re.compile("^(Input should be|String should have) ")
-
-
 _PATTERNS = {
     NAME: "lower-case letters, digits and inner dashes",
     TEXT: "words",

@@ -9,13 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 NAME, TEXT, ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=50)]

@@ -6,13 +6,12 @@ The models below are the whole format; the published JSON Schema is generated fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import cached_property, reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import ValidationError, WithJsonSchema
 
-from pareta_plan.errors import Location, ManifestError, UsageError, refuse
+from pareta_plan.errors import Location, ManifestError, UsageError, meant, refuse
 from pareta_plan.manifest.explain import explain
 from pareta_plan.manifest.fields import Name, Section
 from pareta_plan.manifest.layers import Layer, Layered, merged
@@ -20,7 +19,7 @@ from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
 from pareta_plan.manifest.scope import Scope
-from pareta_plan.manifest.selection import matches, meant
+from pareta_plan.manifest.selection import closest, matches
 from pareta_plan.manifest.yaml_source import Document, Path, read_documents
 
 ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
@@ -57,7 +56,10 @@ class Settings:
 
     def __init__(self, file: ProjectFile, document: Document, env: str | None) -> None:
         if env is not None and env not in file.environments:
-            raise unknown_environment(env, file.environments, document.path)
+            raise UsageError(
+                f"no environment {env!r} in {document.path}{meant(env, file.environments)}",
+                hint=f"Its environments: {', '.join(file.environments) or 'none'}.",
+            )
         self.file = file
         self.env = env
         self._document = document
@@ -110,7 +112,7 @@ class Settings:
         known = {item.manifest.name: item.manifest.labels for item in items}
         refuse(
             ManifestError(
-                f"{selector!r} selects no workload{meant(selector, known)}",
+                f"{selector!r} selects no workload{closest(selector, known)}",
                 location=self.at(*over.under, key=True),
                 hint="A selector is a glob over names, or `label=glob`; labels that overrides give "
                 "don't count.",
@@ -128,15 +130,6 @@ def _known(layers: list[Any]) -> tuple[str, dict[str, str]]:
         labels = merged(labels, data.get("labels", {}))
     written = labels.items() if isinstance(labels, dict) else ()
     return name if isinstance(name, str) else "", {k: v for k, v in written if isinstance(v, str)}
-
-
-def unknown_environment(env: str, known: Iterable[str], path: str) -> UsageError:
-    """The project file has no such environment, but these."""
-    close = get_close_matches(env, list(known), n=1)
-    return UsageError(
-        f"no environment {env!r} in {path}" + (f"; did you mean {close[0]!r}?" if close else ""),
-        hint=f"Its environments: {', '.join(known) or 'none'}.",
-    )
 
 
 def parse(data: bytes, path: str, env: str | None) -> Settings:
@@ -198,9 +191,8 @@ def _misnamed(policy: Policy, document: Document) -> Iterator[ManifestError]:
             )
     for i, waiver in enumerate(policy.waivers):
         if waiver.rule not in first:
-            close = get_close_matches(waiver.rule, first, n=1)
             yield ManifestError(
-                f"no rule {waiver.rule!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
+                f"no rule {waiver.rule!r}{meant(waiver.rule, first)}",
                 location=document.location(("policy", "waivers", i, "rule")),
                 hint=f"The rules: {', '.join(first) or 'none'}.",
             )

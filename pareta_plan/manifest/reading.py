@@ -101,11 +101,10 @@ def _unmeetable(item: Located) -> Iterator[ManifestError]:
 
 def check_names(located: list[Located]) -> None:
     """Refuse a name used twice in the project, or what only one workload can have."""
-    for what, keys in _UNIQUE.items():
+    for what, (keys, read) in _UNIQUE.items():
         seen: dict[str, Located] = {}
         for item in located:
-            name = _named(item.manifest, what)
-            if name is None:
+            if (name := read(item.manifest)) is None:
                 continue
             if (first := seen.setdefault(name, item)) is not item:
                 one, other = first.at(*keys), item.at(*keys)
@@ -119,25 +118,12 @@ def check_names(located: list[Located]) -> None:
     _check_moves(located)
 
 
-_UNIQUE = {
-    "name": ("name",),
-    "deploy name": ("deploy", "name"),
-    "import": ("deploy", "import"),
-    "moved_from": ("moved_from",),
+_UNIQUE: dict[str, tuple[tuple[str, ...], Callable[[Manifest], str | None]]] = {
+    "name": (("name",), lambda m: m.name),
+    "deploy name": (("deploy", "name"), lambda m: (m.deploy.name or m.name) if m.deploy else None),
+    "import": (("deploy", "import"), lambda m: m.deploy.import_ if m.deploy else None),
+    "moved_from": (("moved_from",), lambda m: m.moved_from),
 }
-
-
-def _named(manifest: Manifest, what: str) -> str | None:
-    deploy = manifest.deploy
-    match what:
-        case "name":
-            return manifest.name
-        case "moved_from":
-            return manifest.moved_from
-        case "import":
-            return deploy.import_ if deploy else None
-        case _:
-            return (deploy.name or manifest.name) if deploy else None
 
 
 def _check_moves(located: list[Located]) -> None:

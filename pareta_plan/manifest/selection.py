@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict
 
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import UsageError, meant
 
 Labels = Mapping[str, str]
 
@@ -54,7 +53,7 @@ class Selection(BaseModel):
             for selector in selectors:
                 if not any(matches(selector, *item) for item in workloads.items()):
                     raise UsageError(
-                        f"{option} {selector} selects no workload{meant(selector, workloads)}",
+                        f"{option} {selector} selects no workload{closest(selector, workloads)}",
                         hint=f"To select from: {_some(_words(selector, workloads))}.",
                     )
 
@@ -62,10 +61,9 @@ class Selection(BaseModel):
 EVERYTHING = Selection()
 
 
-def meant(selector: str, workloads: Mapping[str, Labels]) -> str:
+def closest(selector: str, workloads: Mapping[str, Labels]) -> str:
     """What was probably meant by a selector that selects nothing, as the end of a sentence."""
-    close = get_close_matches(selector, _words(selector, workloads), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return meant(selector, _words(selector, workloads))
 
 
 def _words(selector: str, workloads: Mapping[str, Labels]) -> list[str]:

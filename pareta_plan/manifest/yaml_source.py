@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from pareta_plan.errors import Location, ManifestError
+from pareta_plan.errors import Location, ManifestError, ProjectError
 
 try:
     from yaml import CSafeLoader as Loader
@@ -116,11 +116,7 @@ def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Docum
             raise _error(path, root, f"expected `key: value` lines, got {_kind(root)}")
         yield Document(path, _Builder(path).value(root, 0), partial(again, index))
     if not found:
-        raise ManifestError(
-            "the file is empty",
-            location=Location(path),
-            hint=least,
-        )
+        raise ManifestError("the file is empty", location=Location(path), hint=least)
 
 
 def remembered(known: Sequence[Any], data: bytes, path: str) -> list[Document]:
@@ -139,10 +135,6 @@ def _read_again(data: bytes, path: str) -> Callable[[int], Node]:
     return lambda index: roots()[index]
 
 
-def _document(path: str, root: Node) -> Document:
-    return Document(path, _Builder(path).value(root, 0), lambda: root)
-
-
 def read_list(text: str, path: str) -> Document:
     """The list that is all of a file's text. Raises ManifestError with the place."""
     if len(text) > MAX_BYTES:
@@ -153,7 +145,7 @@ def read_list(text: str, path: str) -> Document:
         )
     roots = list(_roots(text, path))
     if len(roots) == 1 and isinstance(roots[0], SequenceNode):
-        return _document(path, roots[0])
+        return Document(path, _Builder(path).value(roots[0], 0), lambda: roots[0])
     line = roots[-1].start_mark.line + 1 if roots else 1
     raise ManifestError("expected a list of rows", location=Location(path, line))
 
@@ -171,13 +163,17 @@ def _decode(data: bytes, path: str) -> str:
             location=Location(path, 1, 1),
             hint="Save it as plain UTF-8, without a BOM.",
         )
+    return decoded(data, path, ManifestError)
+
+
+def decoded(data: bytes, path: str, error: type[ProjectError]) -> str:
+    """A file's text, without a byte-order mark. Raises `error` for a byte that isn't UTF-8."""
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
-        before = data[: bad.start]
-        line = before.count(b"\n") + 1
-        column = bad.start - (before.rfind(b"\n") + 1) + 1
-        raise ManifestError(
+        line = data.count(b"\n", 0, bad.start) + 1
+        column = bad.start - data.rfind(b"\n", 0, bad.start)
+        raise error(
             f"byte 0x{data[bad.start]:02x} is not UTF-8",
             location=Location(path, line, column),
             hint="Save the file as UTF-8.",

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from pareta_plan.client.remote import Reader
-from pareta_plan.errors import ResolutionError
-from pareta_plan.lock.resolve import meant
+from pareta_plan.errors import ResolutionError, meant
 from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Plan

@@ -6,7 +6,7 @@ from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pareta_plan.errors import ParetaError
+from pareta_plan.errors import ParetaError, meant
 
 T = TypeVar("T")
 
@@ -29,8 +29,5 @@ class Registry(dict[str, T]):
         self._sort = sort
 
     def __missing__(self, name: str) -> NoReturn:
-        from difflib import get_close_matches  # here: it is seldom needed
-
-        close = get_close_matches(name, self, n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise UnknownName(f"there is no {self._sort} {name!r}, only {', '.join(self)}{meant}")
+        known = f"only {', '.join(self)}{meant(name, self)}"
+        raise UnknownName(f"there is no {self._sort} {name!r}, {known}")

@@ -15,7 +15,7 @@ from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import Settings
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Rule, Waiver
-from pareta_plan.manifest.selection import matches, meant
+from pareta_plan.manifest.selection import closest, matches
 from pareta_plan.plan.model import Plan
 from pareta_plan.policy.budget import over_budget
 from pareta_plan.policy.checks import CHECKS, Case, Finding
@@ -65,7 +65,7 @@ def remarks(
         for selector in rule.where:
             if not any(matches(selector, *item) for item in known.items()):
                 at = settings.at("policy", "rules", i, "where")
-                why = f"{selector!r} selects no workload{meant(selector, known)}"
+                why = f"{selector!r} selects no workload{closest(selector, known)}"
                 said.append(f"{at}: of the rule {rule.id!r}, {why}")
     used = {id(waiver) for v in violations for waiver in (v.waiver, v.expired)}
     for i, waiver in enumerate(policy.waivers):

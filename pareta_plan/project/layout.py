@@ -11,14 +11,8 @@ from pareta_plan.errors import ProjectError
 from pareta_plan.files import reason, write_atomic, writing
 
 MANIFEST = "pareta.yaml"
-
-
 PROJECT_FILE = "pareta-project.yaml"
-
-
 LOCKFILE = "pareta.lock"
-
-
 STATE_DIR = ".pareta"
 
 
@@ -31,7 +25,9 @@ def manifest_files(root: Path) -> list[Path]:
     single = root / MANIFEST
     try:
         check_folder(root)
-        return [single] if single.is_file() else _all_below(root)
+        if single.is_file():
+            return [single]
+        return sorted(path for path in _yaml_below(root) if path != root / PROJECT_FILE)
     except OSError as bad:
         raise ProjectError(f"the folder {root}: {reason(bad)}") from None
 
@@ -52,10 +48,6 @@ def check_folder(root: Path) -> None:
         there = False
     if not there:
         raise ProjectError(f"no folder {root}", hint="Name a folder with manifests: -C FOLDER.")
-
-
-def _all_below(root: Path) -> list[Path]:
-    return sorted(path for path in _yaml_below(root) if path != root / PROJECT_FILE)
 
 
 def _refuse_unread(bad: OSError) -> None:

@@ -22,11 +22,7 @@ from pareta_plan.project.lockfile import (
 )
 
 R = TypeVar("R", bound=BaseModel)
-
-
 _ENTRY = re.compile(rb'    "([^"]+)": \{$')
-
-
 _CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 

@@ -190,16 +190,7 @@ class Project:
             return {}
         from pareta_plan.project import rows
 
-        found: dict[str, EvalData] = {}
-        errors: list[ParetaError] = []
-        for name, item in with_eval.items():
-            try:
-                if (data := rows.read(self.root, item)) is not None:
-                    found[name] = data
-            except ParetaError as bad:
-                errors.append(bad)
-        refuse(errors)
-        return found
+        return reading.all_or_errors(with_eval, lambda item: rows.read(self.root, item))
 
     def read_lockfile(self) -> Lockfile | None:
         """The lockfile, None when there is none yet."""

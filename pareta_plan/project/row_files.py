@@ -37,20 +37,7 @@ def read(root: Path, name: str, place: Location) -> Iterator[Found | RowsError]:
         raise RowsError(f"{name!r}: rows are read from {', '.join(_READERS)}", location=place)
     data = files.read_bytes(path, limit=MAX_FILE_BYTES, what="eval file", name=name, location=place)
     shown = files.shown(path, root.resolve())
-    return reader(_decoded(data, shown), shown)
-
-
-def _decoded(data: bytes, shown: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as bad:
-        line = data[: bad.start].count(b"\n") + 1
-        column = bad.start - data.rfind(b"\n", 0, bad.start)
-        raise RowsError(
-            f"byte 0x{data[bad.start]:02x} is not UTF-8",
-            location=Location(shown, line, column),
-            hint="Save the file as UTF-8.",
-        ) from None
+    return reader(yaml_source.decoded(data, shown, RowsError), shown)
 
 
 def _from_jsonl(text: str, shown: str) -> Iterator[Found | RowsError]:

@@ -79,14 +79,13 @@ class EvalData:
         return LockedData(digest=self.digest, rows=len(self.rows))
 
 
-def read(root: Path, located: Located) -> EvalData | None:
-    """The eval rows of a manifest, None when it has no eval.
+def read(root: Path, located: Located) -> EvalData:
+    """The eval rows of a manifest that has an eval.
 
     Raises RowsError (ManyErrors for several) with file and line.
     """
     eval = located.manifest.eval
-    if eval is None:
-        return None
+    assert eval is not None  # noqa: S101 - for the types: whoever asks knows
     found = list(_collect(_rows(root, located, eval)))
     if not found:
         raise RowsError(
@@ -96,9 +95,7 @@ def read(root: Path, located: Located) -> EvalData | None:
         _check_pattern(documents.path, located.at("eval", "documents", "path"))
         found = list(_collect(_attach(root, documents, row) for row in found))
     return EvalData(
-        rows=tuple(found),
-        field=documents.field if documents else None,
-        digest=_digest(found),
+        rows=tuple(found), field=documents.field if documents else None, digest=_digest(found)
     )
 
 
@@ -206,11 +203,7 @@ def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
 
 def _document(path: Path, name: str | None = None, place: Location | None = None) -> bytes:
     return files.read_bytes(
-        path,
-        limit=MAX_DOCUMENT_BYTES,
-        what="document",
-        name=name or path.name,
-        location=place,
+        path, limit=MAX_DOCUMENT_BYTES, what="document", name=name or path.name, location=place
     )
 
 
