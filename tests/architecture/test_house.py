@@ -47,7 +47,7 @@ PLATFORM = (
 
 DOORS = {
     "apply": "apply claim events journal result resume scheduler stop",
-    "cli": "main",
+    "cli": "answers main",
     "client": "client remote",
     "gates": "evidence gates",
     "lock": "lock offers resolve stale standings",
