@@ -2,12 +2,17 @@
 
 import gc
 import signal
+import sys
+
+from pareta_plan.cli.answers import answered
 
 
 def main() -> None:
     """Be the command line. An interrupt while it loads ends it without a word."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if answered(sys.argv[1:]):
+        return
     gc.set_threshold(100_000, 50, 100)  # a short process can spare most garbage collection
     from pareta_plan.cli.main import process
 

@@ -48,7 +48,7 @@ PLATFORM = (
 
 DOORS = {
     "apply": "apply brakes claim events journal result resume scheduler stop",
-    "cli": "main",
+    "cli": "answers main",
     "client": "client remote",
     "gates": "evidence gates",
     "lock": "lock offers resolve stale standings",

@@ -8,14 +8,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pareta_plan import user_cache
 from pareta_plan.version import __version__
+from scripts import help_text
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 from tests.conftest import REPOSITORY
 
@@ -40,12 +43,13 @@ def loaded(*arguments: str, cli: Cli) -> set[str]:
         "main()\n"
     )
     env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-c", code, "-C", str(cli.root), *arguments]
-    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code, *arguments]
+    ended = subprocess.run(
+        command, cwd=cli.root, env=env, capture_output=True, text=True, check=True
+    )
     return set(ended.stderr.splitlines()[-1].split())
 
 
-ANSWERS = {"asyncio", "filelock", "pydantic", "yaml"}
 PLATFORM = {"httpcore", "httpx", "starlette", "uvicorn"}
 """What talks to a platform, or is one."""
 RARE = {"jsonschema", "numpy", "PIL", "pypdfium2", "sklearn", "tesserocr", "tqdm", "xllamacpp"}
@@ -59,7 +63,52 @@ def test_version(cli: Cli) -> None:
 
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
 def test_version_and_help_load_nothing_heavy(option: str, cli: Cli) -> None:
-    assert not loaded(option, cli=cli) & (ANSWERS | PLATFORM | RARE)
+    found = loaded(option, cli=cli)
+    assert not found & (PLATFORM | RARE | {"click", "typing", "pathlib", "pydantic", "yaml"})
+    assert {name for name in found if name.startswith("pareta_plan.")} <= {
+        f"pareta_plan.{name}" for name in ("__main__", "cli", "cli.answers", "version")
+    }
+
+
+@pytest.mark.parametrize("options", [["--version"], ["--help"], ["-h"]])
+def test_what_is_said_at_once_is_what_click_says(options: list[str], cli: Cli) -> None:
+    at_once = cli.ended(*options)
+    assert at_once == cli.ended("--no-color", *options, COLUMNS="80")
+    assert at_once.code == 0
+    assert at_once.out
+
+
+def test_the_help_is_current() -> None:
+    assert help_text.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("columns", [40, 60, 79, 80, 200])
+def test_the_help_fits_the_terminal(columns: int, cli: Cli) -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    command = [sys.executable, "-m", "pareta_plan", "--help"]
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    env |= {"PYTHONPATH": str(REPOSITORY)}
+    subprocess.run(command, cwd=cli.root, env=env, stdout=theirs, check=True)
+    os.close(theirs)
+    said = b""
+    while part := _read(ours):
+        said += part
+    os.close(ours)
+    shown = said.decode().replace("\r\n", "\n")
+    assert shown == cli.ended("--help", COLUMNS=str(columns)).out
+    assert max(map(len, shown.splitlines())) <= max(columns, 50)
+
+
+def test_what_hinders_the_version_is_told(cli: Cli) -> None:
+    command = [sys.executable, "-m", "pareta_plan", "--version"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ")
 
 
 def test_validate_loads_no_platform(cli: Cli) -> None:
