@@ -30,7 +30,7 @@ def figures(gate: str, limit: float, *evidence: Any) -> Figures:
 
 
 def test_every_gate_of_a_manifest_is_judged() -> None:
-    limits = dict.fromkeys(GATES, 0.5)
+    limits = dict.fromkeys(GATES, 1)
     evidence = Evidence(basis=basis(), run_id="r", results={"m": mine(), "b": baseline()})
     found = judge(Gates.model_validate(limits), evidence, "m")
     assert [(verdict.gate, verdict.limit) for verdict in found] == [*limits.items()]

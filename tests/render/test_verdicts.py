@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.gates.gates import Figures, Outcome, Verdict
+from pareta_plan.manifest.manifest import GATES
 from pareta_plan.project.lockfile import Gap, Measured
 from pareta_plan.render.verdicts import reason, verdict_lines
 from pareta_plan.words import plain
@@ -142,6 +143,13 @@ def test_rows_are_asked_for_in_round_numbers(rows: int, enough: int, more: str) 
     )
     said = reason(Verdict("min_quality", OPEN, 0.85, figures))
     assert said == f"0.900 [0.800, 0.950] against 0.85; about {more} would decide it"
+
+
+def test_every_gate_has_a_sentence() -> None:
+    gaps = {"b": Gap(gap=0.0, low=-0.1, high=0.1, paired=True, rows=100)}
+    priced = mine(cost_per_request_micro_usd=9)
+    for gate in GATES:
+        assert " against " in told(gate, 1, priced, {"b": baseline()}, gaps)
 
 
 FREE = {"cost_per_request_micro_usd": 0}
