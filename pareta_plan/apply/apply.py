@@ -61,12 +61,7 @@ class Applied:
 
 
 def apply(
-    project: Project,
-    writer: Writer,
-    planned: Planned,
-    options: Options,
-    emit: Emit,
-    stop: Stop,
+    project: Project, writer: Writer, planned: Planned, options: Options, emit: Emit, stop: Stop
 ) -> Applied:
     """Run a plan, recording in the lockfile what is achieved. Call under `folder_lock.hold`.
 

@@ -218,8 +218,7 @@ class ChangeRun:
             answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
         except APIStatusError as refused:
             raise PlatformError(
-                f"{endpoint} came up but doesn't answer: {refused}",
-                hint=TAKEN_DOWN,
+                f"{endpoint} came up but doesn't answer: {refused}", hint=TAKEN_DOWN
             ) from refused
         if not answer.choices:
             raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)

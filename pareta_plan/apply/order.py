@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pareta_plan.apply.result import ENDED, Result
-from pareta_plan.errors import (
-    APIStatusError,
-    PlatformError,
-)
+from pareta_plan.errors import APIStatusError, PlatformError
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.steps import Delete, Forget, endpoints
 

@@ -77,10 +77,7 @@ class Now:
 
 
 def drift(
-    project: Project,
-    reader: Reader,
-    tolerance: Tolerance,
-    selection: Selection = EVERYTHING,
+    project: Project, reader: Reader, tolerance: Tolerance, selection: Selection = EVERYTHING
 ) -> list[Drift]:
     """Where the platform moved away from the lockfile; reads only.
 

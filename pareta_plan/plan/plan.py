@@ -45,12 +45,7 @@ def check_selection(project: Project, selection: Selection) -> None:
         selection.refuse_strangers({**gone, **here})
 
 
-def plan(
-    project: Project,
-    reader: Reader,
-    how: Locking,
-    asked: Asked = ORDINARY,
-) -> Planned:
+def plan(project: Project, reader: Reader, how: Locking, asked: Asked = ORDINARY) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile.
 
     What is to be destroyed needs no lockfile that knows every workload.

@@ -13,13 +13,9 @@ from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.observed import Contested
 from pareta_plan.plan.workload import workloads
-from pareta_plan.project.lockfile import (
-    Lockfile,
-)
+from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
-from pareta_plan.wire import (
-    Endpoint,
-)
+from pareta_plan.wire import Endpoint
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -41,10 +37,7 @@ def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool
 
 
 def check_imports(
-    project: Project,
-    lockfile: Lockfile,
-    observed: Mapping[str, Endpoint],
-    selection: Selection,
+    project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint], selection: Selection
 ) -> None:
     """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
     every = workloads(project.manifests, lockfile)
