@@ -79,8 +79,11 @@ def apply(
         claiming = Claiming(writer, journal, planned.lockfile.scope)
         with _given_back(claiming, journal, emit):
             if options.claim and (planned.plan.changes or journal.resumed):
+                example = _example(project, writer, planned)
                 try:
-                    _claim(claiming, project, writer, planned, options, emit, stop)
+                    claiming.acquire(
+                        example, options.lock_timeout, stop.wait, lambda said: emit(Note(said))
+                    )
                 except Stopped:
                     nothing = [Result(c) for c in planned.plan.changes]
                     return Applied(nothing, before)
@@ -105,22 +108,6 @@ def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[No
         else:
             with suppress(ProjectError):  # a full disk: the next apply sees that it is gone
                 journal.released()
-
-
-def _claim(
-    claiming: Claiming,
-    project: Project,
-    writer: Writer,
-    planned: Planned,
-    options: Options,
-    emit: Emit,
-    stop: Stop,
-) -> None:
-    example = _example(project, writer, planned)
-    if example is None:
-        emit(Note("the platform gives no example row, so applies elsewhere are not locked out"))
-        return
-    claiming.acquire(example, options.lock_timeout, stop.wait, lambda waits: emit(Note(waits)))
 
 
 def _example(project: Project, writer: Writer, planned: Planned) -> Example | None:
@@ -150,7 +137,8 @@ def _run(
     finally:
         recorder.close()
     if recorder.overwrote:
-        context.emit(Note(_overwrote(project.lockfile_name)))
+        what = f"{project.lockfile_name} was changed by something else while apply ran; it now says"
+        context.emit(Note(f"{what} what\napply achieved, and that other change is lost"))
     if broke := recorder.broke:
         return [
             replace(result, status=Status.FAILED, error=broke)
@@ -169,13 +157,6 @@ def _run(
         with suppress(ProjectError):  # a full disk: the next apply sees what is recorded
             _keep_for_the_next(journal, recorded, results, stop)
     return results
-
-
-def _overwrote(lockfile: str) -> str:
-    return (
-        f"{lockfile} was changed by something else while apply ran; it now says what\n"
-        "apply achieved, and that other change is lost"
-    )
 
 
 def _keep_for_the_next(

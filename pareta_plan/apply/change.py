@@ -225,7 +225,11 @@ class ChangeRun:
         return answer.id
 
     def _retire(self, name: str) -> None:
-        self._journal.again(Deed("retire", name), lambda _: self._delete_if_there(name))
+        def delete(_key: str) -> None:
+            with suppress(NotFoundError):  # gone already: what was wanted
+                self._writer.delete(name)
+
+        self._journal.again(Deed("retire", name), delete)
 
     def _forget(self) -> None:
         if self.workload.manifest is None:
@@ -233,10 +237,6 @@ class ChangeRun:
             self._context.record(self.workload.name, None)
         else:
             self._keep(deployment=None)
-
-    def _delete_if_there(self, endpoint: str) -> None:
-        with suppress(NotFoundError):  # gone already: what was wanted
-            self._writer.delete(endpoint)
 
 
 def _deploying(workload: str, event: DeployEvent) -> Progress:
@@ -253,12 +253,10 @@ def _first_request(data: EvalData | None) -> list[dict[str, object]]:
     content: object = "Hello"
     if data is not None:
         row = data.rows[0]
-        content = _text(row.value["input"]) if row.document is None else [_file(row.document)]
+        content = row.value["input"] if row.document is None else [_file(row.document)]
+        if row.document is None and not isinstance(content, str):
+            content = json.dumps(content, ensure_ascii=False)
     return [{"role": "user", "content": content}]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _file(document: Attachment) -> dict[str, object]:

@@ -39,6 +39,13 @@ class Console:
         """Print data."""
         click.echo(text, color=self.colour)
 
+    def show(self, as_json: bool, value: Any, text: str) -> None:
+        """Print data as JSON or as text."""
+        if as_json:
+            self.out_json(value)
+        else:
+            self.out(text)
+
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
         utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"

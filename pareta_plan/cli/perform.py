@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
@@ -69,23 +70,11 @@ def perform(console: Console, request: Request) -> int:
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not _approved(console, request):
             return EXIT_ERROR
-        applied = _run(console, writer, planned, request, limits)
+        options = _options(request, limits, writer)
+        with Bars() as bars, interruptible() as stop:
+            emit = partial(_show, console, bars, request.as_json)
+            applied = apply(console.project, writer, planned, options, emit, stop)
     return _end(console, applied, request.as_json)
-
-
-def _run(
-    console: Console, writer: Writer, planned: Planned, request: Request, limits: Caps
-) -> Applied:
-    options = _options(request, limits, writer)
-    with Bars() as bars, interruptible() as stop:
-        return apply(
-            console.project,
-            writer,
-            planned,
-            options,
-            lambda event: _show(console, bars, event, request.as_json),
-            stop,
-        )
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -144,15 +133,14 @@ def _approved(console: Console, request: Request) -> bool:
     return console.approved(request.question)
 
 
-def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
+def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
     bars.clear()
     if isinstance(event, Note):
         console.note(f"note: {event.text}")
-        return
-    if not as_json:
+    elif not as_json:
         console.out("\n" + result_text(event, console.paint, console.options))
 
 

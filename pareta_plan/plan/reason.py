@@ -103,18 +103,18 @@ def recording(workload: Workload) -> Decision:
 
 def removal(seen: Seen) -> Decision:
     """Why what is deployed goes, for a workload that nobody wants deployed any more."""
-    gone, recorded = seen.workload.manifest is None, seen.workload.recorded
-    why = "its manifest is gone" if gone else "its `deploy` is gone"
-    if seen.before is None or seen.before.id != recorded:
+    why = _gone(seen)
+    if seen.before is None or seen.before.id != seen.workload.recorded:
         why += ", and so is its endpoint"
-    reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
+    reason = Reason.MANIFEST_GONE if seen.workload.manifest is None else Reason.DEPLOY_GONE
     return Decision(Action.DESTROY, reason, why)
 
 
 def handover(seen: Seen, *, destroy: bool) -> Decision:
     """Why an endpoint is left to another workload."""
-    gone = "its manifest is gone" if seen.workload.manifest is None else "its `deploy` is gone"
-    why = (
-        f"{'it is to be destroyed' if destroy else gone}; another workload takes its endpoint over"
-    )
-    return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
+    why = f"{'it is to be destroyed' if destroy else _gone(seen)}; another workload takes its"
+    return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, f"{why} endpoint over")
+
+
+def _gone(seen: Seen) -> str:
+    return "its manifest is gone" if seen.workload.manifest is None else "its `deploy` is gone"

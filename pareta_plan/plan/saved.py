@@ -161,9 +161,7 @@ def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str
 
 
 def _deed(change: Change) -> str:
-    return (
-        f"{change.action} ({change.why})" if change.action != "none" else f"change ({change.why})"
-    )
+    return f"{'change' if change.action == 'none' else change.action} ({change.why})"
 
 
 def of_this_scope(saved: Plan, project: Project) -> None:
