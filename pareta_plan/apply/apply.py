@@ -25,7 +25,7 @@ from pareta_plan.client.remote import Writer
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
 from pareta_plan.plan.caps import Caps, check_caps
 from pareta_plan.plan.plan import Planned, look_again
-from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.plan.workload import workloads
 from pareta_plan.project.folder_lock import refuse_changed
 from pareta_plan.project.project import Project
 
@@ -147,7 +147,9 @@ def _run(
             for result in results
         ]
     journal, recorded = context.journal, recorder.endpoints()
-    elsewhere = _wanted_elsewhere(every, results) | pending(results)
+    mine = {result.change.workload for result in results}  # a stopped apply may have had others
+    wanted = {w.endpoint for w in every.values() if w.deploy and w.name not in mine}
+    elsewhere = wanted | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
     dropped = unrecorded - elsewhere
     tidy = not dropped if stop.requested else scheduler.take_down(dropped)
@@ -167,12 +169,6 @@ def _keep_for_the_next(
     capped = any(isinstance(result.error, CostCapError) for result in results)
     if not (stop.requested or capped):
         journal.account()
-
-
-def _wanted_elsewhere(every: dict[str, Workload], results: list[Result]) -> set[str]:
-    """Endpoints that workloads outside this plan want, such as a stopped apply's others."""
-    mine = {result.change.workload for result in results}
-    return {w.endpoint for w in every.values() if w.deploy and w.name not in mine}
 
 
 def _refuse_other_rows(project: Project, planned: Planned) -> None:

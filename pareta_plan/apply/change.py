@@ -84,22 +84,21 @@ class ChangeRun:
             if self.result.blocked:
                 return
 
-    def _take(self, step: Step) -> None:  # noqa: C901 - an arm a kind of step
+    def _take(self, step: Step) -> None:
         match step:
             case Evaluate(evidence):
                 self._evaluate(evidence)
             case Hold():
                 self._hold()
             case Deploy(endpoint):
-                self._deploy(endpoint)
+                self._journal.again(Deed("deploy", endpoint), partial(self._bring_up, endpoint))
+                self._up.add(endpoint)
             case Call(endpoint):
                 self._call(endpoint)
-            case Start(endpoint):
-                start = partial(self._writer.start, endpoint)
-                self._journal.again(Deed("start", endpoint), lambda key: start(key=key))
-            case Stop(endpoint):
-                stop = partial(self._writer.stop, endpoint)
-                self._journal.again(Deed("stop", endpoint), lambda key: stop(key=key))
+            case Start(endpoint) | Stop(endpoint):
+                does = self._writer.start if step.do == "start" else self._writer.stop
+                write = partial(does, endpoint)
+                self._journal.again(Deed(step.do, endpoint), lambda key: write(key=key))
             case Record(endpoint):
                 self._record(endpoint)
             case Retire(endpoint):
@@ -165,10 +164,6 @@ class ChangeRun:
         blocked = blocks(verdicts, gates)
         status = Status.GATED if blocked else self.result.status
         self.result = replace(self.result, verdicts=tuple(verdicts), blocked=blocked, status=status)
-
-    def _deploy(self, name: str) -> None:
-        self._journal.again(Deed("deploy", name), partial(self._bring_up, name))
-        self._up.add(name)
 
     def _bring_up(self, name: str, key: str) -> None:
         """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""

@@ -102,7 +102,8 @@ class Claiming:
             return
         deadline, told = time.monotonic() + timeout, None
         while others := self._others(example):
-            self._withdraw()
+            self._remove()
+            self._journal.released()
             left = deadline - time.monotonic()
             if not left > 0:  # nor is it when the timeout is no number
                 raise UsageError(
@@ -146,10 +147,6 @@ class Claiming:
         self._writer.create_eval_set(
             example.task, name, PROMPT, [example.row], key=f"{token}-claim"
         )
-
-    def _withdraw(self) -> None:
-        self._remove()
-        self._journal.released()
 
     def _remove(self) -> None:
         if self._journal.claims:

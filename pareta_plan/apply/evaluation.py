@@ -121,9 +121,8 @@ class Evaluation:
         if started.given_back and not mine:
             workload = self._wanted.workload
             self._context.spending.settle(workload, started.id, 0)
-            self._context.emit(
-                Note(f"{workload}: the platform has this evaluation already; nothing is billed")
-            )
+            said = f"{workload}: the platform has this evaluation already; nothing is billed"
+            self._context.emit(Note(said))
         return started.id
 
     def _waited(self, run: EvalRun) -> EvalRun:
@@ -154,13 +153,11 @@ class Evaluation:
         )
 
     def _report(self, run: EvalRun) -> None:
-        workload = self._wanted.workload
-        if (at := run.run.progress) is not None:
-            self._context.emit(
-                Progress(workload, at.stage, at.label or "", at.done, at.total or None)
-            )
-        else:
-            self._context.emit(Progress(workload, run.run.status or "waiting"))
+        workload, at = self._wanted.workload, run.run.progress
+        progress = Progress(workload, run.run.status or "waiting")
+        if at is not None:
+            progress = Progress(workload, at.stage, at.label or "", at.done, at.total or None)
+        self._context.emit(progress)
 
 
 def lost_answer(key: str) -> str:

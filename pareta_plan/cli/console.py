@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pareta_plan.cli.main import options_at_hand
+from pareta_plan.errors import UsageError
 from pareta_plan.project.project import Project
 from pareta_plan.words import block, json_visible, with_options
 
@@ -60,8 +61,13 @@ class Console:
         """Print what isn't data; its commands are for the project and environment at hand."""
         click.echo(block(with_options(text, self.options)), err=True)
 
-    def approved(self, question: str) -> bool:
-        """Whether the user says yes; says so when nothing is done for want of it."""
+    def approved(self, question: str, to: str, hint: str) -> bool:
+        """Whether the user says yes; says so when nothing is done for want of it.
+
+        Raises UsageError with the hint when nobody is there `to` say it.
+        """
+        if not self.interactive:
+            raise UsageError(f"nobody is there to {to}", hint=hint)
         try:
             said = click.confirm(question, err=True)
         except click.Abort as stop:

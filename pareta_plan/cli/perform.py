@@ -20,7 +20,7 @@ from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
-from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError, UsageError
+from pareta_plan.errors import EXIT_ERROR, EXIT_POLICY_FAILED, EXIT_STOPPED, StaleError
 from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
@@ -125,12 +125,8 @@ def _may_go_on(console: Console, planned: Planned, as_json: bool) -> bool:
 def _approved(console: Console, request: Request) -> bool:
     if request.auto_approve or request.saved is not None:
         return True
-    if not console.interactive:
-        raise UsageError(
-            "nobody is there to approve the plan",
-            hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
-        )
-    return console.approved(request.question)
+    hint = "Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`."
+    return console.approved(request.question, "approve the plan", hint)
 
 
 def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:

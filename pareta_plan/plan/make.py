@@ -161,15 +161,10 @@ def _destruction(seen: Seen, observed: Observed, selected: Set[str]) -> Change |
 
 
 def _after(seen: Seen) -> State | None:
-    workload = seen.workload
+    workload, entry = seen.workload, seen.workload.entry
     if not workload.deploy:
         return None
-    return State(
-        endpoint=seen.target,
-        task=workload.entry.task.id,
-        model=workload.entry.model.resolved.id,
-        status=workload.state,
-    )
+    return State(seen.target, entry.task.id, entry.model.resolved.id, workload.state)
 
 
 def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> MicroUsd | None:

@@ -115,10 +115,8 @@ def _made(
     asked: Asked,
     prices: Prices = NONE_ASKED,
 ) -> Plan:
-    where = project.directory
+    where, manifests = project.directory, project.manifests
     try:
-        return make_plan(
-            project.manifests, lockfile, observed, asked, directory=where, prices=prices
-        )
+        return make_plan(manifests, lockfile, observed, asked, directory=where, prices=prices)
     except Contested as contested:
         raise refusals.refusal(contested, project, lockfile) from None
