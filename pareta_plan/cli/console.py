@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +15,6 @@ from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
 from pareta_plan.project.project import Project
 from pareta_plan.words import block, json_visible, with_options
-
-if TYPE_CHECKING:
-    from pareta_plan.project.lockfile import Lockfile
 
 
 class Console:
@@ -52,9 +50,9 @@ class Console:
         utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"
         click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
 
-    def remark(self, lockfile: Lockfile) -> None:
-        """Note what a user should know of a lockfile that is no error."""
-        for remark in lockfile.remarks():
+    def remark(self, remarks: Iterable[object]) -> None:
+        """Note what a user should know that is no error."""
+        for remark in remarks:
             self.note(f"note: {remark}")
 
     def note(self, text: str) -> None:

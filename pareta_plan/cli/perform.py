@@ -58,13 +58,12 @@ def perform(console: Console, request: Request) -> int:
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, request, stopped)
-        console.remark(planned.lockfile)
+        console.remark(planned.lockfile.remarks())
         if not request.as_json:
             console.out(plan_text(planned.plan, console.paint))
         if not _may_go_on(console, planned, request.as_json):
             return EXIT_POLICY_FAILED
-        for remark in goes_on(stopped, planned):
-            console.note(f"note: {remark}")
+        console.remark(goes_on(stopped, planned))
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), request.as_json)
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
@@ -135,7 +134,7 @@ def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
         return
     bars.clear()
     if isinstance(event, Note):
-        console.note(f"note: {event.text}")
+        console.remark([event.text])
     elif not as_json:
         console.out("\n" + result_text(event, console.paint, console.options))
 

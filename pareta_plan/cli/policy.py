@@ -18,6 +18,5 @@ if TYPE_CHECKING:
 def judged(console: Console, planned: Planned) -> list[Violation]:
     """What a plan breaks today, by the day in UTC; notes what of the policy does nothing."""
     found, remarks = judge_policy(console.project, planned, today())
-    for remark in remarks:
-        console.note(f"note: {remark}")
+    console.remark(remarks)
     return [replace(one, hint=with_options(one.hint, console.options)) for one in found]

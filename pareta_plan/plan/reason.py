@@ -53,19 +53,18 @@ def coming_up(seen: Seen) -> Decision:
 def settling(seen: Seen, *, records: bool) -> Decision | None:
     """Why an endpoint that is up is adopted, called or recorded, or another one goes."""
     name, id = seen.workload.name, seen.target
+    uncalled = records and seen.workload.is_uncalled(id)
     if seen.adopted:
-        why = f"it adopts {id}, which is there already"
-        return Decision(Action.UPDATE, Reason.ADOPTED, why)
-    if records and seen.workload.is_uncalled(id) and seen.owner not in (None, name):
-        why = f"it takes {id} over from {seen.owner}"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
-    if records and seen.workload.is_uncalled(id):
-        why = "its endpoint is there but was never called and recorded"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
-    if seen.olds:
-        why = "an endpoint of another decision on it was left over"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
-    return None
+        told = Reason.ADOPTED, f"it adopts {id}, which is there already"
+    elif uncalled and seen.owner not in (None, name):
+        told = Reason.ENDPOINT_TAKEN_OVER, f"it takes {id} over from {seen.owner}"
+    elif uncalled:
+        told = Reason.ENDPOINT_UNRECORDED, "its endpoint is there but was never called and recorded"
+    elif seen.olds:
+        told = Reason.ENDPOINT_LEFT_OVER, "an endpoint of another decision on it was left over"
+    else:
+        return None
+    return Decision(Action.UPDATE, *told)
 
 
 def evaluation(workload: Workload, *, reuse: bool) -> Decision:

@@ -15,9 +15,7 @@ def policy_text(found: list[Violation], paint: Paint = plain) -> str:
     """A block a violation, then the sum; nothing when nothing is broken."""
     if not found:
         return ""
-    lines: list[str] = []
-    for violation in found:
-        lines += [*_violation(violation, paint), ""]
+    lines = (line for one in found for line in (*_violation(one, paint), ""))
     broken = len(blocking(found))
     waived = f", {len(found) - broken} waived" if len(found) > broken else ""
     return "\n".join([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
