@@ -25,7 +25,7 @@ from pareta_plan.client.remote import Writer
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
 from pareta_plan.plan.caps import Caps, check_caps
 from pareta_plan.plan.plan import Planned, look_again
-from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.plan.workload import workloads
 from pareta_plan.project.folder_lock import refuse_changed
 from pareta_plan.project.project import Project
 
@@ -61,12 +61,7 @@ class Applied:
 
 
 def apply(
-    project: Project,
-    writer: Writer,
-    planned: Planned,
-    options: Options,
-    emit: Emit,
-    stop: Stop,
+    project: Project, writer: Writer, planned: Planned, options: Options, emit: Emit, stop: Stop
 ) -> Applied:
     """Run a plan, recording in the lockfile what is achieved. Call under `folder_lock.hold`.
 
@@ -84,8 +79,11 @@ def apply(
         claiming = Claiming(writer, journal, planned.lockfile.scope)
         with _given_back(claiming, journal, emit):
             if options.claim and (planned.plan.changes or journal.resumed):
+                example = _example(project, writer, planned)
                 try:
-                    _claim(claiming, project, writer, planned, options, emit, stop)
+                    claiming.acquire(
+                        example, options.lock_timeout, stop.wait, lambda said: emit(Note(said))
+                    )
                 except Stopped:
                     nothing = [Result(c) for c in planned.plan.changes]
                     return Applied(nothing, before)
@@ -110,22 +108,6 @@ def _given_back(claiming: Claiming, journal: Journal, emit: Emit) -> Iterator[No
         else:
             with suppress(ProjectError):  # a full disk: the next apply sees that it is gone
                 journal.released()
-
-
-def _claim(
-    claiming: Claiming,
-    project: Project,
-    writer: Writer,
-    planned: Planned,
-    options: Options,
-    emit: Emit,
-    stop: Stop,
-) -> None:
-    example = _example(project, writer, planned)
-    if example is None:
-        emit(Note("the platform gives no example row, so applies elsewhere are not locked out"))
-        return
-    claiming.acquire(example, options.lock_timeout, stop.wait, lambda waits: emit(Note(waits)))
 
 
 def _example(project: Project, writer: Writer, planned: Planned) -> Example | None:
@@ -155,7 +137,8 @@ def _run(
     finally:
         recorder.close()
     if recorder.overwrote:
-        context.emit(Note(_overwrote(project.lockfile_name)))
+        what = f"{project.lockfile_name} was changed by something else while apply ran; it now says"
+        context.emit(Note(f"{what} what\napply achieved, and that other change is lost"))
     if broke := recorder.broke:
         return [
             replace(result, status=Status.FAILED, error=broke)
@@ -164,7 +147,9 @@ def _run(
             for result in results
         ]
     journal, recorded = context.journal, recorder.endpoints()
-    elsewhere = _wanted_elsewhere(every, results) | pending(results)
+    mine = {result.change.workload for result in results}  # a stopped apply may have had others
+    wanted = {w.endpoint for w in every.values() if w.deploy and w.name not in mine}
+    elsewhere = wanted | pending(results)
     unrecorded = (journal.begun("deploy") | journal.left("retire")) - recorded
     dropped = unrecorded - elsewhere
     tidy = not dropped if stop.requested else scheduler.take_down(dropped)
@@ -176,13 +161,6 @@ def _run(
     return results
 
 
-def _overwrote(lockfile: str) -> str:
-    return (
-        f"{lockfile} was changed by something else while apply ran; it now says what\n"
-        "apply achieved, and that other change is lost"
-    )
-
-
 def _keep_for_the_next(
     journal: Journal, recorded: set[str], results: list[Result], stop: Stop
 ) -> None:
@@ -191,12 +169,6 @@ def _keep_for_the_next(
     capped = any(isinstance(result.error, CostCapError) for result in results)
     if not (stop.requested or capped):
         journal.account()
-
-
-def _wanted_elsewhere(every: dict[str, Workload], results: list[Result]) -> set[str]:
-    """Endpoints that workloads outside this plan want, such as a stopped apply's others."""
-    mine = {result.change.workload for result in results}
-    return {w.endpoint for w in every.values() if w.deploy and w.name not in mine}
 
 
 def _refuse_other_rows(project: Project, planned: Planned) -> None:

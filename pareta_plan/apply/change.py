@@ -84,22 +84,21 @@ class ChangeRun:
             if self.result.blocked:
                 return
 
-    def _take(self, step: Step) -> None:  # noqa: C901 - an arm a kind of step
+    def _take(self, step: Step) -> None:
         match step:
             case Evaluate(evidence):
                 self._evaluate(evidence)
             case Hold():
                 self._hold()
             case Deploy(endpoint):
-                self._deploy(endpoint)
+                self._journal.again(Deed("deploy", endpoint), partial(self._bring_up, endpoint))
+                self._up.add(endpoint)
             case Call(endpoint):
                 self._call(endpoint)
-            case Start(endpoint):
-                start = partial(self._writer.start, endpoint)
-                self._journal.again(Deed("start", endpoint), lambda key: start(key=key))
-            case Stop(endpoint):
-                stop = partial(self._writer.stop, endpoint)
-                self._journal.again(Deed("stop", endpoint), lambda key: stop(key=key))
+            case Start(endpoint) | Stop(endpoint):
+                does = self._writer.start if step.do == "start" else self._writer.stop
+                write = partial(does, endpoint)
+                self._journal.again(Deed(step.do, endpoint), lambda key: write(key=key))
             case Record(endpoint):
                 self._record(endpoint)
             case Retire(endpoint):
@@ -166,10 +165,6 @@ class ChangeRun:
         status = Status.GATED if blocked else self.result.status
         self.result = replace(self.result, verdicts=tuple(verdicts), blocked=blocked, status=status)
 
-    def _deploy(self, name: str) -> None:
-        self._journal.again(Deed("deploy", name), partial(self._bring_up, name))
-        self._up.add(name)
-
     def _bring_up(self, name: str, key: str) -> None:
         """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""
         entry = self.workload.entry
@@ -218,15 +213,18 @@ class ChangeRun:
             answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
         except APIStatusError as refused:
             raise PlatformError(
-                f"{endpoint} came up but doesn't answer: {refused}",
-                hint=TAKEN_DOWN,
+                f"{endpoint} came up but doesn't answer: {refused}", hint=TAKEN_DOWN
             ) from refused
         if not answer.choices:
             raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)
         return answer.id
 
     def _retire(self, name: str) -> None:
-        self._journal.again(Deed("retire", name), lambda _: self._delete_if_there(name))
+        def delete(_key: str) -> None:
+            with suppress(NotFoundError):  # gone already: what was wanted
+                self._writer.delete(name)
+
+        self._journal.again(Deed("retire", name), delete)
 
     def _forget(self) -> None:
         if self.workload.manifest is None:
@@ -234,10 +232,6 @@ class ChangeRun:
             self._context.record(self.workload.name, None)
         else:
             self._keep(deployment=None)
-
-    def _delete_if_there(self, endpoint: str) -> None:
-        with suppress(NotFoundError):  # gone already: what was wanted
-            self._writer.delete(endpoint)
 
 
 def _deploying(workload: str, event: DeployEvent) -> Progress:
@@ -254,12 +248,10 @@ def _first_request(data: EvalData | None) -> list[dict[str, object]]:
     content: object = "Hello"
     if data is not None:
         row = data.rows[0]
-        content = _text(row.value["input"]) if row.document is None else [_file(row.document)]
+        content = row.value["input"] if row.document is None else [_file(row.document)]
+        if row.document is None and not isinstance(content, str):
+            content = json.dumps(content, ensure_ascii=False)
     return [{"role": "user", "content": content}]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _file(document: Attachment) -> dict[str, object]:

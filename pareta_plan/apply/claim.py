@@ -28,6 +28,7 @@ RETRY_SECONDS = 2.0
 PROMPT = "Nothing: this set only says that an apply is running."
 
 _NAME = re.compile(r"pareta-plan lock (\S+) by (\S+) since (\S+) (\S+)")
+_SHARED = " Projects without a `project` in pareta-project.yaml share this lock."
 
 
 class Claim(NamedTuple):
@@ -76,12 +77,6 @@ def remove(writer: Writer, those: Iterable[Claim]) -> None:
             writer.delete_eval_set(claim.id)
 
 
-def _unnamed(scope: Scope) -> str:
-    if scope.project:
-        return ""
-    return " Projects without a `project` in pareta-project.yaml share this lock."
-
-
 class Claiming:
     """The claim of one apply on a scope."""
 
@@ -92,24 +87,29 @@ class Claiming:
 
     def acquire(
         self,
-        example: Example,
+        example: Example | None,
         timeout: float,
         wait: Callable[[float], None],
         tell: Callable[[str], object],
     ) -> None:
         """Hold the claim, trying for at most `timeout` seconds; `wait` waits between tries.
 
-        `tell` hears for whom, once a holder. Raises UsageError that says whose it is.
+        `tell` hears for whom, once a holder; and that there is no claim, without an example.
+        Raises UsageError that says whose it is.
         """
+        if example is None:
+            tell("the platform gives no example row, so applies elsewhere are not locked out")
+            return
         deadline, told = time.monotonic() + timeout, None
         while others := self._others(example):
-            self._withdraw()
+            self._remove()
+            self._journal.released()
             left = deadline - time.monotonic()
             if not left > 0:  # nor is it when the timeout is no number
                 raise UsageError(
                     f"another apply of this project is running on {self._writer.name}: {others[0]}",
                     hint="Wait for it to end (--lock-timeout SECONDS). If it is gone for good: "
-                    "`pareta-plan force-unlock`." + _unnamed(self._scope),
+                    f"`pareta-plan force-unlock`.{'' if self._scope.project else _SHARED}",
                 )
             if told != others[0]:
                 told = others[0]
@@ -147,10 +147,6 @@ class Claiming:
         self._writer.create_eval_set(
             example.task, name, PROMPT, [example.row], key=f"{token}-claim"
         )
-
-    def _withdraw(self) -> None:
-        self._remove()
-        self._journal.released()
 
     def _remove(self) -> None:
         if self._journal.claims:

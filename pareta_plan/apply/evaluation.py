@@ -13,7 +13,7 @@ from pareta_plan.apply.journal import Deed
 from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import NotFoundError, PlatformError
 from pareta_plan.gates.evidence import unusable
-from pareta_plan.project.rows import EvalData, Row
+from pareta_plan.project.rows import EvalData
 from pareta_plan.wire import EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0
@@ -68,37 +68,24 @@ class Evaluation:
 
     def _uploaded(self) -> str | None:
         """The eval set of an upload whose answer was lost, found by its name."""
-        rows = len(self._wanted.data.rows)
-        return next(
-            (
-                found.id
-                for found in self._writer.eval_sets()
-                if (found.name, found.task_id) == (self._name, self._wanted.task)
-                and found.item_count in (None, rows)
-            ),
-            None,
-        )
+        wanted, rows = (self._name, self._wanted.task), len(self._wanted.data.rows)
+        for found in self._writer.eval_sets():
+            if (found.name, found.task_id) == wanted and found.item_count in (None, rows):
+                return found.id
+        return None
 
     def _create(self, found: str | None) -> str:
         wanted = self._wanted
         self._context.emit(Progress(wanted.workload, "uploading rows"))
         rows = [row.value for row in wanted.data.rows]
-        made = (
-            found
-            or self._writer.create_eval_set(
-                wanted.task, self._name, wanted.prompt, rows, key=f"{wanted.key}-set"
-            ).id
-        )
+        create, key = self._writer.create_eval_set, f"{wanted.key}-set"
+        made = found or create(wanted.task, self._name, wanted.prompt, rows, key=key).id
         for idx, row in enumerate(wanted.data.rows):
-            self._attach(made, idx, row)
+            if row.document is not None and (field := wanted.data.field) is not None:
+                data, mime = row.document.read(), row.document.mime
+                key = f"{wanted.key}-document-{idx}"
+                self._writer.attach_document(made, idx, field, data, mime, key=key)
         return made
-
-    def _attach(self, eval_set: str, idx: int, row: Row) -> None:
-        field = self._wanted.data.field
-        if row.document is not None and field is not None:
-            data, mime = row.document.read(), row.document.mime
-            key = f"{self._wanted.key}-document-{idx}"
-            self._writer.attach_document(eval_set, idx, field, data, mime, key=key)
 
     def _finished_run(self, eval_set: str) -> EvalRun:
         """The run of this content, taken up where it stands.
@@ -134,9 +121,8 @@ class Evaluation:
         if started.given_back and not mine:
             workload = self._wanted.workload
             self._context.spending.settle(workload, started.id, 0)
-            self._context.emit(
-                Note(f"{workload}: the platform has this evaluation already; nothing is billed")
-            )
+            said = f"{workload}: the platform has this evaluation already; nothing is billed"
+            self._context.emit(Note(said))
         return started.id
 
     def _waited(self, run: EvalRun) -> EvalRun:
@@ -167,13 +153,11 @@ class Evaluation:
         )
 
     def _report(self, run: EvalRun) -> None:
-        workload = self._wanted.workload
-        if (at := run.run.progress) is not None:
-            self._context.emit(
-                Progress(workload, at.stage, at.label or "", at.done, at.total or None)
-            )
-        else:
-            self._context.emit(Progress(workload, run.run.status or "waiting"))
+        workload, at = self._wanted.workload, run.run.progress
+        progress = Progress(workload, run.run.status or "waiting")
+        if at is not None:
+            progress = Progress(workload, at.stage, at.label or "", at.done, at.total or None)
+        self._context.emit(progress)
 
 
 def lost_answer(key: str) -> str:

@@ -166,18 +166,15 @@ class Journal:
         """The answer of `write`; from the journal if it was done before."""
         with self._only(what):
             if what not in self._done:
-                self._begin(what)
-                answer = self._answered(what, write)
+                self._write({"begin": what})
+                try:
+                    answer = write()
+                except BaseException:
+                    self._lost.add(what)
+                    raise
                 self._write({"done": what, "answer": answer})
             kept: str = self._done[what]
             return kept
-
-    def _answered(self, what: Deed, write: Callable[[], str]) -> str:
-        try:
-            return write()
-        except BaseException:
-            self._lost.add(what)
-            raise
 
     def knows(self, what: Deed) -> bool:
         """Whether `what` was done, by this apply or the one it goes on with."""
@@ -209,7 +206,7 @@ class Journal:
         """
         with self._only(what):
             key = f"{self.id}-{what.do}-{what.on}-{self._times[what]}"
-            self._begin(what)
+            self._write({"begin": what})
             write(key)
             self._write({"done": what, "answer": None})
 
@@ -223,7 +220,7 @@ class Journal:
 
     def intend(self, what: Deed) -> None:
         """`what` is to be done, once what is written elsewhere before it no longer tells of it."""
-        self._begin(what)
+        self._write({"begin": what})
 
     def settle(self, recorded: Iterable[Deed]) -> None:
         """These writes are recorded elsewhere: they are no longer this journal's to undo."""
@@ -271,9 +268,6 @@ class Journal:
         with self._guard:
             return self._each[what]
 
-    def _begin(self, what: Deed) -> None:
-        self._write({"begin": what})
-
     def _write(self, entry: dict[str, Any]) -> None:
         with self._guard:
             if self._broken:  # a line may be cut: one after it would make the whole unreadable
@@ -283,7 +277,12 @@ class Journal:
             try:
                 self._append(entry)
             except OSError as full:
-                self._broken = _unwritable(self._path, full)
+                self._broken = ProjectError(
+                    f"can't write the journal: {full.strerror or full}",
+                    location=Location(str(self._path)),
+                    hint="Nothing more was started. Make room, then run the same command again to "
+                    "go on.",
+                )
                 raise self._broken from None
             self._take(entry)
 
@@ -306,11 +305,3 @@ def write_line(file: IO[bytes], line: bytes) -> None:
     file.write(line)
     file.flush()
     os.fsync(file.fileno())
-
-
-def _unwritable(path: Path, why: OSError) -> ProjectError:
-    return ProjectError(
-        f"can't write the journal: {why.strerror or why}",
-        location=Location(str(path)),
-        hint="Nothing more was started. Make room, then run the same command again to go on.",
-    )

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pareta_plan.apply.result import ENDED, Result
-from pareta_plan.errors import (
-    APIStatusError,
-    PlatformError,
-)
+from pareta_plan.errors import APIStatusError, PlatformError
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.steps import Delete, Forget, endpoints
 
@@ -43,7 +40,8 @@ def _groups(changes: Iterable[Change]) -> list[list[Change]]:
     groups: list[tuple[set[str], list[Change]]] = []
     by_endpoint: dict[str, int] = {}
     for change in changes:
-        mine = _endpoints(change)
+        states = [state.endpoint for state in (change.before, change.after) if state]
+        mine = {*states, *endpoints(change.steps)}
         joined = sorted({by_endpoint[id] for id in mine if id in by_endpoint})
         members = [c for n in joined for c in groups[n][1]] + [change]
         for n in joined:
@@ -51,13 +49,4 @@ def _groups(changes: Iterable[Change]) -> list[list[Change]]:
             groups[n] = (set(), [])
         by_endpoint |= dict.fromkeys(mine, len(groups))
         groups.append((mine, members))
-    return [sorted(members, key=_gives_up) for _, members in groups if members]
-
-
-def _endpoints(change: Change) -> set[str]:
-    states = [state.endpoint for state in (change.before, change.after) if state]
-    return {*states, *endpoints(change.steps)}
-
-
-def _gives_up(change: Change) -> bool:
-    return change.does(Forget)
+    return [sorted(members, key=lambda c: c.does(Forget)) for _, members in groups if members]

@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pareta_plan.errors import (
-    EXIT_COST_CAP,
-    EXIT_ERROR,
-    EXIT_GATE_FAILED,
-    EXIT_INCONCLUSIVE,
-    EXIT_OK,
-    EXIT_STALE,
-    EXIT_STOPPED,
-    ParetaError,
-)
+from pareta_plan import errors
 from pareta_plan.gates.gates import Outcome, Verdict
 from pareta_plan.plan.model import Change
 from pareta_plan.project.lockfile import Entry
@@ -49,7 +40,7 @@ class Result:
     verdicts: tuple[Verdict, ...] = ()
     blocked: Outcome | None = None
     billed_micro_usd: int = 0
-    error: ParetaError | None = None
+    error: errors.ParetaError | None = None
     reason: str = ""
     """Why it was skipped, where that is no error."""
 
@@ -60,14 +51,16 @@ def exit_code(results: list[Result]) -> int:
     What a signal stopped outweighs them all: the rest isn't known.
     """
     if any(result.status in INTERRUPTED for result in results):
-        return EXIT_STOPPED
+        return errors.EXIT_STOPPED
+    blocked = {
+        Outcome.FAIL: errors.EXIT_GATE_FAILED,
+        Outcome.INCONCLUSIVE: errors.EXIT_INCONCLUSIVE,
+    }
     codes = {
         result.error.exit_code
         if result.error
-        else {Outcome.FAIL: EXIT_GATE_FAILED, Outcome.INCONCLUSIVE: EXIT_INCONCLUSIVE}.get(
-            result.blocked or Outcome.PASS, EXIT_OK
-        )
+        else blocked.get(result.blocked or Outcome.PASS, errors.EXIT_OK)
         for result in results
     }
-    order = (EXIT_ERROR, EXIT_COST_CAP, EXIT_STALE, EXIT_GATE_FAILED, EXIT_INCONCLUSIVE)
-    return next((code for code in order if code in codes), EXIT_OK)
+    order = (errors.EXIT_ERROR, errors.EXIT_COST_CAP, errors.EXIT_STALE, *blocked.values())
+    return next((code for code in order if code in codes), errors.EXIT_OK)

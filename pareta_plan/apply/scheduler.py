@@ -45,10 +45,6 @@ class _Over:
     broke: BaseException | None = None
 
 
-class _Wake:
-    """Someone asks for the end."""
-
-
 class Scheduler:
     """Runs changes through a context; everything is told to its `emit`, from one thread."""
 
@@ -60,7 +56,8 @@ class Scheduler:
         stop: Stop,
         concurrency: Concurrency,
     ) -> None:
-        self._inbox: SimpleQueue[Event | _Over | _Wake] = SimpleQueue()
+        self._inbox: SimpleQueue[Event | _Over | None] = SimpleQueue()
+        """What workers tell; None wakes whoever hears, as someone asks for the end."""
         self._emit = context.emit
         self._context = replace(context, emit=self._inbox.put)
         self._workloads = workloads
@@ -80,7 +77,7 @@ class Scheduler:
         begun any more, and one that only waits for the platform is left.
         """
         self._results = {change.workload: Result(change) for change in plan.changes}
-        self._stop.on_request = lambda: self._inbox.put(_Wake())
+        self._stop.on_request = lambda: self._inbox.put(None)
         self._context.writer.on_lost_metered_answer(
             lambda key: self._inbox.put(Note(lost_answer(key)))
         )
@@ -130,7 +127,7 @@ class Scheduler:
                 if told.broke and not broke:
                     broke = told.broke
                     self._stop.request()
-            elif not isinstance(told, _Wake):
+            elif told:
                 self._take(told)
         return broke or self._deaf
 
@@ -158,7 +155,7 @@ class Scheduler:
         in_hand = [worker.in_hand for worker in workers]
         while not self._inbox.empty():
             told = self._inbox.get()
-            if not isinstance(told, _Over | _Wake):
+            if told and not isinstance(told, _Over):
                 self._take(told)
         for run in in_hand:
             if run and self._results[run.workload.name].status is Status.NOT_STARTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
@@ -19,7 +20,7 @@ from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
-from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError, UsageError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
 from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
@@ -57,34 +58,21 @@ def perform(console: Console, request: Request) -> int:
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, request, stopped)
-        console.remark(planned.lockfile)
+        console.remark(planned.lockfile.remarks())
         if not request.as_json:
             console.out(plan_text(planned.plan, console.paint))
         _show_policy(console, planned, request.as_json)
-        for remark in goes_on(stopped, planned):
-            console.note(f"note: {remark}")
+        console.remark(goes_on(stopped, planned))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             return _end(console, Applied([]), request.as_json)
         if not _approved(console, request):
             return EXIT_ERROR
-        applied = _run(console, writer, planned, request, limits)
+        options = _options(request, limits, writer)
+        with Bars() as bars, interruptible() as stop:
+            emit = partial(_show, console, bars, request.as_json)
+            applied = apply(console.project, writer, planned, options, emit, stop)
     return _end(console, applied, request.as_json)
-
-
-def _run(
-    console: Console, writer: Writer, planned: Planned, request: Request, limits: Caps
-) -> Applied:
-    options = _options(request, limits, writer)
-    with Bars() as bars, interruptible() as stop:
-        return apply(
-            console.project,
-            writer,
-            planned,
-            options,
-            lambda event: _show(console, bars, event, request.as_json),
-            stop,
-        )
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -131,23 +119,18 @@ def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:
 def _approved(console: Console, request: Request) -> bool:
     if request.auto_approve or request.saved is not None:
         return True
-    if not console.interactive:
-        raise UsageError(
-            "nobody is there to approve the plan",
-            hint="Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`.",
-        )
-    return console.approved(request.question)
+    hint = "Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`."
+    return console.approved(request.question, "approve the plan", hint)
 
 
-def _show(console: Console, bars: Bars, event: Event, as_json: bool) -> None:
+def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
     bars.clear()
     if isinstance(event, Note):
-        console.note(f"note: {event.text}")
-        return
-    if not as_json:
+        console.remark([event.text])
+    elif not as_json:
         console.out("\n" + result_text(event, console.paint, console.options))
 
 

@@ -21,6 +21,5 @@ def judged(console: Console, planned: Planned) -> list[Violation]:
     from pareta_plan.policy.policy import judge_policy  # with what most projects have no use for
 
     found, remarks = judge_policy(console.project, planned, today())
-    for remark in remarks:
-        console.note(f"note: {remark}")
+    console.remark(remarks)
     return [replace(one, hint=with_options(one.hint, console.options)) for one in found]

@@ -20,13 +20,8 @@ from math import pi, sqrt
 TAIL = 0.05
 """How often a gate's bound may be wrong: each side of a 90% interval."""
 
-
 _STEP = 0.5
-
-
 _NEGLIGIBLE = 1e-9
-
-
 _MOST_TERMS = 20_000
 
 

@@ -25,11 +25,16 @@ def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
     results = {c.id: _measured(answers[c.id], c.kind, by_rows) for c in entry.candidates()}
     scores = {id: _scores(answer) for id, answer in answers.items() if by_rows}
     mine = entry.model.resolved.id
-    gaps = {
-        id: gap
-        for id, measured in results.items()
-        if measured.kind == "frontier" and (gap := _gap(results, scores, mine, id))
-    }
+    gaps = {}
+    for id in (id for id, measured in results.items() if measured.kind == "frontier"):
+        both = mine in scores and id in scores
+        gap = (
+            paired_gap(scores[mine], scores[id])
+            if both
+            else unpaired_gap(results[mine], results[id])
+        )
+        if gap:
+            gaps[id] = gap
     return Evidence(
         basis=basis,
         run_id=run.run.id,
@@ -105,14 +110,6 @@ def _usual(answer: EvalResult) -> str | None:
 def _rounded(value: float | None) -> float | None:
     """Six digits: as fine as rows can tell, and readable in a diff."""
     return None if value is None else round(value, 6)
-
-
-def _gap(
-    results: Mapping[str, Measured], scores: Mapping[str, dict[int, float]], mine: str, other: str
-) -> Gap | None:
-    if mine in scores and other in scores:
-        return paired_gap(scores[mine], scores[other])
-    return unpaired_gap(results[mine], results[other])
 
 
 def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pareta_plan.plan.model import Attribute, Class
 from pareta_plan.plan.workload import Workload
-from pareta_plan.project.lockfile import Basis, LockedCandidate
+from pareta_plan.project.lockfile import Basis, Deployment, LockedCandidate
 from pareta_plan.wire import Endpoint
 
 QUALITY, PRICE = "quality", "price_micro_usd"
@@ -82,7 +82,7 @@ def _wanted(workload: Workload) -> Iterator[tuple[str, Any]]:
     entry = workload.entry
     yield "name", workload.name
     yield "task", entry.task.id
-    yield from _model(entry.model.resolved)
+    yield from _model(entry.model.resolved.id, entry.model.resolved)
     if workload.deploy and (entry.deployment or not entry.evidence):
         yield "deploy.name", workload.stem
         yield "deploy.state", workload.state
@@ -102,13 +102,13 @@ def _applied(workload: Workload, instead: Endpoint | None) -> Iterator[tuple[str
             yield "model", instead.model
         else:
             yield "task", made.task
-            price = made.cost_per_request_micro_usd
-            yield from _model(_standing(made.model, made.quality, price))
+            yield from _model(made.model, made)
         yield "deploy.name", made.stem or workload.stem
         yield "deploy.state", made.state
     elif evidence:
         yield "task", evidence.basis.task
-        yield from _model(evidence.basis.candidates[0])
+        chosen = evidence.basis.candidates[0]
+        yield from _model(chosen.id, chosen)
     if evidence and workload.basis:
         yield from _proof(evidence.basis, evidence.gates)
     elif evidence and workload.lost_eval:
@@ -116,14 +116,10 @@ def _applied(workload: Workload, instead: Endpoint | None) -> Iterator[tuple[str
         yield from _gates(evidence.gates)
 
 
-def _standing(id: str, quality: float | None, price: int | None) -> LockedCandidate:
-    return LockedCandidate(id=id, kind="open", quality=quality, cost_per_request_micro_usd=price)
-
-
-def _model(model: LockedCandidate) -> Iterator[tuple[str, Any]]:
-    yield "model", model.id
-    yield f"model.{QUALITY}", model.quality
-    yield f"model.{PRICE}", model.cost_per_request_micro_usd
+def _model(id: str, standing: LockedCandidate | Deployment) -> Iterator[tuple[str, Any]]:
+    yield "model", id
+    yield f"model.{QUALITY}", standing.quality
+    yield f"model.{PRICE}", standing.cost_per_request_micro_usd
 
 
 def _proof(basis: Basis, gates: Mapping[str, float | str]) -> Iterator[tuple[str, Any]]:

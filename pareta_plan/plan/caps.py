@@ -43,16 +43,12 @@ def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: i
             hint="Take the cap away, or leave that model out.",
         )
     if reserve > cap:
+        more = f" more was spent than the {usd(billed_before)} of the apply that was stopped"
+        spent = f"Nothing{more if billed_before else ' was spent'}."
         raise CostCapError(
             f"{what} may cost {usd(reserve)}, over the cap of {usd(cap)}",
-            hint=f"Raise the cap, or use fewer rows or baselines. {_spent(billed_before)}",
+            hint=f"Raise the cap, or use fewer rows or baselines. {spent}",
         )
-
-
-def _spent(before: int) -> str:
-    if not before:
-        return "Nothing was spent."
-    return f"Nothing more was spent than the {usd(before)} of the apply that was stopped."
 
 
 def over_cap(what: str, reserve: int, spoken_for: int, cap: int) -> CostCapError:

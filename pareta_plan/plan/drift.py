@@ -6,7 +6,7 @@ what `apply` would put right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -16,12 +16,11 @@ from pareta_plan.lock.offers import RECOMMENDED
 from pareta_plan.lock.resolve import HELD
 from pareta_plan.lock.stale import frozen
 from pareta_plan.lock.standings import chosen_baselines, definition, standings
-from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.selection import EVERYTHING, Selection
 from pareta_plan.plan.plan import by_id
 from pareta_plan.plan.refusals import deployed_elsewhere
-from pareta_plan.plan.workload import workloads
-from pareta_plan.project.lockfile import Entry, LockedCandidate, Lockfile
+from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.project.lockfile import Entry, LockedCandidate
 from pareta_plan.project.project import Project
 from pareta_plan.wire import AUTO, LIVE, STOPPED, Endpoint, FrontierModel, Leaderboard, Task
 from pareta_plan.words import usd
@@ -72,63 +71,51 @@ class Now:
     boards: Mapping[str, Leaderboard | None]
     rosters: Mapping[str, Sequence[FrontierModel]]
     endpoints: Mapping[str, Endpoint]
-    elsewhere: Set[str] = frozenset()
-    """Endpoints of the project's other environments."""
 
 
 def drift(
-    project: Project,
-    reader: Reader,
-    tolerance: Tolerance,
-    selection: Selection = EVERYTHING,
+    project: Project, reader: Reader, tolerance: Tolerance, selection: Selection = EVERYTHING
 ) -> list[Drift]:
     """Where the platform moved away from the lockfile; reads only.
 
-    A selection leaves out what belongs to no workload. Raises StaleError without a lockfile of
-    this platform.
+    In the order of the workloads' names, then unmanaged endpoints, which a selection leaves out.
+    Raises StaleError without a lockfile of this platform.
     """
     lockfile = frozen(project, project.read_lockfile(), reader.platform)
     every = workloads(project.manifests, lockfile)
-    selected = {w.name: w.entry for w in every if selection.holds(w.name, w.labels)}
+    selected = [w for w in every if selection.holds(w.name, w.labels)]
     tasks = {task.id: task for task in reader.tasks()}
-    ids = {entry.task.id for entry in selected.values()} & tasks.keys()
+    ids = {workload.entry.task.id for workload in selected} & tasks.keys()
     now = Now(
         tasks=tasks,
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints=by_id(reader.endpoints()),
-        elsewhere=set(deployed_elsewhere(project, reader.platform)),
     )
-    found = drifts(project.manifests, lockfile, now, tolerance)
-    return [one for one in found if one.workload in selected] if selection else found
-
-
-def drifts(
-    manifests: Iterable[Manifest], lockfile: Lockfile, now: Now, tolerance: Tolerance
-) -> list[Drift]:
-    """Everything that moved, in the order of the workloads' names, then unmanaged endpoints."""
-    wanted = {manifest.name: manifest for manifest in manifests}
     found: list[Drift] = []
-    for name, entry in sorted(lockfile.workloads.items()):
-        if entry.task.id in now.boards:
-            found += _catalog(name, entry, now, tolerance)
-        else:
-            found.append(Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None))
-        found += _endpoint(name, entry, wanted.get(name), now.endpoints)
-    managed = {*lockfile.deployed.values()} | now.elsewhere
-    unmanaged = sorted(now.endpoints.keys() - managed)
+    for workload in selected:
+        found += _moved(workload, now, tolerance)
+    managed = {*lockfile.deployed.values(), *deployed_elsewhere(project, reader.platform)}
+    unmanaged = [] if selection else sorted(now.endpoints.keys() - managed)
     return found + [
         Drift(None, Kind.UNMANAGED, id, None, _seen(now.endpoints[id])) for id in unmanaged
     ]
 
 
+def _moved(workload: Workload, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
+    name, entry = workload.name, workload.entry
+    if entry.task.id in now.boards:
+        yield from _catalog(name, entry, now, tolerance)
+    else:
+        yield Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None)
+    yield from _endpoint(workload, now.endpoints)
+
+
 def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
     board, roster = now.boards[entry.task.id], now.rosters[entry.task.id]
-    scoring = definition(now.tasks[entry.task.id])
-    if entry.task.definition not in (None, scoring):
-        yield Drift(
-            name, Kind.SCORING_CHANGED, entry.task.id, entry.task.definition[:19], scoring[:19]
-        )
+    task, scoring = entry.task, definition(now.tasks[entry.task.id])
+    if task.definition not in (None, scoring):
+        yield Drift(name, Kind.SCORING_CHANGED, task.id, task.definition[:19], scoring[:19])
     if board is not None:
         yield from _ranking(name, entry, board)
         current = standings(board)
@@ -176,10 +163,9 @@ def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterato
         yield Drift(name, Kind.ROSTER_CHANGED, id, None, id)
 
 
-def _endpoint(
-    name: str, entry: Entry, manifest: Manifest | None, endpoints: Mapping[str, Endpoint]
-) -> Iterator[Drift]:
-    if (deployment := entry.deployment) is None:
+def _endpoint(workload: Workload, endpoints: Mapping[str, Endpoint]) -> Iterator[Drift]:
+    name, deployment = workload.name, workload.entry.deployment
+    if deployment is None:
         return
     found = endpoints.get(deployment.endpoint)
     if found is None:
@@ -189,7 +175,7 @@ def _endpoint(
     if None not in is_now and made != is_now:
         now = f"{found.task} {found.model}"
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, " ".join(made), now)
-    state = manifest.deploy.state if manifest and manifest.deploy else None
+    state = workload.deploy.state if workload.deploy else None
     if state == LIVE and found.status == STOPPED:
         yield Drift(name, Kind.ENDPOINT_STOPPED, found.id, state, found.status)
     elif state == STOPPED and found.status not in (None, STOPPED):

@@ -134,12 +134,9 @@ def _class(why: Reason, *, judged: bool) -> Class:
             return Class.STATE_CHANGED
         case Reason.ENDPOINT_UNRECORDED | Reason.NOT_EVALUATED:
             return Class.UNFINISHED
-        case (
-            Reason.NOT_DEPLOYED
-            | Reason.EVIDENCE_REFUSED
-            | Reason.GATES_UNMET
-            | Reason.EVIDENCE_STALE
-        ):
+        case Reason.NOT_DEPLOYED | Reason.GATES_UNMET:
+            return Class.RETRIED
+        case Reason.EVIDENCE_REFUSED | Reason.EVIDENCE_STALE:
             return Class.RETRIED
         case _:
             return Class.DRIFTED
@@ -147,33 +144,27 @@ def _class(why: Reason, *, judged: bool) -> Class:
 
 def _removal(seen: Seen, observed: Observed, endpoint: str, rest: Iterable[Step]) -> Change:
     """Take away what is deployed; a workload that stays in the project is proved all the same."""
-    if seen.wanted_by:
-        decision = reason.handover(seen, destroy=False)
-        return _made(seen, observed, decision, [Forget(endpoint), *rest], classes=[Class.REMOVED])
-    decision = reason.removal(seen)
-    return _made(seen, observed, decision, [Delete(endpoint), *rest], classes=[Class.REMOVED])
+    over = bool(seen.wanted_by)
+    decision = reason.handover(seen, destroy=False) if over else reason.removal(seen)
+    first: Step = Forget(endpoint) if over else Delete(endpoint)
+    return _made(seen, observed, decision, [first, *rest], classes=[Class.REMOVED])
 
 
 def _destruction(seen: Seen, observed: Observed, selected: Set[str]) -> Change | None:
     endpoint = seen.workload.recorded
     if endpoint is None:
         return None
-    if set(seen.wanted_by) - selected:
-        decision = reason.handover(seen, destroy=True)
-        return _made(seen, observed, decision, [Forget(endpoint)], classes=[Class.REMOVED])
-    return _made(seen, observed, reason.DESTROY, [Delete(endpoint)], classes=[Class.REMOVED])
+    over = bool(set(seen.wanted_by) - selected)
+    decision = reason.handover(seen, destroy=True) if over else reason.DESTROY
+    step: Step = Forget(endpoint) if over else Delete(endpoint)
+    return _made(seen, observed, decision, [step], classes=[Class.REMOVED])
 
 
 def _after(seen: Seen) -> State | None:
-    workload = seen.workload
+    workload, entry = seen.workload, seen.workload.entry
     if not workload.deploy:
         return None
-    return State(
-        endpoint=seen.target,
-        task=workload.entry.task.id,
-        model=workload.entry.model.resolved.id,
-        status=workload.state,
-    )
+    return State(seen.target, entry.task.id, entry.model.resolved.id, workload.state)
 
 
 def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> MicroUsd | None:

@@ -166,18 +166,17 @@ class Observed:
 
 def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
     """The endpoints that are there if the platform is as the lockfile left it."""
-    found = {}
+    there = []
     for workload in every:
         made, deploy, entry = workload.entry.deployment, workload.deploy, workload.entry
         if made:
-            id, task, model, status = made.endpoint, made.task, made.model, made.state
+            there.append((made.endpoint, made.task, made.model, made.state))
         elif deploy and deploy.import_:
-            id, task, model = deploy.import_, entry.task.id, entry.model.resolved.id
-            status = LIVE
-        else:
-            continue
-        found[id] = Endpoint(id=id, name=id, task=task, model=model, status=status)
-    return found
+            there.append((deploy.import_, entry.task.id, entry.model.resolved.id, LIVE))
+    return {
+        id: Endpoint(id=id, name=id, task=task, model=model, status=status)
+        for id, task, model, status in there
+    }
 
 
 def serves(endpoint: Endpoint, workload: Workload) -> bool:

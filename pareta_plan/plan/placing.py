@@ -13,17 +13,7 @@ from pareta_plan.manifest.manifest import Gates
 from pareta_plan.plan import reason
 from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.reason import Decision
-from pareta_plan.plan.steps import (
-    Call,
-    Deploy,
-    Evaluate,
-    Hold,
-    Record,
-    Retire,
-    Start,
-    Step,
-    Stop,
-)
+from pareta_plan.plan.steps import Call, Deploy, Evaluate, Hold, Record, Retire, Start, Step, Stop
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.wire import STOPPED

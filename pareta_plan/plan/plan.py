@@ -45,12 +45,7 @@ def check_selection(project: Project, selection: Selection) -> None:
         selection.refuse_strangers({**gone, **here})
 
 
-def plan(
-    project: Project,
-    reader: Reader,
-    how: Locking,
-    asked: Asked = ORDINARY,
-) -> Planned:
+def plan(project: Project, reader: Reader, how: Locking, asked: Asked = ORDINARY) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile.
 
     What is to be destroyed needs no lockfile that knows every workload.
@@ -120,10 +115,8 @@ def _made(
     asked: Asked,
     prices: Prices = NONE_ASKED,
 ) -> Plan:
-    where = project.directory
+    where, manifests = project.directory, project.manifests
     try:
-        return make_plan(
-            project.manifests, lockfile, observed, asked, directory=where, prices=prices
-        )
+        return make_plan(manifests, lockfile, observed, asked, directory=where, prices=prices)
     except Contested as contested:
         raise refusals.refusal(contested, project, lockfile) from None

@@ -53,19 +53,18 @@ def coming_up(seen: Seen) -> Decision:
 def settling(seen: Seen, *, records: bool) -> Decision | None:
     """Why an endpoint that is up is adopted, called or recorded, or another one goes."""
     name, id = seen.workload.name, seen.target
+    uncalled = records and seen.workload.is_uncalled(id)
     if seen.adopted:
-        why = f"it adopts {id}, which is there already"
-        return Decision(Action.UPDATE, Reason.ADOPTED, why)
-    if records and seen.workload.is_uncalled(id) and seen.owner not in (None, name):
-        why = f"it takes {id} over from {seen.owner}"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
-    if records and seen.workload.is_uncalled(id):
-        why = "its endpoint is there but was never called and recorded"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_UNRECORDED, why)
-    if seen.olds:
-        why = "an endpoint of another decision on it was left over"
-        return Decision(Action.UPDATE, Reason.ENDPOINT_LEFT_OVER, why)
-    return None
+        told = Reason.ADOPTED, f"it adopts {id}, which is there already"
+    elif uncalled and seen.owner not in (None, name):
+        told = Reason.ENDPOINT_TAKEN_OVER, f"it takes {id} over from {seen.owner}"
+    elif uncalled:
+        told = Reason.ENDPOINT_UNRECORDED, "its endpoint is there but was never called and recorded"
+    elif seen.olds:
+        told = Reason.ENDPOINT_LEFT_OVER, "an endpoint of another decision on it was left over"
+    else:
+        return None
+    return Decision(Action.UPDATE, *told)
 
 
 def evaluation(workload: Workload, *, reuse: bool) -> Decision:
@@ -103,18 +102,18 @@ def recording(workload: Workload) -> Decision:
 
 def removal(seen: Seen) -> Decision:
     """Why what is deployed goes, for a workload that nobody wants deployed any more."""
-    gone, recorded = seen.workload.manifest is None, seen.workload.recorded
-    why = "its manifest is gone" if gone else "its `deploy` is gone"
-    if seen.before is None or seen.before.id != recorded:
+    why = _gone(seen)
+    if seen.before is None or seen.before.id != seen.workload.recorded:
         why += ", and so is its endpoint"
-    reason = Reason.MANIFEST_GONE if gone else Reason.DEPLOY_GONE
+    reason = Reason.MANIFEST_GONE if seen.workload.manifest is None else Reason.DEPLOY_GONE
     return Decision(Action.DESTROY, reason, why)
 
 
 def handover(seen: Seen, *, destroy: bool) -> Decision:
     """Why an endpoint is left to another workload."""
-    gone = "its manifest is gone" if seen.workload.manifest is None else "its `deploy` is gone"
-    why = (
-        f"{'it is to be destroyed' if destroy else gone}; another workload takes its endpoint over"
-    )
-    return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, why)
+    why = f"{'it is to be destroyed' if destroy else _gone(seen)}; another workload takes its"
+    return Decision(Action.UPDATE, Reason.ENDPOINT_TAKEN_OVER, f"{why} endpoint over")
+
+
+def _gone(seen: Seen) -> str:
+    return "its manifest is gone" if seen.workload.manifest is None else "its `deploy` is gone"

@@ -12,13 +12,9 @@ from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.observed import Contested
 from pareta_plan.plan.workload import workloads
-from pareta_plan.project.lockfile import (
-    Lockfile,
-)
+from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
-from pareta_plan.wire import (
-    Endpoint,
-)
+from pareta_plan.wire import Endpoint
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -40,30 +36,23 @@ def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool
 
 
 def check_imports(
-    project: Project,
-    lockfile: Lockfile,
-    observed: Mapping[str, Endpoint],
-    selection: Selection,
+    project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint], selection: Selection
 ) -> None:
     """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
     every = workloads(project.manifests, lockfile)
     importing = {
-        w.name: project.located[w.name]
+        w.name: w.deploy.import_
         for w in every
         if w.deploy and w.deploy.import_ and not w.recorded and selection.holds(w.name, w.labels)
     }
-
     if not importing:
         return
     owners = deployed_elsewhere(project, lockfile.platform)
     owners |= {workload.recorded: workload.name for workload in every if workload.recorded}
-
-    def check(item: Located) -> None:
-        deploy = item.manifest.deploy
-        if deploy and deploy.import_:
-            check_import(item, deploy.import_, observed, owners)
-
-    all_or_errors(importing, check)
+    all_or_errors(
+        {name: project.located[name] for name in importing},
+        lambda item: _check_import(item, importing[item.manifest.name], observed, owners),
+    )
 
 
 def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
@@ -118,13 +107,10 @@ def deployed_elsewhere(project: Project, platform: str) -> dict[str, str]:
     }
 
 
-def check_import(
+def _check_import(
     located: Located, id: str, endpoints: Mapping[str, Endpoint], owners: Mapping[str, str]
 ) -> None:
-    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`).
-
-    Raises ResolutionError.
-    """
+    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`)."""
     if owner := owners.get(id):
         raise ResolutionError(
             f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",

@@ -130,19 +130,16 @@ def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
 
 def _came_up(then: State | None, now: State | None) -> bool:
     """Whether an endpoint that was starting is up: that it does by itself."""
-    if then is None or then.status != STARTING:
-        return False
-    return now == replace(then, status=LIVE)
+    return bool(then and then.status == STARTING and now == replace(then, status=LIVE))
 
 
 def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:
     was = {change.workload: change for change in saved.changes}
     now = {change.workload: change for change in fresh.changes}
     for name in sorted({*was, *now}):
-        if was.get(name) == now.get(name) and saved.sources.get(name) == fresh.sources.get(name):
-            continue
         other = saved.sources.get(name) != fresh.sources.get(name)
-        yield f"{name}: {_moved(was.get(name), now.get(name), other_source=other)}"
+        if other or was.get(name) != now.get(name):
+            yield f"{name}: {_moved(was.get(name), now.get(name), other_source=other)}"
 
 
 def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str:
@@ -161,9 +158,7 @@ def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str
 
 
 def _deed(change: Change) -> str:
-    return (
-        f"{change.action} ({change.why})" if change.action != "none" else f"change ({change.why})"
-    )
+    return f"{'change' if change.action == 'none' else change.action} ({change.why})"
 
 
 def of_this_scope(saved: Plan, project: Project) -> None:

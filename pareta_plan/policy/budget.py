@@ -27,15 +27,9 @@ def over_budget(
     names = {case.manifest.name for case in cases}
     planned = [c.reserve_micro_usd for c in plan.changes if c.workload in names]
     if None in planned:
-        yield (
-            None,
-            Finding(
-                "what the plan's evaluations cost is unknown: a model has no price",
-                allowed,
-                (),
-                "Leave that model out, or waive the rule for the workload '*'.",
-            ),
-        )
+        found = "what the plan's evaluations cost is unknown: a model has no price"
+        hint = "Leave that model out, or waive the rule for the workload '*'."
+        yield None, Finding(found, allowed, (), hint)
     serving = {case.manifest.name: cost for case in live if (cost := _serving(case))}
     ceiling = sum(cost for cost in planned if cost is not None)
     if sum(serving.values()) + ceiling > round(most_usd * MICRO):
@@ -53,31 +47,21 @@ def _serving(case: Case) -> MicroUsd | None:
 def _unknown(case: Case, allowed: str) -> Finding | None:
     model, deploy = case.entry.model.resolved, case.manifest.deploy
     if deploy is None or deploy.requests_per_month is None:
-        return Finding(
-            "nothing says how many requests a month it will get",
-            allowed,
-            ("deploy",),
-            "Write `requests_per_month: N` into its `deploy`.",
-        )
+        found = "nothing says how many requests a month it will get"
+        hint = "Write `requests_per_month: N` into its `deploy`."
+        return Finding(found, allowed, ("deploy",), hint)
     if model.cost_per_request_micro_usd is None and deploy.requests_per_month:
-        return Finding(
-            f"the price of {model.id} is unknown",
-            allowed,
-            ("model",),
-            "Take a model that has a price, or waive the rule for this workload: what it costs "
-            "is not counted then.",
-        )
+        hint = "Take a model that has a price, or waive the rule for this workload: what it costs"
+        found = f"the price of {model.id} is unknown"
+        return Finding(found, allowed, ("model",), f"{hint} is not counted then.")
     return None
 
 
 def _too_much(serving: dict[str, MicroUsd], ceiling: MicroUsd, allowed: str) -> Finding:
     total = sum(serving.values())
     dearest = sorted(serving, key=lambda name: (-serving[name], name))[:3]
-    named = ", ".join(f"{name} {usd(serving[name])}" for name in dearest)
-    return Finding(
-        f"{usd(total + ceiling)}: {usd(total)} for a month's requests and up to {usd(ceiling)} "
-        "for this plan",
-        allowed,
-        (),
-        f"The dearest: {named or 'the plan itself'}. Take a cheaper model, or raise the budget.",
-    )
+    named = ", ".join(f"{name} {usd(serving[name])}" for name in dearest) or "the plan itself"
+    months = f"{usd(total)} for a month's requests"
+    found = f"{usd(total + ceiling)}: {months} and up to {usd(ceiling)} for this plan"
+    hint = f"The dearest: {named}. Take a cheaper model, or raise the budget."
+    return Finding(found, allowed, (), hint)

@@ -51,21 +51,14 @@ def _vendors(allowed: list[str], case: Case) -> Iterator[Finding]:
     globs, said = [glob.casefold() for glob in allowed], ", ".join(allowed) or "none"
     for baseline in case.entry.frontier.resolved:
         if baseline.vendor is None:
-            name = case.manifest.name
-            yield Finding(
-                f"nothing says which vendor the baseline {baseline.id} is of",
-                said,
-                ("frontier",),
-                f"Ask the roster anew, `pareta-plan lock --upgrade-workload {name}`; if it "
-                "doesn't say, list other baselines in `frontier`.",
-            )
+            anew = f"`pareta-plan lock --upgrade-workload {case.manifest.name}`"
+            hint = f"Ask the roster anew, {anew}; if it doesn't say, list other baselines in"
+            found = f"nothing says which vendor the baseline {baseline.id} is of"
+            yield Finding(found, said, ("frontier",), f"{hint} `frontier`.")
         elif not any(fnmatchcase(baseline.vendor.casefold(), glob) for glob in globs):
-            yield Finding(
-                f"the baseline {baseline.id} is of the vendor {baseline.vendor}",
-                said,
-                ("frontier",),
-                "List allowed baselines in `frontier`, or write `frontier: none`.",
-            )
+            found = f"the baseline {baseline.id} is of the vendor {baseline.vendor}"
+            hint = "List allowed baselines in `frontier`, or write `frontier: none`."
+            yield Finding(found, said, ("frontier",), hint)
 
 
 _NUMBERED = re.compile(r"-\d+$")
@@ -155,24 +148,20 @@ def _keep(case: Case, made: Deployment) -> str:
 def _gates(required: list[str], case: Case) -> Iterator[Finding]:
     gates = case.manifest.eval.gates if case.manifest.eval else None
     missing = [name for name in required if gates is None or getattr(gates, name) is None]
-    if missing:
-        yield Finding(
-            f"no gate {', '.join(missing)}" if gates else "no eval, so no gates",
-            f"only with the gates {', '.join(required)}",
-            ("eval", "gates"),
-            f"Write `{missing[0]}: ...` into `eval.gates`, in the manifest or in the defaults.",
-        )
+    found = f"no gate {', '.join(missing)}" if gates else "no eval, so no gates"
+    yield from _missing(missing, found, f"gates {', '.join(required)}", "eval", "gates")
 
 
 def _labels(required: list[str], case: Case) -> Iterator[Finding]:
     missing = [label for label in required if not case.manifest.labels.get(label)]
-    if missing:
-        yield Finding(
-            f"no label {', '.join(missing)}",
-            f"only with the labels {', '.join(required)}",
-            ("labels",),
-            f"Write `{missing[0]}: ...` into `labels`, in the manifest or in the defaults.",
-        )
+    found = f"no label {', '.join(missing)}"
+    yield from _missing(missing, found, f"labels {', '.join(required)}", "labels")
+
+
+def _missing(names: list[str], found: str, required: str, *keys: str) -> Iterator[Finding]:
+    if names:
+        where = f"into `{'.'.join(keys)}`, in the manifest or in the defaults"
+        yield Finding(found, f"only with the {required}", keys, f"Write `{names[0]}: ...` {where}.")
 
 
 CHECKS: dict[str, Callable[[Any, Case], Iterator[Finding]]] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pareta_plan.errors import Location
 from pareta_plan.manifest.manifest import Manifest
@@ -17,15 +16,12 @@ from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Rule, Waiver
 from pareta_plan.manifest.selection import closest, matches
 from pareta_plan.plan.model import Plan
+from pareta_plan.plan.plan import Planned
 from pareta_plan.policy.budget import over_budget
 from pareta_plan.policy.checks import CHECKS, Case, Finding
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
-
-if TYPE_CHECKING:
-    from pareta_plan.policy.violation import Violation
-from pareta_plan.plan.plan import Planned
 
 
 def violations(
@@ -76,12 +72,8 @@ def remarks(
     return said
 
 
-def _known(manifest: Manifest) -> tuple[str, Mapping[str, str]]:
-    return manifest.name, manifest.labels
-
-
 def _is_meant(selectors: Iterable[str], manifest: Manifest) -> bool:
-    return any(matches(selector, *_known(manifest)) for selector in selectors)
+    return any(matches(selector, manifest.name, manifest.labels) for selector in selectors)
 
 
 def _findings(
@@ -92,7 +84,7 @@ def _findings(
         yield from over_budget(rule.budget_per_month_usd, where, plan)
         return
     for case in where:
-        if plan.selection.holds(*_known(case.manifest)):
+        if plan.selection.holds(case.manifest.name, case.manifest.labels):
             for finding in CHECKS[rule.kind](getattr(rule, rule.kind), case):
                 yield case, finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from pareta_plan.wire import FrontierModel, Leaderboard, LeaderboardEntry, Task, TaskMatch
+from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import Paint, block, json_visible, plain, quality, table, usd, visible
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
@@ -53,15 +53,10 @@ def board_text(board: Leaderboard) -> str:
     """A leaderboard, best model first."""
     if not board.models:
         return f"{board.task_id} has no measured models yet"
-    rows: list[tuple[str, ...]] = [
-        ("model", "kind", board.metric or "quality", "$/request", "context", "")
-    ]
-    rows += [_entry_row(entry, board) for entry in board.models]
+    rows = [("model", "kind", board.metric or "quality", "$/request", "context", "")]
+    for entry in board.models:
+        note = "recommended" if entry.name == board.recommended else ""
+        context = f"{entry.context_k}k" if entry.context_k else "-"
+        price = usd(entry.cost_per_request_micro_usd)
+        rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     return "\n".join(table(rows, right=frozenset({2, 3, 4})))
-
-
-def _entry_row(entry: LeaderboardEntry, board: Leaderboard) -> tuple[str, ...]:
-    note = "recommended" if entry.name == board.recommended else ""
-    context = f"{entry.context_k}k" if entry.context_k else "-"
-    price = usd(entry.cost_per_request_micro_usd)
-    return (entry.name, entry.kind, quality(entry.quality), price, context, note)

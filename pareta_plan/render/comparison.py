@@ -16,7 +16,11 @@ FIGURES = frozenset({2, 4, 5, 6})  # the columns that are flush right
 def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str]:
     """The table of the chosen model and other open candidates against the baselines."""
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    roles = {id: _role(id, m, entry) for id, m in evidence.results.items()}
+    chosen = entry.model.resolved.id
+    roles = {
+        id: "chosen" if id == chosen else "candidate" if m.kind == "open" else "baseline"
+        for id, m in evidence.results.items()
+    }
     ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
     rows = [_measured_row(roles[id], evidence.results[id], baselines) for id in ids]
     remarks = [
@@ -26,12 +30,6 @@ def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str
     ]
     wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
     return [*_named_rows(ids, rows, width), *wrapped_remarks]
-
-
-def _role(id: str, measured: Measured, entry: Entry) -> str:
-    if id == entry.model.resolved.id:
-        return "chosen"
-    return "candidate" if measured.kind == "open" else "baseline"
 
 
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:

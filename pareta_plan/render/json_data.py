@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 def plan_data(plan: Plan) -> dict[str, Any]:
     """A plan with its digest and its reserve in micro-USD."""
-    return {
-        **plan.model_dump(),
-        "digest": plan.digest,
-        "reserve_micro_usd": plan.reserve_micro_usd,
-    }
+    return {**plan.model_dump(), "digest": plan.digest, "reserve_micro_usd": plan.reserve_micro_usd}
 
 
 def result_data(result: Result) -> dict[str, Any]:

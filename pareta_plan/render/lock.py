@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pareta_plan.lock.resolve import HELD
-from pareta_plan.project.lockfile import Entry, LockedCandidate, LockedModel, Lockfile, Resolution
+from pareta_plan.project.lockfile import Entry, LockedCandidate, Lockfile, Resolution
 from pareta_plan.words import quality, usd, visible
 
 MOST = 20
@@ -54,11 +54,8 @@ def _changes(old: Resolution, new: Resolution) -> list[str]:
 
 def _facts(made: Resolution) -> dict[str, str]:
     ids = ", ".join(baseline.id for baseline in made.frontier.resolved)
-    return {"task": made.task.id, "model": _model(made.model), "baselines": ids or "none"}
-
-
-def _model(model: LockedModel) -> str:
-    return f"{model.resolved.id} (held)" if model.reason == HELD else model.resolved.id
+    model = made.model.resolved.id + (" (held)" if made.model.reason == HELD else "")
+    return {"task": made.task.id, "model": model, "baselines": ids or "none"}
 
 
 def _figures(old: Resolution, new: Resolution) -> Iterator[str]:

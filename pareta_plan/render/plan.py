@@ -29,9 +29,7 @@ _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_C
 
 def plan_text(plan: Plan, paint: Paint = plain) -> str:
     """The plan as a whole."""
-    lines = []
-    for change in plan.changes:
-        lines += [*_change(change, paint), ""]
+    lines = (line for change in plan.changes for line in (*_change(change, paint), ""))
     return "\n".join([*lines, *_sum(plan, paint)])
 
 
@@ -124,23 +122,18 @@ def _calls(change: Change) -> int:
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     if plan.observed is None:
         yield "Made from the lockfile alone; the platform was not asked what is deployed."
-    if not plan.changes and plan.destroy:
-        yield ", ".join(["Nothing to destroy: nothing is deployed", *_others(plan)]) + "."
-        return
+    others = [f"{plan.not_selected} not selected"] if plan.selection else []
     if not plan.changes:
-        current = count(len(plan.unchanged), "workload")
-        yield ", ".join([f"Nothing to change: {current} up to date", *_others(plan)]) + "."
+        current = f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date"
+        said = "Nothing to destroy: nothing is deployed" if plan.destroy else current
+        yield ", ".join([said, *others]) + "."
         return
     actions = Counter(change.action for change in plan.changes)
     parts = [f"{actions[a]} to {a}" for a in Action if actions[a] and a is not Action.NONE]
     if only := actions[Action.NONE]:
         parts.append(f"{only} to record")
-    parts += [f"{len(plan.unchanged)} unchanged", *_others(plan)]
+    parts += [f"{len(plan.unchanged)} unchanged", *others]
     yield paint(f"Plan: {', '.join(parts)}.", "bold")
     if plan.reserve_micro_usd != 0:
         whose = "lockfile" if plan.observed is None else "leaderboard"
         yield f"Cost ceiling, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"
-
-
-def _others(plan: Plan) -> list[str]:
-    return [f"{plan.not_selected} not selected"] if plan.selection else []

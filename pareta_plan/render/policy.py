@@ -15,16 +15,10 @@ def policy_text(found: list[Violation], paint: Paint = plain) -> str:
     """A block a violation, then the sum; nothing when nothing is broken."""
     if not found:
         return ""
-    lines: list[str] = []
-    for violation in found:
-        lines += [*_violation(violation, paint), ""]
+    lines = (line for one in found for line in (*_violation(one, paint), ""))
     broken = len(blocking(found))
-    parts = [count(broken, "violation"), *_waived(len(found) - broken)]
-    return "\n".join([*lines, paint(f"Policy: {', '.join(parts)}.", "bold")])
-
-
-def _waived(number: int) -> list[str]:
-    return [f"{number} waived"] if number else []
+    waived = f", {len(found) - broken} waived" if len(found) > broken else ""
+    return "\n".join([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
 
 
 def _violation(violation: Violation, paint: Paint) -> Iterator[str]:
@@ -46,12 +40,8 @@ def _facts(violation: Violation) -> Iterator[str]:
     if violation.manifest_at:
         yield f"manifest  {violation.manifest_at}"
     if waiver := violation.waiver:
-        yield f"waived    until {waiver.expires}: {_line(waiver.reason)}"
+        yield f"waived    until {waiver.expires}: {' '.join(waiver.reason.split())}"
         return
     if waiver := violation.expired:
-        yield f"waiver    expired on {waiver.expires}: {_line(waiver.reason)}"
+        yield f"waiver    expired on {waiver.expires}: {' '.join(waiver.reason.split())}"
     yield f"help      {violation.hint}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

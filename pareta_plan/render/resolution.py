@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pareta_plan.project.lockfile import LockedCandidate, LockedTask, Resolution
+from pareta_plan.project.lockfile import LockedCandidate, Resolution
 from pareta_plan.words import WIDTH, quality, usd, visible, wrapped
 
 FACT = " " * 10
@@ -20,7 +20,8 @@ def _facts(made: Resolution) -> Iterator[str]:
     task, model = made.task, made.model
     if made.intent:
         yield f"intent    {' '.join(made.intent.split())}"
-    yield f"task      {task.id} ({_how(task)})"
+    score = "" if task.score is None else f", score {task.score:.2f}, {task.confidence} confidence"
+    yield f"task      {task.id} ({'matched by ' if score else ''}{task.matcher}{score})"
     if task.ambiguous_with:
         yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
     yield f"model     {model.resolved.id} ({model.reason})"
@@ -28,12 +29,6 @@ def _facts(made: Resolution) -> Iterator[str]:
     for baseline in made.frontier.resolved:
         yield f"baseline  {baseline.id}"
         yield f"          {_standing(baseline)}"
-
-
-def _how(task: LockedTask) -> str:
-    if task.score is None:
-        return task.matcher
-    return f"matched by {task.matcher}, score {task.score:.2f}, {task.confidence} confidence"
 
 
 def _standing(candidate: LockedCandidate) -> str:

@@ -40,13 +40,12 @@ def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]
         return []
     if close is None:
         return ["also      what else is close was not asked"]
-    others = [candidate for candidate in close if candidate.task_id != entry.task.id]
-    if not others:
-        return ["also      no other task is close"]
-    return [
+    others = [
         visible(f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})")
-        for other in others
+        for other in close
+        if other.task_id != entry.task.id
     ]
+    return others or ["also      no other task is close"]
 
 
 def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) -> Iterator[str]:
@@ -89,8 +88,7 @@ def _rows(entry: Entry) -> str:
 
 
 def _deployed(entry: Entry) -> str:
-    if entry.deployment is None:
+    if (made := entry.deployment) is None:
         return "deployed  nothing"
-    made = entry.deployment
     stopped = ", stopped" if made.state == STOPPED else ""
     return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})")

@@ -60,10 +60,7 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
     console = Console(ctx)
     with connect(console.project, keep_state=False) as reader:
         tasks = reader.tasks()
-    if as_json:
-        console.out_json([task.to_dict() for task in tasks])
-        return
-    console.out(tasks_text(tasks))
+    console.show(as_json, [task.to_dict() for task in tasks], tasks_text(tasks))
 
 
 @command.command("show")
@@ -76,10 +73,8 @@ def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) ->
     console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
-    if as_json:
-        console.out_json({**task.to_dict(), "leaderboard": board and board.to_dict()})
-        return
-    console.out(task_text(task, board, console.paint))
+    data = {**task.to_dict(), "leaderboard": board and board.to_dict()}
+    console.show(as_json, data, task_text(task, board, console.paint))
 
 
 @command.command("match")
@@ -93,10 +88,7 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
         raise UsageError("the intent is empty", hint="Say the job in plain words.")
     with connect(console.project, keep_state=False) as reader:
         match = reader.match(intent)
-    if as_json:
-        console.out_json(match.to_dict())
-        return
-    console.out(match_text(match))
+    console.show(as_json, match.to_dict(), match_text(match))
 
 
 @command.command("leaderboard")
@@ -108,10 +100,7 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
     console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         board = _ranked(reader, task_id)
-    if as_json:
-        console.out_json(board.to_dict())
-    else:
-        console.out(board_text(board))
+    console.show(as_json, board.to_dict(), board_text(board))
 
 
 @command.command("frontier")
@@ -123,10 +112,7 @@ def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
     console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         roster = reader.roster(task_id)
-    if as_json:
-        console.out_json([model.to_dict() for model in roster])
-        return
-    console.out(roster_text(roster))
+    console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
 
 
 @command.command("bench")

@@ -52,8 +52,5 @@ def command(
     check_selection(console.project, selection)
     with connect(console.project) as reader:
         found = drift(console.project, reader, Tolerance(quality, price), selection)
-    if as_json:
-        console.out_json([one._asdict() for one in found])
-    else:
-        console.out(drift_text(found))
+    console.show(as_json, [one._asdict() for one in found], drift_text(found))
     return EXIT_CHANGES if detailed_exitcode and found else 0

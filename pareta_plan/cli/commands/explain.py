@@ -52,5 +52,5 @@ def _close(console: Console, intent: str) -> list[TaskMatchCandidate] | None:
         with connect(console.project, keep_state=False) as reader:
             return reader.match(intent).candidates
     except (APIConnectionError, UsageError) as unreachable:
-        console.note(f"note: {unreachable}")
+        console.remark([unreachable])
         return None

@@ -36,13 +36,9 @@ def command(ctx: click.Context, auto_approve: bool) -> int:
             return EXIT_OK
         for claim in found:
             console.out(f"locked on {writer.platform} by {claim}")
-        if not auto_approve:
-            if not console.interactive:
-                raise UsageError(
-                    "nobody is there to confirm it", hint="Add --auto-approve when it is gone."
-                )
-            if not console.approved("Is that apply gone for good?"):
-                return EXIT_ERROR
+        question, hint = "Is that apply gone for good?", "Add --auto-approve when it is gone."
+        if not (auto_approve or console.approved(question, "confirm it", hint)):
+            return EXIT_ERROR
         remove(writer, found)
         console.note("unlocked")
     return EXIT_OK

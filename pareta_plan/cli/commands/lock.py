@@ -69,7 +69,7 @@ def command(
     before = project.read_lockfile()
     with connect(project) as reader:
         locked = lock(project, reader, how)
-    console.remark(locked)
+    console.remark(locked.remarks())
     for line in relocked(before, locked):
         console.note(line)
     console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {reader.platform}")

@@ -40,13 +40,9 @@ def command(ctx: click.Context, name: str | None, form: str) -> None:
         console.out_json(ids)
     elif name is not None and form == "text":
         console.out(ids[name])
+    elif form == "dotenv":
+        for workload, endpoint in ids.items():  # quoted, as shells would run what isn't
+            console.out(f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(endpoint)}")
     else:
         for workload, endpoint in ids.items():
-            console.out(
-                _line(workload, endpoint) if form == "dotenv" else f"{workload}  {endpoint}"
-            )
-
-
-def _line(workload: str, endpoint: str) -> str:
-    """An assignment for dotenv files and shells, which would run what isn't quoted."""
-    return f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(endpoint)}"
+            console.out(f"{workload}  {endpoint}")

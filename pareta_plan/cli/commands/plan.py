@@ -76,10 +76,9 @@ def command(
     else:
         with connect(console.project) as reader:
             planned = plan(console.project, reader, how, asked)
-    console.remark(planned.lockfile)
+    console.remark(planned.lockfile.remarks())
     stopped = unfinished(console.project, planned.plan.platform)
-    for remark in goes_on(stopped, planned):
-        console.note(f"note: {remark}")
+    console.remark(goes_on(stopped, planned))
     broken = judged(console, planned)
     _foretell(console, planned, to_apply=target is not None)
     if target is not None:
@@ -155,8 +154,7 @@ def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
             + "; ".join(map(str, reasons)),
             hint="Run `pareta-plan lock`, or leave --out away to look at the plan only.",
         )
-    for reason in reasons:
-        console.note(f"note: the lockfile is stale and taken as it is: {reason}")
+    console.remark(f"the lockfile is stale and taken as it is: {reason}" for reason in reasons)
 
 
 def _foretell(console: Console, planned: Planned, *, to_apply: bool) -> None:
