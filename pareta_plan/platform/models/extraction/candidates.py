@@ -92,18 +92,15 @@ def find_candidates(kind: str, text: str) -> list[Span]:
 def features(text: str, spans: Sequence[Span]) -> list[Features]:
     """For each candidate of one kind: words around it, its place, its form, its rank."""
     often = Counter(str(span.value) for span in spans)
-    ranks = _ranks(spans)
     return [
-        dict(
-            [
-                *_context(text, span),
-                *_place(text, span, number, len(spans)),
-                *_form(span),
-                ("often", min(often[str(span.value)], 4) / 4),
-                *((name, 1.0) for name in ranks[number]),
-            ]
-        )
-        for number, span in enumerate(spans)
+        {
+            **dict(_context(text, span)),
+            **dict(_place(text, span, number, len(spans))),
+            **dict(_form(span)),
+            "often": min(often[str(span.value)], 4) / 4,
+            **dict.fromkeys(ranks, 1.0),
+        }
+        for number, (span, ranks) in enumerate(zip(spans, _ranks(spans), strict=True))
     ]
 
 
