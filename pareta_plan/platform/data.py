@@ -28,6 +28,11 @@ class Registry(dict[str, T]):
         super().__init__(things)
         self._sort = sort
 
+    def known(self, name: str) -> str:
+        """`name`, as a validator. Raises UnknownName."""
+        self[name]
+        return name
+
     def __missing__(self, name: str) -> NoReturn:
         known = f"only {', '.join(self)}{meant(name, self)}"
         raise UnknownName(f"there is no {self._sort} {name!r}, {known}")

@@ -27,6 +27,8 @@ from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry,
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_SHOWN = {"name", "kind", "quality", "cost_per_request_micro_usd", "context_k"}
+
 T = TypeVar("T")
 
 
@@ -114,8 +116,9 @@ class CatalogTask:
             "input_schema": self._input_schema(),
             "output_schema": self.spec.answers.schema(),
         }
-        if examples_n > 0:
-            values["examples"] = [self._example(row) for row in self.rows("dev")[:examples_n]]
+        if examples_n > 0:  # a document is attached, never part of the row
+            blank = {"input": {self.spec.blob_field: None}} if self.spec.blob_field else {}
+            values["examples"] = [row | blank for row in self.rows("dev")[:examples_n]]
         return Task.model_validate(values)
 
     def _input_schema(self) -> dict[str, Any]:
@@ -128,12 +131,6 @@ class CatalogTask:
         }
         return {"type": "object", "properties": {self.spec.blob_field: document}}
 
-    def _example(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A dev row as clients see it: a document is attached, never part of the row."""
-        if self.spec.blob_field is None:
-            return row
-        return row | {"input": {self.spec.blob_field: None}}
-
     @property
     def routed(self) -> ModelSpec | None:
         """The open model that `auto` stands for; None when nothing is ranked."""
@@ -143,7 +140,8 @@ class CatalogTask:
     def leaderboard(self) -> Leaderboard:
         """The measured models that still compete, best first, without their provenance."""
         competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}
-        entries = [_entry(e) for e in ranked(self.board.entries) if e.name in competing]
+        measured = (e for e in ranked(self.board.entries) if e.name in competing)
+        entries = [LeaderboardEntry(**e.model_dump(include=_SHOWN)) for e in measured]
         best_open = next((e.name for e in entries if e.kind == "open"), None)
         return Leaderboard(
             task_id=self.id,
@@ -158,14 +156,6 @@ class CatalogTask:
 def ranked(entries: Iterable[BoardEntry]) -> list[BoardEntry]:
     """Best quality first, then the cheaper, then by name."""
     return sorted(entries, key=lambda e: (-e.quality, e.cost_per_request_micro_usd, e.name))
-
-
-def _entry(entry: BoardEntry) -> LeaderboardEntry:
-    return LeaderboardEntry.model_validate(
-        entry.model_dump(
-            include={"name", "kind", "quality", "cost_per_request_micro_usd", "context_k"}
-        )
-    )
 
 
 class Catalog:
@@ -233,9 +223,9 @@ class Catalog:
             task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)))
             if task.id in tasks:
                 other = tasks[task.id].folder
-                raise ParetaError(f"the task {task.id!r} is in {other} too", location=_at(path))
+                raise _refused(path, f"the task {task.id!r} is in {other} too")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
-                raise ParetaError(f"there is no baseline {unknown!r}", location=_at(path))
+                raise _refused(path, f"there is no baseline {unknown!r}")
             tasks[task.id] = task
         return tasks
 
@@ -245,7 +235,7 @@ class Catalog:
         for path in (root / "frontier.yaml" for root in self._folders):
             for spec in _read(path, TypeAdapter(list[FrontierSpec])) if path.exists() else []:
                 if spec.id in roster:
-                    raise ParetaError(f"the baseline {spec.id!r} occurs twice", location=_at(path))
+                    raise _refused(path, f"the baseline {spec.id!r} occurs twice")
                 roster[spec.id] = spec
         return roster
 
@@ -254,8 +244,8 @@ def _can_do(spec: FrontierSpec, task: CatalogTask) -> bool:
     return not spec.documents_only if task.spec.blob_field is None else spec.vision
 
 
-def _at(path: Path) -> Location:
-    return Location(str(path))
+def _refused(path: Path, words: str, line: int = 0, column: int = 0) -> ParetaError:
+    return ParetaError(words, location=Location(str(path), line, column))
 
 
 def _read(path: Path, adapter: TypeAdapter[T]) -> T:
@@ -263,15 +253,12 @@ def _read(path: Path, adapter: TypeAdapter[T]) -> T:
         return adapter.validate_python(yaml.load(path.read_bytes(), _YAML_LOADER))  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = Location(str(path), mark.line + 1, mark.column + 1) if mark else _at(path)
-        raise ParetaError(f"not valid YAML: {error.problem}", location=place) from None
+        at = (mark.line + 1, mark.column + 1) if mark else ()
+        raise _refused(path, f"not valid YAML: {error.problem}", *at) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        words = f"{place}: {first['msg']}" if place else first["msg"]
+        raise _refused(path, words) from None
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise ParetaError(_reason(error), location=_at(path)) from None
-
-
-def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]
+        raise _refused(path, str(error)) from None

@@ -188,7 +188,10 @@ class Matcher:
         self._names = [
             {_stems(spec.id), _stems(spec.title)} - {frozenset()} for spec in self._specs
         ]
-        self._phrases = _phrases(self._specs)
+        keywords = (
+            (_stems(k), task) for task, spec in enumerate(self._specs) for k in spec.keywords
+        )
+        self._phrases = [(words, task) for words, task in keywords if len(words) > 1]
         self._words = _vocabulary(self._specs)
         self._unknown = _Word(UNKNOWN_WEIGHT, (0.0,) * len(self._specs))
         self._spellings = {_spelling(w): w for w in sorted(self._words) if len(w) >= SHORTEST_TYPO}
@@ -209,16 +212,17 @@ class Matcher:
 
     def _ranked(self, query: str) -> list[TaskMatchCandidate]:
         words = frozenset(map(self._respelt, _stems(query)))
-        scores = self._scores(words)
+        asked = [(word, _top(word.strengths)) for word in self._with_phrases(words)]
+        scores = [
+            1.0 if words in names else _score(task, asked) for task, names in enumerate(self._names)
+        ]
         top = _top(scores)
         candidates = [
             TaskMatchCandidate(
-                task_id=spec.id,
-                score=scores[task],
-                confidence=_confidence(scores[task], top.lead(scores[task])),
+                task_id=spec.id, score=score, confidence=_confidence(score, top.lead(score))
             )
-            for task, spec in enumerate(self._specs)
-            if scores[task] > 0
+            for spec, score in zip(self._specs, scores, strict=True)
+            if score > 0
         ]
         return sorted(candidates, key=lambda c: (-c.score, c.task_id))
 
@@ -227,12 +231,6 @@ class Matcher:
         if word in self._words or len(word) < SHORTEST_TYPO:
             return word
         return self._spellings.get(_spelling(word), word)
-
-    def _scores(self, words: frozenset[str]) -> list[float]:
-        asked = [(word, _top(word.strengths)) for word in self._with_phrases(words)]
-        return [
-            1.0 if words in names else _score(task, asked) for task, names in enumerate(self._names)
-        ]
 
     def _with_phrases(self, words: frozenset[str]) -> list[_Word]:
         """The words, known in full by the tasks that have them in a phrase of the query."""
@@ -271,12 +269,6 @@ def _confidence(score: float, lead: float) -> Literal["high", "medium", "low"]:
     if (score >= HIGH and lead >= CLOSE) or (score == 1 and lead > 0):
         return "high"
     return "medium" if score >= MEDIUM else "low"
-
-
-def _phrases(specs: Sequence[TaskSpec]) -> list[tuple[frozenset[str], int]]:
-    """Keywords of several words, each with its task's index."""
-    sets = ((_stems(kw), task) for task, spec in enumerate(specs) for kw in spec.keywords)
-    return [(words, task) for words, task in sets if len(words) > 1]
 
 
 def _vocabulary(specs: Sequence[TaskSpec]) -> dict[str, _Word]:

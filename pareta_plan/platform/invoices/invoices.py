@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationError
 
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.data import Data
@@ -42,28 +42,19 @@ class Labels(Data):
 class RenderSpec(Data):
     """How an invoice looks; `extra` are further label and value pairs beside the number."""
 
-    layout: str
+    layout: Annotated[str, AfterValidator(LAYOUTS.known)]
     seed: int
     format: Literal["pdf", "scan-png", "scan-pdf"]
     font: Literal["sans", "serif", "mono"] = "sans"
     accent: str = Field("#2f4b6e", pattern=r"^#[0-9a-f]{6}$")
-    dates: str = "iso"
-    numbers: str = "1,234.50"
+    dates: Annotated[str, AfterValidator(DATE_STYLES.known)] = "iso"
+    numbers: Annotated[str, AfterValidator(NUMBER_STYLES.known)] = "1,234.50"
     money: Literal["symbol", "code", "bare"] = "bare"
     labels: Labels
     vendor_lines: list[str] = Field([], max_length=4)
     customer_lines: list[str] = Field([], max_length=5)
     extra: list[tuple[str, str]] = Field([], max_length=4)
     notes: list[str] = Field([], max_length=4)
-
-    @field_validator("layout", "dates", "numbers")
-    @classmethod
-    def _known(cls, name: str, info: ValidationInfo) -> str:
-        tables = {"layout": [*LAYOUTS], "dates": [*DATE_STYLES], "numbers": [*NUMBER_STYLES]}
-        known = tables[str(info.field_name)]
-        if name not in known:
-            raise ValueError(f"{name!r} is none of {', '.join(known)}")
-        return name
 
 
 class LineItem(Data):
@@ -97,12 +88,10 @@ def render(row: dict[str, Any]) -> Document:
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise RowsError(f"the row describes no invoice: {_reason(error)}") from error
     page = LAYOUTS[spec.layout](sheet)
-    if spec.format == "pdf":
-        return Document(to_pdf(page), "application/pdf")
-    picture = to_scan(page, spec.seed)
-    if spec.format == "scan-pdf":
-        return Document(to_image_pdf(picture), "application/pdf")
-    return Document(to_png(picture), "image/png")
+    if spec.format == "scan-png":
+        return Document(to_png(to_scan(page, spec.seed)), "image/png")
+    drawn = to_pdf(page) if spec.format == "pdf" else to_image_pdf(to_scan(page, spec.seed))
+    return Document(drawn, "application/pdf")
 
 
 def _reason(error: Exception) -> str:
@@ -120,6 +109,7 @@ def _sheet(invoice: Invoice, spec: RenderSpec) -> Sheet:
     ]
     if invoice.due_date:
         meta.append((labels.due_date, format_date(invoice.due_date, spec.dates)))
+    currency = [f"All amounts in {invoice.currency}."] if spec.money == "bare" else []
     return Sheet(
         title=labels.title,
         vendor=invoice.vendor,
@@ -130,7 +120,7 @@ def _sheet(invoice: Invoice, spec: RenderSpec) -> Sheet:
         headers=(labels.description, labels.quantity, labels.unit_price, labels.amount),
         items=[_item_cells(item, spec) for item in invoice.line_items],
         totals=_totals(invoice, spec),
-        notes=_notes(invoice, spec),
+        notes=[*currency, *spec.notes],
         font=spec.font,
         accent=spec.accent,
     )
@@ -160,9 +150,3 @@ def _money(amount: str, currency: str, spec: RenderSpec) -> str:
     if spec.money == "symbol":
         return _SYMBOLS.get(currency, currency + " ") + written
     return f"{written} {currency}" if spec.money == "code" else written
-
-
-def _notes(invoice: Invoice, spec: RenderSpec) -> list[str]:
-    if spec.money == "bare":
-        return [f"All amounts in {invoice.currency}.", *spec.notes]
-    return spec.notes

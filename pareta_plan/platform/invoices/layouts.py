@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from pareta_plan.platform.data import Registry
 from pareta_plan.platform.invoices.page import HEIGHT, INK, WIDTH, Align, Box, Page, Rule, Text
 
 _LEFT, _RIGHT = 50.0, WIDTH - 50.0
@@ -36,62 +38,45 @@ class _Column:
     source: int  # index of the item's cell; -1 is the line's number
     x: float
     align: Align = "left"
-    header: str | None = None
 
 
-def _right(*places: tuple[int, float]) -> tuple[_Column, ...]:
+_Columns = tuple[_Column, ...]
+
+
+def _right(*places: tuple[int, float]) -> _Columns:
     return tuple(_Column(source, x, "right") for source, x in places)
 
 
 _USUAL = (_Column(0, 56), *_right((1, 365), (2, 450), (3, 539)))
 _QUANTITY_FIRST = (_Column(1, 56), _Column(0, 122), *_right((2, 450), (3, 539)))
-_NUMBERED = (
-    *(_Column(-1, 56, header="#"), _Column(0, 82)),
-    *_right((2, 375), (1, 440), (3, 539)),
-)
+_NUMBERED = (_Column(-1, 56), _Column(0, 82), *_right((2, 375), (1, 440), (3, 539)))
 
 
 def _block(
-    page: Page,
-    lines: list[str],
-    x: float,
-    y: float,
-    *,
-    size: float = 9.5,
-    align: Align = "left",
-    colour: str = INK,
+    page: Page, lines: list[str], x: float, y: float, size: float = 9.5, **look: Any
 ) -> float:
     for line in lines:
-        page.add(Text(x, y, line, size, align=align, colour=colour))
+        page.add(Text(x, y, line, size, **look))
         y += size * 1.4
     return y
 
 
-def _header(
-    page: Page, sheet: Sheet, columns: tuple[_Column, ...], y: float, colour: str = INK
-) -> None:
+def _header(page: Page, sheet: Sheet, columns: _Columns, y: float, colour: str = INK) -> None:
     for column in columns:
-        words = column.header or sheet.headers[column.source]
+        words = (*sheet.headers, "#")[column.source]
         page.add(Text(column.x, y, words, 9, bold=True, align=column.align, colour=colour))
 
 
 def _rows(
-    page: Page,
-    sheet: Sheet,
-    columns: tuple[_Column, ...],
-    y: float,
-    *,
-    gap: float = 19,
-    rules: bool = False,
-    zebra: bool = False,
+    page: Page, sheet: Sheet, columns: _Columns, y: float, gap: float = 19, style: str = "plain"
 ) -> float:
     for number, item in enumerate(sheet.items, start=1):
-        if zebra and number % 2 == 0:
+        if style == "striped" and number % 2 == 0:
             page.add(Box(_LEFT, y - gap * 0.68, _RIGHT - _LEFT, gap, _PALE))
         cells = (*item, str(number))
         for column in columns:
             page.add(Text(column.x, y, cells[column.source], 9, align=column.align))
-        if rules:
+        if style == "ruled":
             page.add(Rule(_LEFT, y + 6, _RIGHT, y + 6, 0.4, _HAIRLINE))
         y += gap
     return y
@@ -120,7 +105,7 @@ def _classic(sheet: Sheet) -> Page:
         page.add(Text(350, y, label, colour=_GREY), Text(_RIGHT, y, value, align="right"))
     page.add(Rule(_LEFT, 272, _RIGHT, 272), Rule(_LEFT, 292, _RIGHT, 292))
     _header(page, sheet, _USUAL, 286)
-    y = _rows(page, sheet, _USUAL, 309, rules=True)
+    y = _rows(page, sheet, _USUAL, 309, style="ruled")
     y = _totals(page, sheet, 355, 539, y + 12)
     _block(page, sheet.notes, _LEFT, y + 30, size=9)
     return page
@@ -141,7 +126,7 @@ def _banded(sheet: Sheet) -> Page:
     _block(page, sheet.customer_lines, _LEFT, 192)
     page.add(Box(_LEFT, 266, _RIGHT - _LEFT, 20, sheet.accent))
     _header(page, sheet, _USUAL, 280, "#ffffff")
-    y = _rows(page, sheet, _USUAL, 303, zebra=True)
+    y = _rows(page, sheet, _USUAL, 303, style="striped")
     y = _totals(page, sheet, 355, 539, y + 14)
     _block(page, sheet.notes, _LEFT, HEIGHT - 70, size=8, colour=_GREY)
     return page
@@ -241,11 +226,14 @@ def _sidebar(sheet: Sheet) -> Page:
     return page
 
 
-LAYOUTS: dict[str, Callable[[Sheet], Page]] = {
-    "classic": _classic,
-    "banded": _banded,
-    "compact": _compact,
-    "letter": _letter,
-    "boxed": _boxed,
-    "sidebar": _sidebar,
-}
+LAYOUTS = Registry[Callable[[Sheet], Page]](
+    "layout",
+    {
+        "classic": _classic,
+        "banded": _banded,
+        "compact": _compact,
+        "letter": _letter,
+        "boxed": _boxed,
+        "sidebar": _sidebar,
+    },
+)

@@ -81,13 +81,14 @@ class Page:
 
 def to_pdf(page: Page) -> bytes:
     """The page as a PDF with a text layer."""
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1)
+    canvas = _canvas()
     for mark in page.marks:
         _draw_on_canvas(canvas, mark, page.font)
-    canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
+    return bytes(canvas.getpdfdata())
+
+
+def _canvas() -> Any:
+    return Canvas(None, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1)
 
 
 def _draw_on_canvas(canvas: Any, mark: Text | Rule | Box, font: str) -> None:
@@ -121,13 +122,11 @@ def to_png(picture: Image.Image) -> bytes:
 
 def to_image_pdf(picture: Image.Image) -> bytes:
     """A picture as a PDF of one page without a text layer."""
-    jpeg, buffer = BytesIO(), BytesIO()
+    jpeg = BytesIO()
     picture.save(jpeg, "JPEG", quality=60)
-    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1)
+    canvas = _canvas()
     canvas.drawImage(ImageReader(jpeg), 0, 0, WIDTH, HEIGHT)
-    canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
+    return bytes(canvas.getpdfdata())
 
 
 def _to_picture(page: Page, scale: float) -> Image.Image:

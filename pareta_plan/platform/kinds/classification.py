@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from statistics import fmean
 from typing import Any, NamedTuple
 
@@ -75,14 +76,11 @@ class Classification(Kind):
 
     def in_turn(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows so that labels take turns, each label's rows in their order."""
-        labels = list(self._labels)
-        seen = dict.fromkeys(labels, 0)
-        keyed = []
+        of_labels: dict[str, list[dict[str, Any]]] = {label: [] for label in self._labels}
         for row in rows:
-            label = row["expected"]
-            keyed.append((seen[label], labels.index(label), row))
-            seen[label] += 1
-        return [row for *_, row in sorted(keyed, key=lambda item: item[:2])]
+            of_labels[row["expected"]].append(row)
+        rounds = zip_longest(*of_labels.values())
+        return [row for turns in rounds for row in turns if row is not None]
 
 
 def macro_f1(counts: Mapping[Labelled, float]) -> float:

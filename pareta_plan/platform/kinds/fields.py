@@ -79,26 +79,16 @@ def _items(value: Any) -> list[Any]:
 
 
 def _count_list(spec: FieldSpec, expected: list[Any], given: list[Any]) -> Counts:
-    partner = _best_pairs(spec, expected, given)
-    lonely = [got for j, got in enumerate(given) if j not in partner.values()]
-    pairs = [(want, given[partner[i]] if i in partner else None) for i, want in enumerate(expected)]
-    pairs += [(None, got) for got in lonely]
-    return sum((_count_item(spec, want, got) for want, got in pairs), Counts())
-
-
-def _best_pairs(spec: FieldSpec, expected: list[Any], given: list[Any]) -> dict[int, int]:
-    """The index of the given item that each expected one is paired with."""
-    ranked = sorted(
+    likeliest = sorted(
         (-counts.f1, i, j)
         for i, want in enumerate(expected)
         for j, got in enumerate(given)
         if (counts := _count_item(spec, want, got)).tp
     )
-    pairs: dict[int, int] = {}
-    for _, i, j in ranked:
-        if i not in pairs and j not in pairs.values():
-            pairs[i] = j
-    return pairs
+    wanted, left = dict(enumerate(expected)), dict(enumerate(given))
+    pairs = [(wanted.pop(i), left.pop(j)) for _, i, j in likeliest if i in wanted and j in left]
+    pairs += [(want, None) for want in wanted.values()] + [(None, got) for got in left.values()]
+    return sum((_count_item(spec, want, got) for want, got in pairs), Counts())
 
 
 _PLAIN_ITEM = FieldSpec(type="text", description="an item of a list without fields")
@@ -107,8 +97,5 @@ _PLAIN_ITEM = FieldSpec(type="text", description="an item of a list without fiel
 def _count_item(spec: FieldSpec, expected: Any, given: Any) -> Counts:
     if spec.fields is None:
         return _count_field(_PLAIN_ITEM, expected, given)
-    return count_fields(spec.fields, _object(expected), _object(given))
-
-
-def _object(item: Any) -> Mapping[str, Any]:
-    return item if isinstance(item, Mapping) else {}
+    want, got = (item if isinstance(item, Mapping) else {} for item in (expected, given))
+    return count_fields(spec.fields, want, got)

@@ -30,7 +30,8 @@ _CURRENCY_WORDS = re.compile("dollars?|euros?|francs?|kron(a|er|or)|pounds?|rupe
 def text(value: object) -> str | None:
     """Text without case, repeated whitespace or punctuation at its ends."""
     folded = " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
-    return _strip_punctuation(folded) or None
+    edges = "".join(c for c in folded if c.isspace() or unicodedata.category(c).startswith("P"))
+    return folded.strip(edges) or None
 
 
 def day(value: object) -> date | None:
@@ -75,8 +76,6 @@ def _date(year: str, month: str, day_of_month: str) -> date | None:
 def _month(written: str) -> int | None:
     if len(written) < 3:
         return int(written) if written.isdecimal() else None
-    if written.isdecimal():
-        return None
     return next((n for n, name in enumerate(_MONTHS, 1) if name.startswith(written)), None)
 
 
@@ -105,19 +104,6 @@ def normalise(field_type: str, value: object) -> Comparable:
 _READERS = {"date": day, "money": money, "number": number}
 
 
-def _strip_punctuation(value: str) -> str:
-    start, end = 0, len(value)
-    while start < end and _is_edge(value[start]):
-        start += 1
-    while end > start and _is_edge(value[end - 1]):
-        end -= 1
-    return value[start:end]
-
-
-def _is_edge(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char).startswith("P")
-
-
 def _decimal(value: object, *, lone_dot_groups: bool) -> Decimal | None:
     if isinstance(value, bool):
         return None
@@ -132,7 +118,9 @@ def _decimal(value: object, *, lone_dot_groups: bool) -> Decimal | None:
     digits = _plain_digits(found.group(), lone_dot_groups)
     if digits is None or not _is_currency(before) or not _is_currency(after):
         return None
-    return -Decimal(digits) if _is_negative(before, after) else Decimal(digits)
+    accounting = before.lstrip().startswith("(") and after.rstrip().endswith(")")
+    is_negative = accounting or "-" in before or after.strip() == "-"
+    return -Decimal(digits) if is_negative else Decimal(digits)
 
 
 def _plain_digits(written: str, lone_dot_groups: bool) -> str | None:
@@ -164,8 +152,3 @@ def _is_currency(around: str) -> bool:
     if any(c.isdigit() for c in around):
         return False
     return all(len(word) <= 3 or _CURRENCY_WORDS.fullmatch(word) for word in kept.split())
-
-
-def _is_negative(before: str, after: str) -> bool:
-    accounting = before.lstrip().startswith("(") and after.rstrip().endswith(")")
-    return accounting or "-" in before or after.strip() == "-"

@@ -108,15 +108,10 @@ class Fleet:
             model = loading.load(task, spec.runtime, spec.options, progress)
         except Exception as error:
             log.debug("loading failed", exc_info=True)
-            raise ModelFailed(_why_not_loaded(spec, error)) from error
+            if isinstance(spec, ModelSpec) or not isinstance(error, ParetaError):
+                raise ModelFailed(NOT_LOADED) from error  # an open model's words may name it
+            raise ModelFailed("; ".join(filter(None, (error.message, error.hint)))) from error
         return Served(spec, model)
-
-
-def _why_not_loaded(spec: ModelSpec | FrontierSpec, error: Exception) -> str:
-    """A baseline's own words; an open model's may name it, so they stay here."""
-    if isinstance(spec, FrontierSpec) and isinstance(error, ParetaError):
-        return f"{error.message}; {error.hint}" if error.hint else error.message
-    return NOT_LOADED
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, mean
@@ -22,7 +21,7 @@ from pareta_plan.platform.catalog.catalog import (
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.model import Model, Prediction, Progress, unheard
+from pareta_plan.platform.models.model import Model, Progress, unheard
 from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, billed
 from pareta_plan.platform.scoring.score import Row, ScoredRow, scored
 
@@ -61,17 +60,12 @@ def measure(
 def write(task: CatalogTask, board: Board) -> Path:
     """Write a board as the task's `leaderboard.json`: sorted keys, LF, replaced atomically."""
     text = json.dumps(board.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
-    path = task.folder / "leaderboard.json"
-    handle, scratch = tempfile.mkstemp(dir=task.folder, prefix=".leaderboard-")
+    scratch = task.folder / f".leaderboard-{os.getpid()}"
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write((text + "\n").encode())
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-    return path
+        scratch.write_bytes(f"{text}\n".encode())
+        return scratch.replace(task.folder / "leaderboard.json")
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
@@ -99,21 +93,15 @@ def _entry(
         quality_ci_high=quality.high,
         cost_per_request_micro_usd=billed(mean(p.cost for p in predictions)),
         context_k=model.context_k,
-        provenance=_provenance(task, model, len(rows), predictions),
-    )
-
-
-def _provenance(
-    task: CatalogTask, model: Model, rows: int, predictions: list[Prediction]
-) -> Provenance:
-    return Provenance(
-        model=model.name,
-        rows=rows,
-        errors=rows - len(predictions),
-        data_digest=task.digest("heldout"),
-        date=datetime.now(UTC).date().isoformat(),
-        cpu_seconds=round(fmean(p.cpu_seconds for p in predictions), 6),
-        usd_per_cpu_hour=USD_PER_CPU_HOUR,
-        deterministic=model.deterministic,
-        labels=task.spec.answers.counted(p.output for p in predictions),
+        provenance=Provenance(
+            model=model.name,
+            rows=len(rows),
+            errors=len(rows) - len(predictions),
+            data_digest=task.digest("heldout"),
+            date=datetime.now(UTC).date().isoformat(),
+            cpu_seconds=round(fmean(p.cpu_seconds for p in predictions), 6),
+            usd_per_cpu_hour=USD_PER_CPU_HOUR,
+            deterministic=model.deterministic,
+            labels=task.spec.answers.counted(p.output for p in predictions),
+        ),
     )

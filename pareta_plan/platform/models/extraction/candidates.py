@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from pareta_plan.platform.models.extraction.contract_rules import jurisdiction, money_text
 from pareta_plan.platform.models.extraction.spans import (
+    Money,
     Span,
     find_dates,
     find_durations,
@@ -17,6 +20,7 @@ from pareta_plan.platform.models.extraction.spans import (
 )
 
 Features = dict[str, float]
+Finder = Callable[[str], list[Span]]
 
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _CELL = re.compile(r"\S+(?: \S+)*")
@@ -30,35 +34,26 @@ _LINE = 200  # characters of a line that are looked at
 _MARGIN = 40  # characters; a longer blank stretch is taken for a line's end
 
 
-def _months(text: str) -> list[Span]:
-    return [_with(span, span.value.months) for span in find_durations(text) if span.value.months]
+def _valued(find: Finder, value_of: Callable[[Any], object]) -> Finder:
+    """What `find` finds, with what its values stand for; those that stand for None are left out."""
+
+    def found(text: str) -> list[Span]:
+        valued = (replace(span, value=value_of(span.value)) for span in find(text))
+        return [span for span in valued if span.value is not None]
+
+    return found
 
 
-def _days(text: str) -> list[Span]:
-    return [_with(span, span.value.days) for span in find_durations(text) if span.value.days]
-
-
-def _money(text: str) -> list[Span]:
-    return [_with(s, money_text(s.value)) for s in find_money(text) if s.value.currency]
-
-
-def _amounts(text: str) -> list[Span]:
-    """Amounts with cents; without currency."""
-    return [
-        _with(span, f"{span.value.amount:.2f}")
-        for span in find_money(text)
-        if span.value.amount.as_tuple().exponent == -2
-    ]
+_signs = _valued(find_money, lambda money: money.currency)
 
 
 def _currencies(text: str) -> list[Span]:
     written = map(_span, re.finditer(r"\b[A-Z]{3}\b", text))
-    signs = [_with(s, s.value.currency) for s in find_money(text) if s.value.currency]
-    return sorted([*written, *signs], key=lambda span: span.start)
+    return sorted([*written, *_signs(text)], key=lambda span: span.start)
 
 
-def _places(text: str) -> list[Span]:
-    return [_with(span, jurisdiction(span.value)) for span in find_names(text)]
+def _with_cents(money: Money) -> str | None:
+    return f"{money.amount:.2f}" if money.amount.as_tuple().exponent == -2 else None
 
 
 def _cells(text: str) -> list[Span]:
@@ -75,15 +70,15 @@ def _codes(text: str) -> list[Span]:
     ]
 
 
-KINDS: dict[str, Callable[[str], list[Span]]] = {
+KINDS: dict[str, Finder] = {
     "dates": find_dates,
-    "months": _months,
-    "days": _days,
-    "money": _money,
-    "amounts": _amounts,
+    "months": _valued(find_durations, lambda duration: duration.months or None),
+    "days": _valued(find_durations, lambda duration: duration.days or None),
+    "money": _valued(find_money, lambda money: money_text(money) if money.currency else None),
+    "amounts": _valued(find_money, _with_cents),
     "currencies": _currencies,
     "names": find_names,
-    "places": _places,
+    "places": _valued(find_names, jurisdiction),
     "cells": _cells,
     "codes": _codes,
 }
@@ -97,27 +92,20 @@ def find_candidates(kind: str, text: str) -> list[Span]:
 def features(text: str, spans: Sequence[Span]) -> list[Features]:
     """For each candidate of one kind: words around it, its place, its form, its rank."""
     often = Counter(str(span.value) for span in spans)
-    ranks = _ranks(spans)
     return [
-        dict(
-            [
-                *_context(text, span),
-                *_place(text, span, number, len(spans)),
-                *_form(span),
-                ("often", min(often[str(span.value)], 4) / 4),
-                *((name, 1.0) for name in ranks[number]),
-            ]
-        )
-        for number, span in enumerate(spans)
+        {
+            **dict(_context(text, span)),
+            **dict(_place(text, span, number, len(spans))),
+            **dict(_form(span)),
+            "often": min(often[str(span.value)], 4) / 4,
+            **dict.fromkeys(ranks, 1.0),
+        }
+        for number, (span, ranks) in enumerate(zip(spans, _ranks(spans), strict=True))
     ]
 
 
 def _span(match: re.Match[str]) -> Span:
     return Span(match.start(), match.end(), match.group(), match.group())
-
-
-def _with(span: Span, value: object) -> Span:
-    return Span(span.start, span.end, span.text, value)
 
 
 def _words(text: str) -> list[str]:
@@ -178,18 +166,11 @@ def _ranks(spans: Sequence[Span]) -> list[list[str]]:
     """Which of the candidates' values are the smallest and the largest."""
     values = sorted({_size(span.value) for span in spans})
     ends = [*values[:2], *values[-3:]]
-    return [
-        [
-            f"rank {'low' if index < 2 else 'high'} {index}"
-            for index, end in enumerate(ends)
-            if end == _size(span.value)
-        ]
-        for span in spans
-    ]
+    names = [f"rank {'low' if index < 2 else 'high'} {index}" for index in range(len(ends))]
+    sizes = [_size(span.value) for span in spans]
+    return [[n for n, end in zip(names, ends, strict=True) if end == size] for size in sizes]
 
 
 def _size(value: object) -> tuple[Decimal, str]:
-    written = str(value)
-    number = written.split(maxsplit=1)[0] if written else ""
-    is_number = re.fullmatch(r"\d+(?:\.\d+)?", number) is not None
-    return (Decimal(number), "") if is_number else (Decimal(0), written)
+    number = re.match(r"\d+(?:\.\d+)?(?!\S)", str(value))
+    return (Decimal(number.group()), "") if number else (Decimal(0), str(value))

@@ -63,14 +63,16 @@ def extract(text: str) -> dict[str, Any]:
     """The fields of `contract-key-fields`; None for what isn't found."""
     first, second = _parties(text)
     start = _effective_date(text)
+    behind = ((span.value.days, text[span.end :]) for span in find_durations(text))
+    notices = (days for days, after in behind if days and _NOTICE.match(after))
     return {
         "party_a": first,
         "party_b": second,
         "effective_date": start,
         "term_months": _term_months(text, start),
         "total_value": _total_value(text),
-        "governing_law": _governing_law(text),
-        "notice_days": _notice_days(text),
+        "governing_law": jurisdiction(law["law"]) if (law := _LAW.search(text)) else None,
+        "notice_days": next(notices, None),
     }
 
 
@@ -115,23 +117,17 @@ def _term_months(text: str, start: str | None) -> int | None:
             return int(span.value.months)
     for span in find_dates(text):
         if start and _END.search(text[max(0, span.start - 40) : span.start]):
-            return _months_between(date.fromisoformat(start), date.fromisoformat(span.value))
+            first, last = date.fromisoformat(start), date.fromisoformat(span.value)
+            after = last + timedelta(days=1)  # the last day is within the term
+            return 12 * (after.year - first.year) + after.month - first.month
     return None
-
-
-def _months_between(start: date, end: date) -> int:
-    """Whole months from a first day to a last day, both within the term."""
-    after = end + timedelta(days=1)
-    return 12 * (after.year - start.year) + after.month - start.month
 
 
 def _total_value(text: str) -> str | None:
     for span in find_money(text):
         before = _sentence_before(text, span)
-        near = before[-70:]
-        after = text[span.end : span.end + 20]
-        is_total = _TOTAL.search(before) or _IN_TOTAL.match(after)
-        if span.value.currency and is_total and not _NOT_TOTAL.search(near):
+        is_total = _TOTAL.search(before) or _IN_TOTAL.match(text[span.end : span.end + 20])
+        if span.value.currency and is_total and not _NOT_TOTAL.search(before[-70:]):
             return money_text(span.value)
     return None
 
@@ -141,18 +137,6 @@ def money_text(money: Money) -> str:
     return f"{money.amount:.2f} {money.currency}"
 
 
-def _governing_law(text: str) -> str | None:
-    match = _LAW.search(text)
-    return jurisdiction(match["law"]) if match else None
-
-
 def jurisdiction(written: str) -> str:
     """The name of a place without the kind of place it is: Delaware, not the State of Delaware."""
     return _LAW_PREFIX.sub("", re.split(r",|\swithout\s", written)[0].strip(), count=1)
-
-
-def _notice_days(text: str) -> int | None:
-    for span in find_durations(text):
-        if span.value.days and _NOTICE.match(text[span.end :]):
-            return int(span.value.days)
-    return None

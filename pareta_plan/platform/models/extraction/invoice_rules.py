@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,6 +22,7 @@ _LABELS = {
     "tax": r"\b(?:vat|tax|gst)\b",
     "total": r"total\s+due|amount\s+due|grand\s+total|balance\s+due|^total\b",
 }
+_SUMS = ("subtotal", "tax", "total")
 _CUES = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _LABELS.items()}
 _NUMBER = re.compile(r"[A-Z]{0,4}[-/# ]?\d[\w/-]*")
 _TITLE = re.compile(r"\b(?:tax\s+)?invoice\b|\bbill\b|\bstatement\b", re.IGNORECASE)
@@ -50,23 +52,18 @@ def extract(text: str) -> dict[str, Any]:
 
 
 def _vendor(lines: _Lines) -> str | None:
-    for index, line in enumerate(lines[:15]):
-        if line[0].lower().rstrip(":") in ("from", "vendor", "seller") and index + 1 < len(lines):
-            return lines[index + 1][0]
-    for line in lines[:3]:
-        for cell in line:
-            if len(cell) > 3 and not _TITLE.fullmatch(cell):
-                return cell
-    return None
+    for line, below in itertools.pairwise(lines[:16]):
+        if line[0].lower().rstrip(":") in ("from", "vendor", "seller"):
+            return below[0]
+    head = (cell for line in lines[:3] for cell in line)
+    return next((cell for cell in head if len(cell) > 3 and not _TITLE.fullmatch(cell)), None)
 
 
 def _labelled(lines: _Lines, field: str, value_in: _ValueIn) -> str | None:
     """The value behind a label, or else below it."""
-    for row, line in enumerate(lines):
+    for line, below in zip(lines, [*lines[1:], []], strict=False):
         for column, cell in enumerate(line):
-            match = _CUES[field].search(cell)
-            if match:
-                below = lines[row + 1] if row + 1 < len(lines) else []
+            if match := _CUES[field].search(cell):
                 under = below[column : column + 1] if len(below) == len(line) else below[:1]
                 for place in (cell[match.end() :], *line[column + 1 : column + 2], *under):
                     if value := value_in(place):
@@ -99,7 +96,7 @@ def _currency(text: str) -> str | None:
 
 
 def _sums(lines: _Lines) -> dict[str, str | None]:
-    sums: dict[str, str | None] = {"subtotal": None, "tax": None, "total": None}
+    sums: dict[str, str | None] = dict.fromkeys(_SUMS)
     for line in lines:
         label, amounts = line[0], find_money(line[-1])
         field = next((name for name in sums if _CUES[name].search(label)), None)
@@ -115,10 +112,10 @@ def _line_items(lines: _Lines) -> tuple[list[dict[str, Any]], int]:
         return [], 0
     columns = _columns(lines[header])
     items, end = [], header + 1
-    for row in range(header + 1, len(lines)):
-        if any(_CUES[name].search(lines[row][0]) for name in ("subtotal", "tax", "total")):
+    for row, line in enumerate(lines[end:], start=end):
+        if any(_CUES[name].search(line[0]) for name in _SUMS):
             break
-        if item := _item(lines[row], columns):
+        if item := _item(line, columns):
             items.append(item)
             end = row + 1
     return items, end

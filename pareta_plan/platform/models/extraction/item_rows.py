@@ -29,32 +29,26 @@ def _item(cells: list[str]) -> dict[str, Any] | None:
     numbers = [n for cell in cells if cell not in words and (n := parse_amount(cell)) is not None]
     if len(words) != 1 or len(numbers) < 2:
         return None
-    found = _fitting(numbers)
-    if found is None:
-        return None
-    quantity, price, amount = found
-    return {
+    *others, amount = numbers
+    found = _fitting(others, amount)
+    return found and {
         "description": words[0],
-        "quantity": float(quantity),
-        "unit_price": f"{price:.2f}",
+        "quantity": float(found[0]),
+        "unit_price": f"{found[1]:.2f}",
         "amount": f"{amount:.2f}",
     }
 
 
-def _fitting(numbers: list[Decimal]) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Quantity, price and amount; the amount comes last."""
-    *others, amount = numbers
+def _fitting(others: list[Decimal], amount: Decimal) -> tuple[Decimal, Decimal] | None:
+    """The quantity and the price of an amount."""
     pairs = [pair for pair in permutations(others, 2) if abs(pair[0] * pair[1] - amount) <= _CENT]
     if pairs:
-        quantity, price = min(pairs, key=lambda pair: -_decimals(pair[1]))
-        return quantity, price, amount
+        return max(pairs, key=lambda pair: _decimals(pair[1]))
     price = others[-1] if _decimals(others[-1]) == 2 else others[0]
     if not price:
         return None
     quantity = (2 * amount / price).quantize(Decimal(1)) / 2
-    return (
-        (quantity, price, amount) if abs(quantity * price - amount) <= _CENT and quantity else None
-    )
+    return (quantity, price) if abs(quantity * price - amount) <= _CENT and quantity else None
 
 
 def _decimals(number: Decimal) -> int:

@@ -38,17 +38,15 @@ _SYMBOLS = {
     "€": "EUR",
     "£": "GBP",
 }
-_NAMED = {
-    "us dollars": "USD",
-    "dollars": "USD",
-    "euros": "EUR",
-    "euro": "EUR",
-    "pounds sterling": "GBP",
-    "pounds": "GBP",
-    "swiss francs": "CHF",
-    "canadian dollars": "CAD",
-    "australian dollars": "AUD",
+_NAMES = {  # longer ones first
+    "USD": ("us dollars", "dollars"),
+    "EUR": ("euros", "euro"),
+    "GBP": ("pounds sterling", "pounds"),
+    "CHF": ("swiss francs",),
+    "CAD": ("canadian dollars",),
+    "AUD": ("australian dollars",),
 }
+_NAMED = {name: code for code, names in _NAMES.items() for name in names}
 _NUMBER = (
     r"\d{1,3}(?:(?P<sep>[,. '\u2019\u00a0])\d{3})(?:(?P=sep)\d{3})*(?:[.,]\d{1,2})?"
     r"|\d+(?:[.,]\d{1,2})?"
@@ -64,12 +62,10 @@ _UP_TO_19 = (
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
     *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_WORD_VALUES = {word: number for number, word in enumerate(_UP_TO_19, start=1)}
-for _ten, _word in enumerate(_TENS, start=2):
-    _WORD_VALUES[_word] = 10 * _ten
-    for _unit in _UP_TO_19[:9]:
-        _WORD_VALUES[f"{_word}-{_unit}"] = 10 * _ten + _WORD_VALUES[_unit]
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_FROM_20 = (word for ten in _TENS for word in (ten, *(f"{ten}-{one}" for one in _UP_TO_19[:9])))
+_WORD_VALUES = {word: number for number, word in enumerate((*_UP_TO_19, *_FROM_20), start=1)}
+_UNITS = {"day": ("days", 1), "week": ("days", 7), "month": ("months", 1), "year": ("months", 12)}
 _NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _DURATION = re.compile(
     rf"\b(?:(?P<word>{_NUMBER_WORD})\s*)?(?:\(?(?P<digits>\d{{1,4}})\)?)?\s*(?:(?:calendar|business"
@@ -112,20 +108,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A number of units: day, week, month or year."""
+    """A number of months or years, or one of days or weeks: the length of months varies."""
 
-    count: int
-    unit: str
-
-    @property
-    def months(self) -> int | None:
-        """In months; None for days and weeks."""
-        return {"month": self.count, "year": 12 * self.count}.get(self.unit)
-
-    @property
-    def days(self) -> int | None:
-        """In days; None for months and years, whose length varies."""
-        return {"day": self.count, "week": 7 * self.count}.get(self.unit)
+    months: int | None = None
+    days: int | None = None
 
 
 def find_dates(text: str) -> list[Span]:
@@ -134,32 +120,27 @@ def find_dates(text: str) -> list[Span]:
     Of numbers such as 03/04/2024 the day comes first, unless another date of the text can
     only be read with the month first, or dollars without such evidence suggest it.
     """
-    found = [*_worded_dates(text), *_numeric_dates(text)]
-    return sorted(found, key=lambda span: span.start)
+    return sorted([*_worded_dates(text), *_numeric_dates(text)], key=lambda span: span.start)
 
 
 def find_money(text: str) -> list[Span]:
     """Amounts with their currencies, and bare numbers, in order; values are `Money`."""
-    return [
-        Span(
-            match.start("number"),
-            match.end(),
-            match.group().strip(),
-            Money(amount, _currency(match)),
-        )
-        for match in _MONEY.finditer(text)
-        if (amount := parse_amount(match["number"])) is not None
-    ]
+    found = []
+    for match in _MONEY.finditer(text):
+        if (amount := parse_amount(match["number"])) is not None:
+            value = Money(amount, _currency(match["after"] or match["before"]))
+            found.append(Span(match.start("number"), match.end(), match.group().strip(), value))
+    return found
 
 
 def find_durations(text: str) -> list[Span]:
     """Numbers of days, weeks, months or years, in order; values are `Duration`."""
     found = []
     for match in _DURATION.finditer(text):
-        word = match["word"]
-        count = int(match["digits"]) if match["digits"] else _WORD_VALUES.get((word or "").lower())
-        if count is not None:
-            value = Duration(count, match["unit"].lower())
+        written = match["digits"] or _WORD_VALUES.get((match["word"] or "").lower())
+        if written is not None:
+            measure, times = _UNITS[match["unit"].lower()]
+            value = Duration(**{measure: int(written) * times})
             found.append(Span(match.start(), match.end(), match.group(), value))
     return found
 
@@ -210,10 +191,9 @@ def _numeric_dates(text: str) -> Iterator[Span]:
 
 def _month_first(matches: list[re.Match[str]], text: str) -> bool:
     slashed = [match for match in matches if match["mark"] == "/"]
-    if any(int(match["b"]) > 12 for match in slashed):
-        return True
-    if any(int(match["a"]) > 12 for match in slashed):
-        return False
+    for month_first, day in ((True, "b"), (False, "a")):
+        if any(int(match[day]) > 12 for match in slashed):
+            return month_first
     return "USD" in text or re.search(r"(?<![A-Z])\$", text) is not None
 
 
@@ -225,9 +205,7 @@ def _dated(match: re.Match[str], month: int, day: int) -> Iterator[Span]:
     yield Span(match.start(), match.end(), match.group(), value)
 
 
-def _currency(match: re.Match[str]) -> str | None:
-    for written in (match["after"], match["before"]):
-        if written:
-            sign = written.upper()
-            return _SYMBOLS.get(sign) or _NAMED.get(written.lower()) or sign
-    return None
+def _currency(written: str | None) -> str | None:
+    if not written:
+        return None
+    return _SYMBOLS.get(written.upper()) or _NAMED.get(written.lower()) or written.upper()

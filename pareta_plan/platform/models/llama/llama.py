@@ -94,7 +94,11 @@ class Engine:
 
         Thread(target=work, daemon=True).start()
         try:
-            yield from _until_reply(items)
+            while not isinstance(item := items.get(), Reply):
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+            yield item
         finally:
             abandoned.set()
 
@@ -128,16 +132,6 @@ def engine(progress: Progress) -> Engine:
             progress("loading", weights.LABEL, None)
             _engine = Engine(path)
         return _engine
-
-
-def _until_reply(items: SimpleQueue[str | Reply | Exception]) -> Iterator[str | Reply]:
-    while True:
-        item = items.get()
-        if isinstance(item, Exception):
-            raise item
-        yield item
-        if isinstance(item, Reply):
-            return
 
 
 def _piece(chunk: dict[str, Any]) -> str:

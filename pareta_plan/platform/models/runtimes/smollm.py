@@ -79,8 +79,12 @@ class SmolLM:
         return text
 
     def _prediction(self, reply: Reply) -> Prediction:
-        output, tokens = _parse(self._spec, reply), (reply.prompt_tokens, reply.completion_tokens)
-        return on_cpu(output, reply.cpu_seconds, *tokens)
+        try:
+            output = self._spec.answers.read(reply.text)
+        except ValueError:
+            cut = f"was cut after {reply.completion_tokens} tokens" if reply.cut else "is no JSON"
+            raise ParetaError(f"the language model's answer {cut}") from None
+        return on_cpu(output, reply.cpu_seconds, reply.prompt_tokens, reply.completion_tokens)
 
 
 def _examples(task: CatalogTask, shots: int) -> list[Message]:
@@ -91,11 +95,3 @@ def _examples(task: CatalogTask, shots: int) -> list[Message]:
         messages += [Message(role="user", content=row["input"])]
         messages += [Message(role="assistant", content=answer)]
     return messages
-
-
-def _parse(spec: TaskSpec, reply: Reply) -> Any:
-    try:
-        return spec.answers.read(reply.text)
-    except ValueError:
-        cut = f"was cut after {reply.completion_tokens} tokens" if reply.cut else "is no JSON"
-        raise ParetaError(f"the language model's answer {cut}") from None
