@@ -8,12 +8,13 @@ answer came, an APIStatusError by status otherwise. Costs are integer micro-USD.
 from __future__ import annotations
 
 import json
+import mimetypes
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from pareta_plan.client.api import Call, Resource, at, operation
-from pareta_plan.client.documents import Source, read_document
 from pareta_plan.client.steps import Driver, Sleep, Steps
 from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
@@ -37,6 +38,7 @@ KEYWORDS = ("all", "benchmarked")
 GONE = frozenset({404, 405, 410})  # the service has moved: no generation has everything
 Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
+Source = str | Path | bytes | bytearray | BinaryIO
 
 
 class Tasks(Resource[Driver]):
@@ -124,22 +126,22 @@ class EvalSets(Resource[Driver]):
         Under 5 MiB in one request, above it through a signed URL. Raises TypeError for
         anything that isn't a document.
         """
-        document = read_document(file, mime)
-        where = {"idx": idx, "field_name": field_name, "mime": document.mime}
-        if len(document.data) < INLINE_DOCUMENT_BYTES:
+        file_name, data, mime = _document(file, mime)
+        where = {"idx": idx, "field_name": field_name, "mime": mime}
+        if len(data) < INLINE_DOCUMENT_BYTES:
             inline = Call(
                 "POST",
                 at("eval-sets", eval_set_id, "attach-blob"),
                 form={name: str(value) for name, value in where.items()},
-                files={"file": (document.name, document.data, document.mime)},
+                files={"file": (file_name, data, mime)},
                 key=idempotency_key,
                 long=True,
             )
             return (yield from self._api.value(inline, dict[str, Any]))
-        size = {"file_size": len(document.data)}
+        size = {"file_size": len(data)}
         mint = Call("POST", at("eval-sets", eval_set_id, "blob-upload-url"), json=where | size)
         minted = yield from self._api.value(mint, BlobUpload)
-        yield from self._api.put(minted.upload_url, document.data, document.mime)
+        yield from self._api.put(minted.upload_url, data, mime)
         complete = Call(
             "POST",
             at("eval-sets", eval_set_id, "blob-upload-complete"),
@@ -306,6 +308,21 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
     }
     files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
+
+
+def _document(source: Source, mime: str | None) -> tuple[str, bytes, str]:
+    """A document's name, bytes and MIME type, guessed by the name unless it is told."""
+    if isinstance(source, bytes | bytearray):
+        name, data = "document", bytes(source)
+    elif isinstance(source, str | Path):
+        name, data = Path(source).name, Path(source).read_bytes()
+    elif hasattr(source, "read"):
+        name, data = Path(str(getattr(source, "name", "") or "document")).name, source.read()
+    else:
+        raise TypeError("file must be a path, bytes, or a binary file")
+    if not isinstance(data, bytes):
+        raise TypeError("file must be opened in binary mode")
+    return name, data, mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _candidates(
