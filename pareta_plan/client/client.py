@@ -11,6 +11,7 @@ from typing import Any, Generic, Self
 import httpx
 
 from pareta_plan.client.api import DEFAULT_RETRIES, Api
+from pareta_plan.client.origin import is_loopback
 from pareta_plan.client.resources import Evals, Models, Platform, Tasks
 from pareta_plan.client.serving import Chat, Endpoints
 from pareta_plan.client.steps import Blocking, Driver, Waiting
@@ -21,13 +22,6 @@ CONNECTIONS = 8
 
 class Client(Generic[Driver]):
     """What both faces have."""
-
-    tasks: Tasks[Driver]
-    evals: Evals[Driver]
-    endpoints: Endpoints[Driver]
-    models: Models[Driver]
-    chat: Chat[Driver]
-    platform: Platform[Driver]
 
     def __init__(self, api: Api, driver: Driver) -> None:
         self._api = api
@@ -134,8 +128,8 @@ class AsyncPareta(Client[Waiting]):
 
 
 def _pool(api: Api, transport: type[Any]) -> dict[str, Any]:
-    """Arguments of httpx's client."""
-    common = {"timeout": api.timeout, "trust_env": not api.is_loopback}
+    # no proxy belongs between this machine and itself
+    common = {"timeout": api.timeout, "trust_env": not is_loopback(api.base_url)}
     if api.base_url.startswith("https:"):
         return common | {"verify": _authorities()}
     # Plain HTTP is loopback alone, and loading the CAs would be for nothing: that waits for

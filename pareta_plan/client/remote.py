@@ -56,7 +56,6 @@ class Reader:
         return "the embedded platform" if self.platform == EMBEDDED else self.platform
 
     def task(self, id: str, examples: int) -> Task:
-        """One task with at most so many example rows."""
         return self._client.tasks.retrieve(id, examples_n=examples)
 
     def leaderboard(self, task: str) -> Leaderboard | None:

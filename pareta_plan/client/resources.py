@@ -238,12 +238,10 @@ class Evals(Resource[Driver]):
 
     @property
     def sets(self) -> EvalSets[Driver]:
-        """Uploaded rows."""
         return EvalSets(self._api, self._driver)
 
     @property
     def runs(self) -> EvalRuns[Driver]:
-        """Metered runs."""
         return EvalRuns(self._api, self._driver)
 
     @operation
@@ -274,18 +272,14 @@ class Platform(Resource[Driver]):
         if self._api.offers is None:
             deployments = yield from self._has(at("endpoints"))
             listed = yield from self._api.get(ModelList, "models")
+            tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
             self._api.offers = Offers(
                 deployments=deployments,
-                leaderboards=(yield from self._ranks()),
+                leaderboards=bool(tasks)
+                and (yield from self._has(at("tasks", tasks[0].id, "leaderboard"))),
                 router=not deployments or any(model.id == AUTO for model in listed),
             )
         return self._api.offers
-
-    def _ranks(self) -> Steps[bool]:
-        tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
-        if not tasks:
-            return False
-        return (yield from self._has(at("tasks", tasks[0].id, "leaderboard")))
 
     def _has(self, path: str) -> Steps[bool]:
         try:
@@ -334,14 +328,13 @@ def _candidates(
     if isinstance(frontier, str) and frontier not in (*KEYWORDS, "none"):
         raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
     open_models = list(models or [])
-    listed = frontier if frontier in KEYWORDS else _listed(frontier)
+    if isinstance(frontier, str):
+        listed: list[str] | str = frontier if frontier in KEYWORDS else []
+    else:
+        listed = list(frontier or [])
     if not all(open_models) or not (open_models or listed):
         raise ValueError(NO_CANDIDATES)
     return open_models, listed
-
-
-def _listed(frontier: Frontier) -> list[str]:
-    return [] if frontier is None or isinstance(frontier, str) else list(frontier)
 
 
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:

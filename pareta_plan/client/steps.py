@@ -55,7 +55,6 @@ class Blocking:
         self.http = http
 
     def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
         try:
             command = next(steps)
             while True:
@@ -94,7 +93,6 @@ class Waiting:
         self._sleep = asyncio.sleep
 
     async def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
         try:
             command = next(steps)
             while True:
