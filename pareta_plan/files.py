@@ -92,16 +92,12 @@ def writable_file(path: Path) -> Path:
         if path.exists() and not path.is_file():
             raise ProjectError(f"can't write {str(path)!r}: it is not a regular file")
         if not target.parent.is_dir():
+            named = target if path.is_symlink() else path
             raise ProjectError(
-                f"can't write {str(path)!r}: no folder {_folder(path, target)!r}",
+                f"can't write {str(path)!r}: no folder {str(named.parent)!r}",
                 hint="Make the folder first.",
             )
     return target
-
-
-def _folder(path: Path, target: Path) -> str:
-    """The folder that `path` is written to, as `path` says it if it is no link."""
-    return str((target if path.is_symlink() else path).parent)
 
 
 def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:

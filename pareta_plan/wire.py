@@ -154,10 +154,9 @@ class Endpoint(Wire):
     @classmethod
     def _older_names(cls, value: Any) -> Any:
         """Some servers leave out `id`, or say `taskName`."""
-        if isinstance(value, dict) and "name" in value and "id" not in value:
-            value = {**value, "id": value["name"]}
-        if isinstance(value, dict) and "taskName" in value and "task" not in value:
-            value = {**value, "task": value["taskName"]}
+        for name, older in (("id", "name"), ("task", "taskName")):
+            if isinstance(value, dict) and older in value and name not in value:
+                value = {**value, name: value[older]}
         return value
 
 

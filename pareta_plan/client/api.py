@@ -13,6 +13,7 @@ import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from types import MethodType
@@ -22,7 +23,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
+from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url
 from pareta_plan.client.steps import (
     Blocking,
     Driver,
@@ -98,14 +99,6 @@ class Api:
         self.repeated: set[str] = set()
         """The keys of POSTs that were sent again and may have been heard before."""
 
-    def __repr__(self) -> str:
-        return f"<{self.base_url}>"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the origin is on this machine, where no proxy belongs in between."""
-        return is_loopback(self.base_url)
-
     def json(self, call: Call) -> Steps[Any]:
         """The JSON of the answer, None for an empty one."""
         response = yield from self.response(call)
@@ -141,7 +134,9 @@ class Api:
         for retry in range(self._retries + 1):
             last = retry == self._retries
             try:
-                response = yield from _attempt(request, stream)
+                response: httpx.Response = yield Send(request, stream=stream)
+                if stream and not response.is_success:
+                    yield Read(response)  # what failed says why
             except APIConnectionError as lost:
                 if last:
                     raise
@@ -216,14 +211,6 @@ class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
         return self._run if resource is None else MethodType(self._run, resource)
 
 
-def _attempt(request: httpx.Request, stream: bool) -> Steps[httpx.Response]:
-    """One try; a failure's body is read even where a stream was asked for."""
-    response: httpx.Response = yield Send(request, stream=stream)
-    if stream and not response.is_success:
-        yield Read(response)
-    return response
-
-
 def backoff(retry: int, retry_after: str | None) -> float:
     """Seconds to wait: what the server says, capped; else 0.5 s doubling to 8 s, jittered."""
     wanted = _seconds(retry_after)
@@ -235,20 +222,15 @@ def backoff(retry: int, retry_after: str | None) -> float:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    try:
+    """What a Retry-After says, as seconds or as a date; None for anything else."""
+    with suppress(ValueError):
         seconds = float(retry_after or "nan")
-    except ValueError:
-        return _seconds_until(retry_after or "")
-    return None if math.isnan(seconds) else seconds
+        return None if math.isnan(seconds) else seconds
+    from email.utils import parsedate_to_datetime
 
-
-def _seconds_until(date: str) -> float | None:
-    try:
-        from email.utils import parsedate_to_datetime
-
-        return parsedate_to_datetime(date).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return None
+    with suppress(ValueError, OverflowError):
+        return parsedate_to_datetime(retry_after or "").timestamp() - time.time()
+    return None
 
 
 def status_error(response: httpx.Response) -> APIStatusError:
@@ -267,18 +249,15 @@ def status_error(response: httpx.Response) -> APIStatusError:
     )
 
 
-_THEIRS = "The fault is the platform's: run the same command again in a while."
 _REDIRECTED = "Redirects are not followed: they would take the key elsewhere."
 _HINTS = {
     401: "Check PARETA_API_KEY.",
     402: "Top up the organisation's balance, then run the same command again.",
     403: "Use a key that may do this: PARETA_API_KEY.",
     429: "The platform wants fewer requests: wait a minute, then run the same command again.",
-    500: _THEIRS,
-    502: _THEIRS,
-    503: _THEIRS,
-    504: _THEIRS,
-}
+} | dict.fromkeys(
+    (500, 502, 503, 504), "The fault is the platform's: run the same command again in a while."
+)
 
 
 def _detail(response: httpx.Response) -> object:

@@ -11,6 +11,7 @@ from typing import Any, Generic, Self
 import httpx
 
 from pareta_plan.client.api import DEFAULT_RETRIES, Api
+from pareta_plan.client.origin import is_loopback
 from pareta_plan.client.resources import Evals, Models, Platform, Tasks
 from pareta_plan.client.serving import Chat, Endpoints
 from pareta_plan.client.steps import Blocking, Driver, Waiting
@@ -21,13 +22,6 @@ CONNECTIONS = 8
 
 class Client(Generic[Driver]):
     """What both faces have."""
-
-    tasks: Tasks[Driver]
-    evals: Evals[Driver]
-    endpoints: Endpoints[Driver]
-    models: Models[Driver]
-    chat: Chat[Driver]
-    platform: Platform[Driver]
 
     def __init__(self, api: Api, driver: Driver) -> None:
         self._api = api
@@ -82,7 +76,9 @@ class Pareta(Client[Blocking]):
     ) -> None:
         api = Api(api_key, base_url, timeout, max_retries)
         self._owned = http_client is None
-        super().__init__(api, Blocking(http_client or httpx.Client(**_pool(api, _Verifying))))
+        super().__init__(
+            api, Blocking(http_client or httpx.Client(**_pool(api, httpx.HTTPTransport)))
+        )
 
     def close(self) -> None:
         """Close all connections, unless they are of a `http_client` that was passed in."""
@@ -116,7 +112,7 @@ class AsyncPareta(Client[Waiting]):
         self._owned = http_client is None
         if max_connections < 1:
             raise ValueError("max_connections must be at least 1")
-        http = http_client or httpx.AsyncClient(**_pool(api, _AsyncVerifying))
+        http = http_client or httpx.AsyncClient(**_pool(api, httpx.AsyncHTTPTransport))
         super().__init__(api, Waiting(http, max_connections))
 
     async def aclose(self) -> None:
@@ -132,13 +128,13 @@ class AsyncPareta(Client[Waiting]):
 
 
 def _pool(api: Api, transport: type[Any]) -> dict[str, Any]:
-    """Arguments of httpx's client."""
-    common = {"timeout": api.timeout, "trust_env": not api.is_loopback}
+    # no proxy belongs between this machine and itself
+    common = {"timeout": api.timeout, "trust_env": not is_loopback(api.base_url)}
     if api.base_url.startswith("https:"):
         return common | {"verify": _authorities()}
     # Plain HTTP is loopback alone, and loading the CAs would be for nothing: that waits for
     # an upload to a signed https URL.
-    return common | {"verify": False, "mounts": {"https://": transport()}}
+    return common | {"verify": False, "mounts": {"https://": _Verifying(transport)}}
 
 
 def _authorities() -> ssl.SSLContext:
@@ -149,30 +145,27 @@ def _authorities() -> ssl.SSLContext:
         raise UsageError(f"SSL_CERT_FILE or SSL_CERT_DIR can't be used: {unusable}") from None
 
 
-class _Verifying(httpx.BaseTransport):
-    """Verified https, ready when first used."""
+class _Verifying(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Verified https for either face, ready when first used."""
+
+    def __init__(self, kind: type[Any]) -> None:
+        self._kind = kind
 
     @cached_property
-    def _transport(self) -> httpx.HTTPTransport:
-        return httpx.HTTPTransport(verify=_authorities())
+    def _transport(self) -> Any:
+        return self._kind(verify=_authorities())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._transport.handle_request(request)
+        answer: httpx.Response = self._transport.handle_request(request)
+        return answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer: httpx.Response = await self._transport.handle_async_request(request)
+        return answer
 
     def close(self) -> None:
         if "_transport" in vars(self):
             self._transport.close()
-
-
-class _AsyncVerifying(httpx.AsyncBaseTransport):
-    """As `_Verifying`, on an event loop."""
-
-    @cached_property
-    def _transport(self) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(verify=_authorities())
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._transport.handle_async_request(request)
 
     async def aclose(self) -> None:
         if "_transport" in vars(self):

@@ -12,18 +12,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.resources import GONE
 from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
-from pareta_plan.wire import (
-    ChatCompletion,
-    DeployEvent,
-    Endpoint,
-    EvalRun,
-    EvalSet,
-    FrontierModel,
-    Leaderboard,
-    Offers,
-    Task,
-    TaskMatch,
-)
+from pareta_plan.wire import ChatCompletion, DeployEvent, Endpoint, EvalSet, Leaderboard, Task
 
 AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
 T = TypeVar("T")
@@ -48,6 +37,12 @@ class Reader:
     def __init__(self, client: Pareta, platform: str | None = None) -> None:
         self._client = client
         self.platform = platform or client.base_url
+        self.tasks = client.tasks.list
+        self.match = client.tasks.match
+        self.offers = client.platform.offers
+        self.roster = client.evals.frontier_models
+        self.eval_sets = client.evals.sets.list
+        self.run = client.evals.runs.retrieve
 
     def __enter__(self) -> Self:
         return self
@@ -60,21 +55,8 @@ class Reader:
         """What messages call the platform."""
         return "the embedded platform" if self.platform == EMBEDDED else self.platform
 
-    def tasks(self) -> list[Task]:
-        """The whole catalog."""
-        return self._client.tasks.list()
-
     def task(self, id: str, examples: int) -> Task:
-        """One task with at most so many example rows."""
         return self._client.tasks.retrieve(id, examples_n=examples)
-
-    def match(self, intent: str) -> TaskMatch:
-        """The tasks that an intent in plain words may mean."""
-        return self._client.tasks.match(intent)
-
-    def offers(self) -> Offers:
-        """What the platform offers; asked once."""
-        return self._client.platform.offers()
 
     def leaderboard(self, task: str) -> Leaderboard | None:
         """The measured models of a task; None on a platform that ranks none."""
@@ -84,10 +66,6 @@ class Reader:
             if refused.status_code not in GONE or self.offers().leaderboards:
                 raise
             return None
-
-    def roster(self, task: str) -> list[FrontierModel]:
-        """The baselines that can be used on a task."""
-        return self._client.evals.frontier_models(task)
 
     def endpoints(self) -> list[Endpoint] | None:
         """Everything that is deployed; None on a platform that deploys nothing."""
@@ -105,14 +83,6 @@ class Reader:
         except NotFoundError:
             return None
 
-    def eval_sets(self) -> list[EvalSet]:
-        """Everything that was uploaded."""
-        return self._client.evals.sets.list()
-
-    def run(self, id: str) -> EvalRun:
-        """An eval run's state and results so far."""
-        return self._client.evals.runs.retrieve(id)
-
 
 class Writer(Reader):
     """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
@@ -120,6 +90,7 @@ class Writer(Reader):
     def __init__(self, client: Pareta, platform: str | None = None) -> None:
         super().__init__(client, platform)
         self._metered: set[str] = set()
+        self.delete = client.endpoints.delete
 
     def on_lost_metered_answer(self, tell: Callable[[str], None]) -> None:
         """Have `tell` hear the key of what costs money and is sent again as no answer came."""
@@ -133,19 +104,16 @@ class Writer(Reader):
     def create_eval_set(
         self, task: str, name: str, prompt: str, rows: Iterable[Mapping[str, Any]], *, key: str
     ) -> EvalSet:
-        """Upload rows."""
         return self._client.evals.sets.create(
             task=task, items=rows, name=name, prompt=prompt, idempotency_key=key
         )
 
     def delete_eval_set(self, id: str) -> None:
-        """Delete an eval set."""
         self._client.evals.sets.delete(id)
 
     def attach_document(
         self, eval_set: str, idx: int, field: str, data: bytes, mime: str, *, key: str
     ) -> None:
-        """Attach a row's document."""
         self._client.evals.sets.upload_document(
             eval_set, data, idx=idx, field_name=field, mime=mime, idempotency_key=key
         )
@@ -168,16 +136,10 @@ class Writer(Reader):
             yield event
 
     def start(self, endpoint: str, *, key: str) -> None:
-        """Start a stopped endpoint."""
         self._client.endpoints.start(endpoint, idempotency_key=key)
 
     def stop(self, endpoint: str, *, key: str) -> None:
-        """Stop an endpoint."""
         self._client.endpoints.stop(endpoint, idempotency_key=key)
-
-    def delete(self, endpoint: str) -> None:
-        """Delete an endpoint."""
-        self._client.endpoints.delete(endpoint)
 
     def chat(self, endpoint: str, messages: list[dict[str, Any]], *, key: str) -> ChatCompletion:
         """One metered request of an endpoint."""

@@ -8,12 +8,13 @@ answer came, an APIStatusError by status otherwise. Costs are integer micro-USD.
 from __future__ import annotations
 
 import json
+import mimetypes
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from pareta_plan.client.api import Call, Resource, at, operation
-from pareta_plan.client.documents import Source, read_document
 from pareta_plan.client.steps import Driver, Sleep, Steps
 from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
@@ -37,6 +38,7 @@ KEYWORDS = ("all", "benchmarked")
 GONE = frozenset({404, 405, 410})  # the service has moved: no generation has everything
 Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
+Source = str | Path | bytes | bytearray | BinaryIO
 
 
 class Tasks(Resource[Driver]):
@@ -124,22 +126,22 @@ class EvalSets(Resource[Driver]):
         Under 5 MiB in one request, above it through a signed URL. Raises TypeError for
         anything that isn't a document.
         """
-        document = read_document(file, mime)
-        where = {"idx": idx, "field_name": field_name, "mime": document.mime}
-        if len(document.data) < INLINE_DOCUMENT_BYTES:
+        file_name, data, mime = _document(file, mime)
+        where = {"idx": idx, "field_name": field_name, "mime": mime}
+        if len(data) < INLINE_DOCUMENT_BYTES:
             inline = Call(
                 "POST",
                 at("eval-sets", eval_set_id, "attach-blob"),
                 form={name: str(value) for name, value in where.items()},
-                files={"file": (document.name, document.data, document.mime)},
+                files={"file": (file_name, data, mime)},
                 key=idempotency_key,
                 long=True,
             )
             return (yield from self._api.value(inline, dict[str, Any]))
-        size = {"file_size": len(document.data)}
+        size = {"file_size": len(data)}
         mint = Call("POST", at("eval-sets", eval_set_id, "blob-upload-url"), json=where | size)
         minted = yield from self._api.value(mint, BlobUpload)
-        yield from self._api.put(minted.upload_url, document.data, document.mime)
+        yield from self._api.put(minted.upload_url, data, mime)
         complete = Call(
             "POST",
             at("eval-sets", eval_set_id, "blob-upload-complete"),
@@ -236,12 +238,10 @@ class Evals(Resource[Driver]):
 
     @property
     def sets(self) -> EvalSets[Driver]:
-        """Uploaded rows."""
         return EvalSets(self._api, self._driver)
 
     @property
     def runs(self) -> EvalRuns[Driver]:
-        """Metered runs."""
         return EvalRuns(self._api, self._driver)
 
     @operation
@@ -272,18 +272,14 @@ class Platform(Resource[Driver]):
         if self._api.offers is None:
             deployments = yield from self._has(at("endpoints"))
             listed = yield from self._api.get(ModelList, "models")
+            tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
             self._api.offers = Offers(
                 deployments=deployments,
-                leaderboards=(yield from self._ranks()),
+                leaderboards=bool(tasks)
+                and (yield from self._has(at("tasks", tasks[0].id, "leaderboard"))),
                 router=not deployments or any(model.id == AUTO for model in listed),
             )
         return self._api.offers
-
-    def _ranks(self) -> Steps[bool]:
-        tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
-        if not tasks:
-            return False
-        return (yield from self._has(at("tasks", tasks[0].id, "leaderboard")))
 
     def _has(self, path: str) -> Steps[bool]:
         try:
@@ -308,6 +304,21 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
 
 
+def _document(source: Source, mime: str | None) -> tuple[str, bytes, str]:
+    """A document's name, bytes and MIME type, guessed by the name unless it is told."""
+    if isinstance(source, bytes | bytearray):
+        name, data = "document", bytes(source)
+    elif isinstance(source, str | Path):
+        name, data = Path(source).name, Path(source).read_bytes()
+    elif hasattr(source, "read"):
+        name, data = Path(str(getattr(source, "name", "") or "document")).name, source.read()
+    else:
+        raise TypeError("file must be a path, bytes, or a binary file")
+    if not isinstance(data, bytes):
+        raise TypeError("file must be opened in binary mode")
+    return name, data, mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
 def _candidates(
     models: Iterable[str] | None, frontier: Frontier
 ) -> tuple[list[str], list[str] | str]:
@@ -317,14 +328,13 @@ def _candidates(
     if isinstance(frontier, str) and frontier not in (*KEYWORDS, "none"):
         raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
     open_models = list(models or [])
-    listed = frontier if frontier in KEYWORDS else _listed(frontier)
+    if isinstance(frontier, str):
+        listed: list[str] | str = frontier if frontier in KEYWORDS else []
+    else:
+        listed = list(frontier or [])
     if not all(open_models) or not (open_models or listed):
         raise ValueError(NO_CANDIDATES)
     return open_models, listed
-
-
-def _listed(frontier: Frontier) -> list[str]:
-    return [] if frontier is None or isinstance(frontier, str) else list(frontier)
 
 
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:

@@ -18,6 +18,14 @@ def _streaming(api: Api, call: Call, decoder: type[Decoder[T]]) -> Steps[Stream[
     return Stream((yield from api.response(call)), decoder)
 
 
+def _dimension(name: str, said: str) -> operation[..., Any]:
+    def read(self: Metrics[Any], /, **params: Any) -> Steps[Any]:
+        return self._api.json(Call("GET", at("endpoints", self._id, name), params or None))
+
+    read.__name__, read.__doc__ = name, said
+    return operation(read)
+
+
 class Metrics(Resource[Driver]):
     """What an endpoint did; each dimension's JSON as the platform gives it."""
 
@@ -25,33 +33,11 @@ class Metrics(Resource[Driver]):
         super().__init__(resource._api, resource._driver)
         self._id = endpoint_id
 
-    def _read(self, dimension: str, params: dict[str, Any]) -> Steps[Any]:
-        return self._api.json(Call("GET", at("endpoints", self._id, dimension), params or None))
-
-    @operation
-    def performance(self, /, **params: Any) -> Steps[Any]:
-        """Latencies."""
-        return self._read("performance", params)
-
-    @operation
-    def uptime(self, /, **params: Any) -> Steps[Any]:
-        """Availability."""
-        return self._read("uptime", params)
-
-    @operation
-    def cost(self, /, **params: Any) -> Steps[Any]:
-        """What was charged, in micro-USD."""
-        return self._read("cost", params)
-
-    @operation
-    def quality(self, /, **params: Any) -> Steps[Any]:
-        """The model's standing on its task."""
-        return self._read("quality", params)
-
-    @operation
-    def activity(self, /, **params: Any) -> Steps[Any]:
-        """Requests."""
-        return self._read("activity", params)
+    performance = _dimension("performance", "Latencies.")
+    uptime = _dimension("uptime", "Availability.")
+    cost = _dimension("cost", "What was charged, in micro-USD.")
+    quality = _dimension("quality", "The model's standing on its task.")
+    activity = _dimension("activity", "Requests.")
 
 
 class _Deploy(TypedDict, total=False):
@@ -219,5 +205,4 @@ class Chat(Resource[Driver]):
 
     @property
     def completions(self) -> Completions[Driver]:
-        """Chat completions."""
         return Completions(self._api, self._driver)

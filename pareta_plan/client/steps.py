@@ -8,11 +8,10 @@ typed faces.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
@@ -47,7 +46,6 @@ class Read:
 
 Command = Send | Sleep | Read
 Steps = Generator[Command, Any, T]
-Resume = Callable[[], Command]
 
 
 class Blocking:
@@ -57,18 +55,17 @@ class Blocking:
         self.http = http
 
     def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
-        resume: Resume = partial(next, steps)
-        while True:
-            try:
-                command = resume()
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            try:
-                resume = partial(steps.send, self._do(command))
-            except APIConnectionError as failure:
-                resume = partial(steps.throw, failure)
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = self._do(command)
+                except APIConnectionError as failure:
+                    command = steps.throw(failure)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as done:
+            return cast(T, done.value)
 
     def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):
@@ -96,18 +93,17 @@ class Waiting:
         self._sleep = asyncio.sleep
 
     async def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
-        resume: Resume = partial(next, steps)
-        while True:
-            try:
-                command = resume()
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            try:
-                resume = partial(steps.send, await self._do(command))
-            except APIConnectionError as failure:
-                resume = partial(steps.throw, failure)
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = await self._do(command)
+                except APIConnectionError as failure:
+                    command = steps.throw(failure)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as done:
+            return cast(T, done.value)
 
     async def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):

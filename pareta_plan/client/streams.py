@@ -84,7 +84,6 @@ class DeployEvents(Decoder[DeployEvent]):
     _name = ""
 
     def line(self, line: str) -> DeployEvent | None:
-        """Take a line."""
         if line.startswith("event:"):
             self._name = line.removeprefix("event:").strip()
         elif line.startswith("data:") and self._name in ("progress", "complete", "error"):

@@ -11,8 +11,14 @@ from dataclasses import replace
 from functools import partial
 
 from pareta_plan.client.remote import Reader, each
-from pareta_plan.lock.offers import asks_for_router, refuse_missing
-from pareta_plan.lock.resolve import HELD, Snapshot, resolve, resolve_task
+from pareta_plan.lock.resolve import (
+    HELD,
+    Snapshot,
+    refuse_missing,
+    resolve,
+    resolve_task,
+    wanted,
+)
 from pareta_plan.lock.stale import (
     Locking,
     LockMode,
@@ -21,7 +27,6 @@ from pareta_plan.lock.stale import (
     keeps,
     other_project,
     refuse_copy,
-    refuse_move,
     refuse_stale,
     stale,
 )
@@ -29,7 +34,7 @@ from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.project.lockfile import Entry, LockedTask, Lockfile
 from pareta_plan.project.lockfile_bytes import Shared
 from pareta_plan.project.project import Project
-from pareta_plan.wire import Leaderboard, TaskMatch
+from pareta_plan.wire import AUTO, Leaderboard, TaskMatch
 
 
 def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
@@ -45,8 +50,7 @@ def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
     if how.mode is LockMode.LOCKED:
         refuse_stale(reasons)
     if current is not None and not how.move:
-        refuse_move(current, platform)
-        refuse_copy(project, current, renamed=how.renamed)
+        refuse_copy(project, current, platform, renamed=how.renamed)
     if not reasons and not how.upgrade and not how.upgrade_all:
         assert current is not None  # noqa: S101 - no lockfile is a reason
         return current
@@ -86,14 +90,11 @@ def _renamed(project: Project, known: Mapping[str, Entry]) -> dict[str, Entry]:
     entries = dict(known)
     for name, item in project.located.items():
         old = item.manifest.moved_from
-        if old and old in entries and not _has_made(entries.get(name)):
+        here = entries.get(name)
+        resolved_only = here is None or not (here.deployment or here.evidence)
+        if old and old in entries and resolved_only:
             entries[name] = _moved(entries.pop(old), old, item)
     return entries
-
-
-def _has_made(entry: Entry | None) -> bool:
-    """Whether a workload has more than a resolution, which the old name's may replace."""
-    return entry is not None and bool(entry.deployment or entry.evidence)
 
 
 def _moved(entry: Entry, old: str, item: Located) -> Entry:
@@ -140,7 +141,8 @@ def _resolve(
     )
     ids = sorted({task.id for task in tasks.values()})
     boards = each(reader.leaderboard, ids)
-    if any(board is None for board in boards.values()) or any(map(asks_for_router, items.values())):
+    routed = any(AUTO in wanted(item.manifest) for item in items.values())
+    if routed or None in boards.values():
         offers, origin = reader.offers(), reader.name
         all_or_errors(items, lambda item: refuse_missing(item, offers, origin))
     snapshot = Snapshot(

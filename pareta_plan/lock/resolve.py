@@ -6,12 +6,13 @@ same entry of the lockfile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ResolutionError, meant
-from pareta_plan.lock.offers import RECOMMENDED
-from pareta_plan.lock.standings import candidate, chosen_baselines, definition, standings
+from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.project.lockfile import (
     Entry,
@@ -21,9 +22,19 @@ from pareta_plan.project.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, Task, TaskMatch
+from pareta_plan.wire import (
+    AUTO,
+    FrontierModel,
+    Leaderboard,
+    LeaderboardEntry,
+    MicroUsd,
+    Offers,
+    Task,
+    TaskMatch,
+)
 from pareta_plan.words import count
 
+RECOMMENDED = "recommended"
 PINNED = "pinned"
 HELD = "chosen by name when it was locked"
 
@@ -46,7 +57,13 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
     """
     manifest = located.manifest
     if manifest.task is not None:
-        return _pinned(located, manifest.task, snapshot)
+        if task := snapshot.tasks.get(manifest.task):
+            return _locked(task, PINNED)
+        raise ResolutionError(
+            f"no task {manifest.task!r} in the catalog{meant(manifest.task, snapshot.tasks)}",
+            location=located.at("task"),
+            hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}.",
+        )
     match = snapshot.matches[manifest.intent or ""]
     undecided = match.ambiguous and len(match.candidates) > 1
     if undecided and (strict or match.chosen is None):
@@ -60,33 +77,23 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
             location=located.at("intent"),
             hint="Run the same command again; `task: ID` settles the task without the matcher.",
         )
-    found = _locked(task, match.matcher or "unknown")
-    return found.model_copy(
-        update={
-            "confidence": match.chosen.confidence,
-            "score": match.chosen.score,
-            "ambiguous_with": match.candidates[1].task_id if undecided else None,
-        }
+    return _locked(
+        task,
+        match.matcher or "unknown",
+        confidence=match.chosen.confidence,
+        score=match.chosen.score,
+        ambiguous_with=match.candidates[1].task_id if undecided else None,
     )
 
 
-def _pinned(located: Located, id: str, snapshot: Snapshot) -> LockedTask:
-    if task := snapshot.tasks.get(id):
-        return _locked(task, PINNED)
-    raise ResolutionError(
-        f"no task {id!r} in the catalog{meant(id, snapshot.tasks)}",
-        location=located.at("task"),
-        hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}.",
-    )
-
-
-def _locked(task: Task, matcher: str) -> LockedTask:
+def _locked(task: Task, matcher: str, **matched: Any) -> LockedTask:
     return LockedTask(
         id=task.id,
         matcher=matcher,
         scorer=task.default_scorer,
         definition=definition(task),
         has_blob_input=task.has_blob_input,
+        **matched,
     )
 
 
@@ -139,22 +146,22 @@ def resolve(
 
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
     requested = located.manifest.model
+    reason = None
     if requested != RECOMMENDED:
-        named = "the platform's router" if requested == AUTO else "named in the manifest"
-        return LockedModel(
-            requested=requested, resolved=_open(located, requested, board, "model"), reason=named
-        )
-    if held is not None:
-        candidate = _open(located, held, board, "model")
-        return LockedModel(requested=requested, resolved=candidate, reason=HELD)
-    if board.recommended is None:
+        alias = requested
+        reason = "the platform's router" if alias == AUTO else "named in the manifest"
+    elif held is not None:
+        alias, reason = held, HELD
+    elif board.recommended is not None:
+        alias = board.recommended
+    else:
         raise ResolutionError(
             f"the platform recommends no model for {board.task_id}: nothing is ranked yet",
             location=located.at("model"),
             hint="Name an alias in `model:`, or another task.",
         )
-    candidate = _open(located, board.recommended, board, "model")
-    return LockedModel(requested=requested, resolved=candidate, reason=_why(candidate, board))
+    chosen = _open(located, alias, board, "model")
+    return LockedModel(requested=requested, resolved=chosen, reason=reason or _why(chosen, board))
 
 
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
@@ -169,7 +176,7 @@ def _open(located: Located, alias: str, board: Leaderboard, *keys: str | int) ->
         return LockedCandidate(id=AUTO, kind="open")
     entries = {entry.name: entry for entry in board.models if entry.kind == "open"}
     if entry := entries.get(alias):
-        return candidate(alias, "open", entry)
+        return _candidate(entry)
     raise ResolutionError(
         f"{board.task_id} has no open model {alias!r}{meant(alias, entries)}",
         location=located.at(*keys),
@@ -182,7 +189,8 @@ def _frontier(
 ) -> LockedFrontier:
     requested = located.manifest.frontier
     if isinstance(requested, list):
-        ids = [_vendor_id(located, i, id, roster) for i, id in enumerate(requested)]
+        ids = requested
+        _refuse_unknown(located, ids, [model.id for model in roster])
     else:
         ids = chosen_baselines(requested, roster)
     known, vendors = standings(board), {model.id: model.vendor for model in roster}
@@ -191,13 +199,91 @@ def _frontier(
     return LockedFrontier(requested=requested, resolved=resolved)
 
 
-def _vendor_id(located: Located, index: int, id: str, roster: Sequence[FrontierModel]) -> str:
-    known = [model.id for model in roster]
-    if id in known:
-        return id
-    raise ResolutionError(
-        f"no baseline {id!r} for this task: unknown, or it can't read the task's input"
-        + meant(id, known),
-        location=located.at("frontier", index),
-        hint=f"Baselines of the task: {', '.join(known) or 'none'}.",
+def _refuse_unknown(located: Located, ids: Sequence[str], known: Sequence[str]) -> None:
+    for index, id in enumerate(ids):
+        if id not in known:
+            raise ResolutionError(
+                f"no baseline {id!r} for this task: unknown, or it can't read the task's input"
+                + meant(id, known),
+                location=located.at("frontier", index),
+                hint=f"Baselines of the task: {', '.join(known) or 'none'}.",
+            )
+
+
+def definition(task: Task) -> str:
+    """The digest of all that makes a task's scores; another one makes old scores worthless."""
+    return digest_json(
+        {
+            "scorer": [task.default_scorer, task.scorer_version],
+            "input": task.input_schema,
+            "output": task.output_schema,
+            "documents": task.has_blob_input,
+        }
     )
+
+
+def chosen_baselines(keyword: str, roster: Sequence[FrontierModel]) -> list[str]:
+    """The ids that `none`, `all` or `benchmarked` means on a task's roster."""
+    if keyword == "none":
+        return []
+    return [model.id for model in roster if keyword == "all" or model.benchmarked]
+
+
+def standings(board: Leaderboard) -> dict[str, LockedCandidate]:
+    """Every model of a leaderboard as a lockfile keeps it, by its id."""
+    entries = [*board.models, *([board.frontier] if board.frontier else [])]
+    return {entry.name: _candidate(entry) for entry in entries}
+
+
+def prices(board: Leaderboard) -> dict[str, MicroUsd]:
+    """What a request to each model of a leaderboard costs, where it says."""
+    costs = {id: model.cost_per_request_micro_usd for id, model in standings(board).items()}
+    return {id: cost for id, cost in costs.items() if cost is not None}
+
+
+def _candidate(entry: LeaderboardEntry) -> LockedCandidate:
+    return LockedCandidate(
+        id=entry.name,
+        kind=entry.kind,
+        quality=None if entry.quality is None else round(entry.quality, 6),
+        cost_per_request_micro_usd=entry.cost_per_request_micro_usd,
+    )
+
+
+def wanted(manifest: Manifest) -> list[str]:
+    """The open models that a manifest names, the one to deploy first."""
+    return [manifest.model, *(manifest.eval.models if manifest.eval else [])]
+
+
+def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
+    """Refuse a manifest that asks for what the platform doesn't offer.
+
+    Raises one ResolutionError that names the platform, all that is missing, and what to write
+    instead; it is placed at the first.
+    """
+    lacks = list(_lacks(located.manifest, offers))
+    if lacks:
+        raise ResolutionError(
+            f"{located.manifest.name}: {platform} has no "
+            + "; it has no ".join(what for _, what, _ in lacks),
+            location=located.at(lacks[0][0]),
+            hint=" ".join(dict.fromkeys(instead for _, _, instead in lacks)),
+        )
+
+
+def _lacks(manifest: Manifest, offers: Offers) -> Iterator[tuple[str, str, str]]:
+    """The key that asks for something, what isn't there, and what to write instead."""
+    use_auto = "Write `model: auto`: the router is measured and gated like any model."
+    named = [model for model in wanted(manifest) if model not in (RECOMMENDED, AUTO)]
+    if not offers.leaderboards and manifest.model == RECOMMENDED:
+        yield "model", "leaderboards, so it recommends no model", use_auto
+    elif not offers.leaderboards and named:
+        key = "model" if manifest.model in named else "eval"
+        yield key, f"leaderboards, so it offers no model {named[0]!r}", use_auto
+    if not offers.router and AUTO in wanted(manifest):
+        key = "model" if manifest.model == AUTO else "eval"
+        instead = "Write `model: recommended`, or an alias of the task."
+        yield key, "router, so there is no model 'auto'", instead
+    if not offers.deployments and manifest.deploy:
+        instead = "Take `deploy` out: plan and apply still evaluate the model and hold the gates."
+        yield "deploy", "deployments, so nothing can be deployed", instead

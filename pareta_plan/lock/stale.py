@@ -94,17 +94,6 @@ def refuse_stale(reasons: list[Stale]) -> None:
         )
 
 
-def refuse_move(current: Lockfile, platform: str) -> None:
-    """A lockfile knows the deployments of one platform, which another one would forget."""
-    if current.platform != platform and current.deployed:
-        raise StaleError(
-            f"the lockfile is of {current.platform}, where {_deployed(current)}; "
-            f"this is {platform}",
-            hint=f"{_way_back(current.platform)}, or `pareta-plan lock --move` to forget what is "
-            "deployed there.",
-        )
-
-
 def _deployed(lockfile: Lockfile) -> str:
     names = lockfile.deployed
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deployed"
@@ -129,18 +118,26 @@ def other_project(project: Project, current: Lockfile) -> str | None:
 
 
 def _named(scope: Scope) -> str:
-    """A lockfile's scope in words."""
     words = [f"the environment {scope.env}" if scope.env else "no environment"]
     return " of ".join([*words, f"project {scope.project}"] if scope.project else words)
 
 
-def refuse_copy(project: Project, current: Lockfile, *, renamed: bool = False) -> None:
-    """Refuse a copied lockfile: it knows the deployments of another environment or project.
+def refuse_copy(
+    project: Project, current: Lockfile, platform: str | None = None, *, renamed: bool = False
+) -> None:
+    """Refuse a lockfile that knows the deployments of another platform, environment or project.
 
     `renamed` is whether that project is this one, under another name. Raises StaleError.
     """
     if not current.deployed:
         return
+    if platform is not None and current.platform != platform:
+        raise StaleError(
+            f"the lockfile is of {current.platform}, where {_deployed(current)}; "
+            f"this is {platform}",
+            hint=f"{_way_back(current.platform)}, or `pareta-plan lock --move` to forget what is "
+            "deployed there.",
+        )
     other = other_project(project, current)
     if other and not renamed:
         this = project.scope.project or "without a name"

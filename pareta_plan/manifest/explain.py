@@ -46,8 +46,7 @@ _NO_KEYS = ("keyword", "ids", "[key]")
 
 
 def _message(error: Mapping[str, Any], keys: Path, known: list[str]) -> str:
-    where = ".".join(str(k) for k in keys)
-    got = shown(error["input"])
+    where, advice = ".".join(str(k) for k in keys), ""
     match error["type"]:
         case "extra_forbidden":
             return f"unknown key {keys[-1]!r}{meant(str(keys[-1]), known)}"
@@ -56,24 +55,16 @@ def _message(error: Mapping[str, Any], keys: Path, known: list[str]) -> str:
         case "value_error":
             return str(error["ctx"]["error"])
         case "literal_error":
-            expected = error["ctx"]["expected"]
+            expected, advice = error["ctx"]["expected"], _meant(error)
             if keys[-1:] == ("frontier",):
                 expected += ", or a list of vendor ids"
-            return f"{where}: expected {expected}, got {got}{_meant(error)}"
-        case "bool_type":
-            return f"{where}: expected true or false, got {got}"
-        case "model_type" | "dict_type":
-            return f"{where}: expected `key: value` lines, got {got}"
         case "string_pattern_mismatch":
-            rule = _PATTERNS[error["ctx"]["pattern"]]
-            return f"{where}: expected {rule}, got {got}"
-        case "string_type":
-            quotable = isinstance(error["input"], bool | int | float)
-            advice = "; put quotes around it" if quotable else ""
-            return f"{where}: expected text, got {got}{advice}"
-        case _:
-            said = _PREFIX.sub("", error["msg"])
-            return f"{where}: expected {said}, got {got}"
+            expected = _PATTERNS[error["ctx"]["pattern"]]
+        case kind:
+            expected = _EXPECTED.get(kind) or _PREFIX.sub("", error["msg"])
+            if kind == "string_type" and isinstance(error["input"], bool | int | float):
+                advice = "; put quotes around it"
+    return f"{where}: expected {expected}, got {shown(error['input'])}{advice}"
 
 
 def _meant(error: Mapping[str, Any]) -> str:
@@ -82,6 +73,12 @@ def _meant(error: Mapping[str, Any]) -> str:
     return meant(said, words) if isinstance(said, str) and said not in words else ""
 
 
+_EXPECTED = {
+    "bool_type": "true or false",
+    "model_type": "`key: value` lines",
+    "dict_type": "`key: value` lines",
+    "string_type": "text",
+}
 _PREFIX = re.compile("^(Input should be|String should have) ")
 _PATTERNS = {
     NAME: "lower-case letters, digits and inner dashes",
@@ -118,7 +115,6 @@ def shown(value: object) -> str:
 
 
 def _known_keys(model: type[Section], keys: Path) -> list[str]:
-    """The keys of the section at `keys` of a model."""
     for key in keys:
         field = model.model_fields.get(str(key))
         model = (field and _section(field.annotation)) or model

@@ -7,6 +7,7 @@ under it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -23,25 +24,21 @@ class Layer(NamedTuple):
 
     @property
     def data(self) -> Any:
-        """The value as plain data."""
         value: Any = reduce(lambda value, key: value[key], self.under, self.document.data)
         if self.without is None:
             return value
         return {key: part for key, part in value.items() if key != self.without}
 
     def location(self, keys: Sequence[str | int], *, key: bool) -> Location:
-        """The place of a value in it."""
         return self.document.location((*self.under, *keys), key=key)
 
 
+@dataclass(slots=True, eq=False)
 class Layered:
-    """Layers as one mapping, the lowest first; `main` is where what none of them has belongs."""
+    """Layers as one mapping, the lowest first; `_main` is where what none of them has belongs."""
 
-    __slots__ = ("_main", "layers")
-
-    def __init__(self, layers: Sequence[Layer], main: Document) -> None:
-        self.layers = tuple(layers)
-        self._main = main
+    layers: Sequence[Layer]
+    _main: Document
 
     @property
     def data(self) -> Any:

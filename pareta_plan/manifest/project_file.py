@@ -61,13 +61,10 @@ class Settings:
                 hint=f"Its environments: {', '.join(file.environments) or 'none'}.",
             )
         self.file = file
-        self.env = env
+        self.scope = Scope.of(file.project, env)
         self._document = document
-
-    @property
-    def scope(self) -> Scope:
-        """Whose the deployments are."""
-        return Scope.of(self.file.project, self.env)
+        self._under: Path = ("environments", env or "")
+        self._environment = Environment() if env is None else file.environments[env]
 
     def at(self, *keys: str | int, key: bool = False) -> Location:
         """The place of a value, or of its key."""
@@ -80,16 +77,13 @@ class Settings:
         over = [layer for selector, layer in self._overrides if matches(selector, name, labels)]
         if not self._evaluates_all and not any("eval" in layer.data for layer in (own, *over)):
             defaults = [layer._replace(without="eval") for layer in defaults]
-        layers = [*defaults, own, *over]
+        layers = (*defaults, own, *over)
         return Layered(layers, document) if len(layers) > 1 else document
 
     @cached_property
     def _defaults(self) -> list[Layer]:
-        places: list[tuple[Path, ManifestPart]] = [(("defaults",), self.file.defaults)]
-        if self.env is not None:
-            mine = ("environments", self.env, "defaults")
-            places.append((mine, self.file.environments[self.env].defaults))
-        return [Layer(self._document, keys) for keys, part in places if part]
+        both = (((), self.file.defaults), (self._under, self._environment.defaults))
+        return [Layer(self._document, (*under, "defaults")) for under, part in both if part]
 
     @cached_property
     def _evaluates_all(self) -> bool:
@@ -99,10 +93,8 @@ class Settings:
 
     @cached_property
     def _overrides(self) -> list[tuple[str, Layer]]:
-        if self.env is None:
-            return []
-        under = ("environments", self.env, "overrides")
-        selectors = self.file.environments[self.env].overrides
+        under = (*self._under, "overrides")
+        selectors = self._environment.overrides
         return [(selector, Layer(self._document, (*under, selector))) for selector in selectors]
 
     def refuse_strangers(self, located: Iterable[Located]) -> None:
@@ -125,9 +117,7 @@ class Settings:
 def _known(layers: list[Any]) -> tuple[str, dict[str, str]]:
     """The name and the labels of a manifest that isn't validated yet, as far as it has them."""
     name = layers[-1].get("name")
-    labels: Any = {}
-    for data in layers:
-        labels = merged(labels, data.get("labels", {}))
+    labels: Any = reduce(merged, (data.get("labels", {}) for data in layers), {})
     written = labels.items() if isinstance(labels, dict) else ()
     return name if isinstance(name, str) else "", {k: v for k, v in written if isinstance(v, str)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -17,18 +18,13 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
+@dataclass(slots=True, eq=False)
 class Located:
     """A manifest with the places it was read from."""
 
-    __slots__ = ("_document", "_layers", "manifest", "path")
-
-    def __init__(
-        self, manifest: Manifest, document: Document, layers: Document | Layered | None = None
-    ) -> None:
-        self.manifest = manifest
-        self.path = document.path
-        self._document = document
-        self._layers = layers or document
+    manifest: Manifest
+    _document: Document
+    _layers: Document | Layered
 
     @property
     def source(self) -> Any:
@@ -36,7 +32,7 @@ class Located:
         return self._document.data
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
+    def layers(self) -> Sequence[Layer]:
         """What it was merged from, the lowest first; empty when it stands alone."""
         return self._layers.layers if isinstance(self._layers, Layered) else ()
 

@@ -25,7 +25,6 @@ class Scope(str):
 
     @property
     def env(self) -> str | None:
-        """The environment, None without one."""
         return self.partition("/")[2] or None
 
     @classmethod

@@ -13,7 +13,6 @@ Labels = Mapping[str, str]
 
 
 def matches(selector: str, name: str, labels: Labels) -> bool:
-    """Whether a workload is meant by a selector."""
     label, equals, pattern = selector.partition("=")
     if not equals:
         return fnmatchcase(name, selector)

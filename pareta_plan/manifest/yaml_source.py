@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from math import isfinite
 from typing import Any
@@ -26,13 +27,9 @@ MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
 MAX_DEPTH = 30
 
-_PLAIN = yaml.resolver.Resolver()
-
-
-@lru_cache(maxsize=4096)
-def _tag(kind: Any, value: str, implicit: tuple[bool, bool]) -> str:
-    tag: str = _PLAIN.resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
-    return tag
+_tag: Callable[[Any, str, tuple[bool, bool]], str] = lru_cache(maxsize=4096)(
+    yaml.resolver.Resolver().resolve
+)
 
 
 class _Loader(Loader):
@@ -59,15 +56,13 @@ class _Loader(Loader):
 Path = tuple[str | int, ...]
 
 
+@dataclass(slots=True, eq=False)
 class Document:
     """One YAML document: `data` is what it holds, `location` says where a key's value stands."""
 
-    __slots__ = ("_root", "data", "path")
-
-    def __init__(self, path: str, data: Any, root: Callable[[], Node]) -> None:
-        self.path = path
-        self.data = data
-        self._root = root
+    path: str
+    data: Any
+    _root: Callable[[], Node]
 
     def known_part(self, loc: Sequence[str | int]) -> Path:
         """The longest leading part of `loc` that stands in the document."""
@@ -188,7 +183,7 @@ def _roots(text: str, path: str) -> Iterator[Node]:
         loader.path = path
         while loader.check_node():
             root = loader.get_node()
-            if root is not None and not _is_blank(root):
+            if root is not None and (root.tag, root.value) != (f"{_STANDARD}null", ""):
                 yield root
     except yaml.reader.ReaderError as bad:
         before = text.encode()[: bad.position].decode(errors="ignore")  # its position counts bytes
@@ -205,27 +200,19 @@ def _roots(text: str, path: str) -> Iterator[Node]:
             loader.dispose()
 
 
-def _is_blank(node: Node) -> bool:
-    return node.tag == f"{_STANDARD}null" and node.value == ""
-
-
 def _syntax_error(bad: yaml.MarkedYAMLError, text: str, path: str) -> ManifestError:
     mark = bad.problem_mark or bad.context_mark
     assert mark is not None  # noqa: S101 - only what is built from nodes has none: not used here
-    location = Location(path, mark.line + 1, mark.column + 1)
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
-        column = line.index("\t") + 1
-        return ManifestError(
-            "a tab stands where YAML wants spaces",
-            location=Location(path, mark.line + 1, column),
-            hint="Indent with two spaces.",
-        )
-    context = f" {bad.context}" if bad.context else ""
-    return ManifestError(
-        f"not YAML{context}: {bad.problem}", location=location, hint=_quotes(str(bad.problem), line)
-    )
+        column, message = line.index("\t"), "a tab stands where YAML wants spaces"
+        hint: str | None = "Indent with two spaces."
+    else:
+        context = f" {bad.context}" if bad.context else ""
+        column, message = mark.column, f"not YAML{context}: {bad.problem}"
+        hint = _quotes(str(bad.problem), line)
+    return ManifestError(message, location=Location(path, mark.line + 1, column + 1), hint=hint)
 
 
 def _quotes(problem: str, line: str) -> str | None:
@@ -238,8 +225,6 @@ def _quotes(problem: str, line: str) -> str | None:
 
 
 class _Builder:
-    """Turns nodes into plain data."""
-
     def __init__(self, path: str) -> None:
         self._path = path
         self._nodes = 0

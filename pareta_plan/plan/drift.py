@@ -12,10 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pareta_plan.client.remote import Reader, each
-from pareta_plan.lock.offers import RECOMMENDED
-from pareta_plan.lock.resolve import HELD
+from pareta_plan.lock.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
 from pareta_plan.lock.stale import frozen
-from pareta_plan.lock.standings import chosen_baselines, definition, standings
 from pareta_plan.manifest.selection import EVERYTHING, Selection
 from pareta_plan.plan.plan import by_id
 from pareta_plan.plan.refusals import deployed_elsewhere

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pareta_plan.client.remote import Reader, each
 from pareta_plan.errors import StaleError
 from pareta_plan.lock.lock import lock
-from pareta_plan.lock.offers import refuse_missing
+from pareta_plan.lock.resolve import prices, refuse_missing
 from pareta_plan.lock.stale import Locking, frozen
-from pareta_plan.lock.standings import prices
 from pareta_plan.manifest.reading import all_or_errors
 from pareta_plan.manifest.selection import Labels, Selection
 from pareta_plan.plan import refusals

@@ -47,24 +47,26 @@ def hold(project: Project, timeout: float, tell: Callable[[str], object]) -> Ite
         )
     said = project.state_dir / HOLDER
     try:
-        _say(said)
+        with suppress(OSError):  # it only informs
+            mine = {"pid": os.getpid(), "who": whoami(), "since": now()}
+            said.write_text(json.dumps(mine), "utf-8")
         yield
     finally:
         said.unlink(missing_ok=True)
         guard.release()
 
 
-def _say(path: Path) -> None:
-    mine = {"pid": os.getpid(), "who": whoami(), "since": now()}
-    with suppress(OSError):  # it only informs
-        path.write_text(json.dumps(mine), "utf-8")
-
-
 def holder(project: Project) -> str | None:
     """Who holds the project's lock, in words; None when it is free."""
-    if not (project.state_dir / LOCK).exists() or _free(project):
+    path = project.state_dir / LOCK
+    guard = FileLock(path)
+    try:
+        if path.exists() and not _acquire(guard):
+            return _said(project)
+    except ProjectError:  # what can't be written holds no apply
         return None
-    return _said(project)
+    guard.release()
+    return None
 
 
 def _said(project: Project) -> str:
@@ -75,16 +77,6 @@ def _said(project: Project) -> str:
         except (OSError, ValueError, KeyError, TypeError):
             time.sleep(pause)
     return "a process that doesn't say which"
-
-
-def _free(project: Project) -> bool:
-    guard = FileLock(project.state_dir / LOCK)
-    try:
-        free = _acquire(guard)
-    except ProjectError:  # what can't be written holds no apply
-        return True
-    guard.release()
-    return free
 
 
 def _acquire(guard: FileLock, timeout: float = 0.0) -> bool:
@@ -106,22 +98,17 @@ def replace_lockfile(
     `held` is whether the caller holds the lock. Raises UsageError while an apply of another process
     runs, StaleError when `read` is no longer what is there.
     """
-    if held:
-        project.write_lockfile(fresh)
-        return
-    if not project.state_dir.is_dir():  # nothing was ever applied: there is nothing to lock
-        refuse_changed(project, read)
-        project.write_lockfile(fresh)
-        return
     guard = FileLock(project.state_dir / LOCK)
-    if not _acquire(guard):
+    applied = project.state_dir.is_dir()  # else there is nothing to lock
+    if applied and not held and not _acquire(guard):
         raise UsageError(
             "an apply is running in this project, and records in the lockfile what it achieves: "
             f"{_said(project)}",
             hint="Wait for it to end, or take the lockfile as it is with --frozen.",
         )
     try:
-        refuse_changed(project, read)
+        if not held:
+            refuse_changed(project, read)
         project.write_lockfile(fresh)
     finally:
         guard.release()

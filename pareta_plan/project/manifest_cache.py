@@ -39,7 +39,9 @@ def store(data: bytes, documents: list[Any]) -> None:
     try:
         path = _path(data)
         write_atomic(path, json.dumps(documents).encode())
-        _prune(path.parent)
+        files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+        for file in files[:-KEPT]:
+            file.unlink(missing_ok=True)
     except (OSError, ProjectError):
         return
 
@@ -47,10 +49,3 @@ def store(data: bytes, documents: list[Any]) -> None:
 def _path(data: bytes) -> Path:
     digest = digest_bytes(__version__.encode() + b"\n" + data).removeprefix("sha256:")
     return cache_folder() / "manifests" / f"{digest}.json"
-
-
-def _prune(folder: Path) -> None:
-    """Drop the oldest files over the number that is kept."""
-    files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)
-    for file in files[:-KEPT]:
-        file.unlink(missing_ok=True)

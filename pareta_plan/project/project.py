@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +61,6 @@ class Project:
 
     @cached_property
     def settings(self) -> Settings | None:
-        """What the project file says, None without one."""
         path = self.root / layout.PROJECT_FILE
         if not path.exists() and not path.is_symlink():
             if (other := path.with_suffix(".yml")).exists():
@@ -93,7 +92,6 @@ class Project:
 
     @cached_property
     def lockfile_path(self) -> Path:
-        """Where the environment's lockfile is."""
         self.settings  # noqa: B018 - refuses an environment that isn't there
         return self.root / self.lockfile_name
 
@@ -104,28 +102,22 @@ class Project:
         There may be none as long as the lockfile knows of deployments, which then have to go.
         """
         paths, settings = layout.manifest_files(self.root), self.settings
-        if not paths and not self._has_deployments:
+        if not paths and not ((lock := self.read_lockfile()) and lock.deployed):
             raise ProjectError(
                 f"no manifest in {self.root}: neither {layout.MANIFEST} nor any other *.yaml",
                 hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
             )
-        found = list(self._parse_all(paths))
+        found = self._parse_all(paths)
         reading.check_names(found)
         if settings:
             settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
 
     @property
-    def _has_deployments(self) -> bool:
-        lock = self.read_lockfile()
-        return lock is not None and bool(lock.deployed)
-
-    @property
     def manifests(self) -> list[Manifest]:
-        """The manifests alone."""
         return [item.manifest for item in self.located.values()]
 
-    def _parse_all(self, paths: Iterable[Path]) -> Iterable[Located]:
+    def _parse_all(self, paths: Iterable[Path]) -> list[Located]:
         found: list[Located] = []
         errors: dict[Path, ParetaError] = {}
         for path in paths:
@@ -133,24 +125,12 @@ class Project:
                 found += self._parse(path)
             except ParetaError as bad:
                 errors[path] = bad
-        refuse(self._not_rows(errors, found))
+        if errors:  # YAML files of rows lie among the manifests, which alone tell which they are
+            evals = [item.manifest.eval for item in found]
+            rows = {self._real(one.items) for one in evals if one and one.items} - {None}
+            real = {path: self._real(files.shown(path, self.root)) for path in errors}
+            refuse(error for path, error in errors.items() if real[path] not in rows)
         return found
-
-    def _not_rows(
-        self, errors: Mapping[Path, ParetaError], found: Iterable[Located]
-    ) -> list[ParetaError]:
-        """The errors but for those of YAML files of rows, which lie among the manifests.
-
-        Only the manifests tell which ones they are.
-        """
-        if not errors:
-            return []
-        named = {self._real(name) for item in found if (name := _items(item))} - {None}
-        return [
-            error
-            for path, error in errors.items()
-            if self._real(files.shown(path, self.root)) not in named
-        ]
 
     def _real(self, name: str) -> Path | None:
         try:
@@ -193,7 +173,6 @@ class Project:
         return reading.all_or_errors(with_eval, lambda item: rows.read(self.root, item))
 
     def read_lockfile(self) -> Lockfile | None:
-        """The lockfile, None when there is none yet."""
         if not self.lockfile_path.exists():
             return None
         from pareta_plan.project import lockfile_bytes
@@ -206,7 +185,3 @@ class Project:
         data = lock.to_bytes()
         if not self.lockfile_path.exists() or self.lockfile_path.read_bytes() != data:
             files.write_atomic(self.lockfile_path, data)
-
-
-def _items(item: Located) -> str | None:
-    return item.manifest.eval.items if item.manifest.eval else None

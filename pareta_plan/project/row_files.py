@@ -58,13 +58,8 @@ def _from_json(text: str, shown: str) -> Iterator[Found | RowsError]:
         raise _json_error(bad, start) from None
     if not isinstance(rows, list):
         raise RowsError("expected a list of rows", location=start)
-    yield from _json_items(text, len(rows), shown)
-
-
-def _json_items(text: str, count: int, shown: str) -> Iterator[Found | RowsError]:
-    """The items of a list known to be sound, one by one: `json` keeps no places."""
     position, line, counted = text.index("[") + 1, 1, 0
-    for _ in range(count):
+    for _ in rows:  # once more, one by one: `json` keeps no places
         while text[position] in " \t\r\n,":
             position += 1
         line += text.count("\n", counted, position)

@@ -94,9 +94,8 @@ def read(root: Path, located: Located) -> EvalData:
     if documents := eval.documents:
         _check_pattern(documents.path, located.at("eval", "documents", "path"))
         found = list(_collect(_attach(root, documents, row) for row in found))
-    return EvalData(
-        rows=tuple(found), field=documents.field if documents else None, digest=_digest(found)
-    )
+    digest = digest_json([[row.value, row.document and row.document.digest] for row in found])
+    return EvalData(tuple(found), documents.field if documents else None, digest)
 
 
 def check(data: EvalData, task: Task, located: Located) -> None:
@@ -148,16 +147,15 @@ def _misfit(row: Row, task: Task) -> RowsError | None:
     for part, schema in parts:
         for problem in Draft202012Validator(schema or {}).iter_errors(row.value[part]):
             where = ".".join([part, *(str(p) for p in problem.absolute_path)])
+            said = problem.message
+            if len(said) > 300:
+                said = f"{said[:140]} ... {said[-140:]}"
             return RowsError(
-                f"the row's {where}: {_shortened(problem.message)}",
+                f"the row's {where}: {said}",
                 location=row.at,
                 hint=f"`pareta-plan catalog show {task.id}` prints the schema with examples.",
             )
     return None
-
-
-def _shortened(message: str) -> str:
-    return message if len(message) <= 300 else f"{message[:140]} ... {message[-140:]}"
 
 
 def _rows(root: Path, located: Located, eval: Eval) -> Iterator[Row | ParetaError]:
@@ -241,7 +239,3 @@ def _raise(errors: list[Any]) -> None:
     if len(errors) > MAX_ERRORS:
         errors = [*errors[:MAX_ERRORS], RowsError(f"and {len(errors) - MAX_ERRORS} more rows")]
     refuse(errors)
-
-
-def _digest(rows: list[Row]) -> str:
-    return digest_json([[row.value, row.document and row.document.digest] for row in rows])

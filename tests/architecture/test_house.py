@@ -51,7 +51,7 @@ DOORS = {
     "cli": "answers main",
     "client": "client remote",
     "gates": "evidence gates",
-    "lock": "lock offers resolve stale standings",
+    "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model observed plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",

@@ -9,7 +9,7 @@ from pareta_plan.cli.console import Console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.lock.lock import lock
-from pareta_plan.lock.offers import RECOMMENDED
+from pareta_plan.lock.resolve import RECOMMENDED
 from pareta_plan.lock.stale import Locking, check_lock
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
