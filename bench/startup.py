@@ -58,7 +58,7 @@ def main() -> None:
 
 def _commands(script: Path, valid: Path, deployed: Path) -> dict[str, Command]:
     env = installed.environment()
-    plan = [script, "-C", deployed, "plan", "--detailed-exitcode"]
+    plan: list[str | Path] = [script, "-C", deployed, "plan", "--detailed-exitcode"]
     return {
         BARE: Command([installed.python_beside(script), "-c", "pass"], env),
         "--version": Command([script, "--version"], env, says="pareta-plan"),
