@@ -123,8 +123,9 @@ def test_a_state_from_the_future_is_refused(tmp_path: Path) -> None:
 OPENER = """
 import sys
 from pathlib import Path
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store import ledger
+from pareta_plan.platform.store.store import Store
 folder, name = Path(sys.argv[1]), sys.argv[2]
 store = Store(folder / "db.sqlite3", Locks(folder / "locks"))
 for number in range(20):
