@@ -1,6 +1,7 @@
 """The process `pareta-plan`; `python -m pareta_plan` is the same."""
 
 import gc
+import os
 import signal
 import sys
 
@@ -13,6 +14,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if answered(sys.argv[1:]):
         return
+    # Pydantic looks through all that is installed for plugins, of which this process wants none
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(100_000, 50, 100)  # a short process can spare most garbage collection
     from pareta_plan.cli.main import process
 

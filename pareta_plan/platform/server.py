@@ -7,7 +7,6 @@ import logging
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, field
@@ -27,7 +26,6 @@ from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 GRACE_SECONDS = 5
-POLL_SECONDS = 0.005
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -76,6 +74,23 @@ class _Server(uvicorn.Server):
     """uvicorn's server looks ten times a second whether it is to stop; this one is told."""
 
     _tell: Callable[[], object] | None = None
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(_config(app))
+        self.settled = threading.Event()
+        """Whether it is known if it serves."""
+
+    def serve_on(self, listening: socket.socket) -> None:
+        """Serve until told to stop."""
+        try:
+            self.run([listening])
+        finally:
+            self.settled.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        self.settled.set()
 
     def stop(self) -> None:
         """Answer what is in hand, then stop; from any thread."""
@@ -131,25 +146,18 @@ def _bind(port: int) -> socket.socket:
 @contextmanager
 def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
     """Serve in a thread for as long as the block runs."""
-    server = _Server(_config(app))
+    server = _Server(app)
     thread = threading.Thread(
-        target=server.run, args=([listening],), name="pareta server", daemon=True
+        target=server.serve_on, args=(listening,), name="pareta server", daemon=True
     )
     thread.start()
     try:
-        _wait_until_serving(server, thread)
+        if not (server.settled.wait(START_SECONDS) and server.started):
+            raise PlatformError("the embedded platform did not start")
         yield
     finally:
         server.stop()
         thread.join()
-
-
-def _wait_until_serving(server: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            raise PlatformError("the embedded platform did not start")
-        time.sleep(POLL_SECONDS)
 
 
 def _config(app: Starlette) -> uvicorn.Config:

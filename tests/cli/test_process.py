@@ -34,6 +34,12 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.fixture(autouse=True)
+def _no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a shell, where it is no variable of the environment."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def loaded(*arguments: str, cli: Cli) -> set[str]:
     """The modules that the process has loaded by its end."""
     code = (
@@ -87,8 +93,7 @@ def test_the_help_fits_the_terminal(columns: int, cli: Cli) -> None:
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (24, columns))
     command = [sys.executable, "-m", "pareta_plan", "--help"]
-    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    env |= {"PYTHONPATH": str(REPOSITORY)}
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     subprocess.run(command, cwd=cli.root, env=env, stdout=theirs, check=True)
     os.close(theirs)
     said = b""
