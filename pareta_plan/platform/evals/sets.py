@@ -15,7 +15,7 @@ from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store import evals as rows
 from pareta_plan.platform.store import runs
 from pareta_plan.platform.store.evals import SetRow
-from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import PROMPT_CHARACTERS, EvalSet
 
@@ -54,7 +54,6 @@ class EvalSets:
         with self._store.write() as connection:
             require_idle(connection, set_id)
             rows.remove(connection, set_id)
-            forget(connection, rows.subject(set_id))
 
     def _creation(self, form: NewSet, items: bytes) -> Effect:
         task = self._catalog.get(form.task_id)

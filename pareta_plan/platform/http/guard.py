@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pareta_plan.platform.http.web import detail
-from pareta_plan.platform.refusal import Refusal, internal
+from pareta_plan.platform.refusal import internal
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,11 @@ class _Cut(Exception):
     """Makes the server close the connection: the answer was under way when something broke."""
 
 
-async def refused(_request: Any, error: Exception) -> Any:
+async def refused(_request: Any, error: Any) -> Any:
     """The answer to a Refusal."""
-    if not isinstance(error, Refusal):
-        raise error
     return detail(error.status, error.detail)
+
+
+async def unroutable(_request: Any, error: Any) -> Any:
+    """The answer to what the framework refuses."""
+    return detail(error.status_code, error.detail, error.headers)

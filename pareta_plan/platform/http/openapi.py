@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
-from pareta_plan.platform.bodies import Sent
 from pareta_plan.platform.http.guard import OPEN_PREFIXES
 from pareta_plan.platform.http.route import Route
 from pareta_plan.platform.http.web import MAX_KEY
@@ -54,7 +54,7 @@ COMPONENTS = {
 
 def document(routes: tuple[Route[Any], ...]) -> Json:
     """What the routes take and answer."""
-    schemas = _Schemas(routes)
+    schemas = _Schemas()
     paths: dict[str, Json] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
@@ -68,40 +68,21 @@ def document(routes: tuple[Route[Any], ...]) -> Json:
 
 
 class _Schemas:
-    """JSON schemas of everything that the routes take and answer; models are named once."""
+    """JSON schemas of what the routes take and answer; those of models are `named`, once."""
 
-    def __init__(self, routes: tuple[Route[Any], ...]) -> None:
-        models = (route.model for route in routes if route.model.kind in ("json", "form"))
-        wanted = {(model, "validation"): None for model in models}
-        for route in routes:
-            wanted |= {(kind, "serialization"): None for kind in _leaves(route.answer)}
-            wanted |= {(route.events, "serialization"): None} if route.events else {}
-        inputs: Any = [(kind, mode, TypeAdapter(kind)) for kind, mode in wanted]
-        found, defined = TypeAdapter.json_schemas(inputs, ref_template=SCHEMAS)
-        self._found = {kind: schema for (kind, _), schema in found.items()}
-        self.named: Json = defined["$defs"]
+    def __init__(self) -> None:
+        self.named: Json = {}
 
-    def of(self, shape: Any) -> Json:
+    def of(self, shape: Any, mode: JsonSchemaMode = "serialization") -> Json:
         """The schema of an answer's shape, or of a model."""
         if isinstance(shape, Mapping):
             members = {name: self.of(inner) for name, inner in shape.items()}
             return {"type": "object", "properties": members, "required": list(members)}
         if isinstance(shape, list):
             return {"type": "array", "items": self.of(shape[0])}
-        return dict(self._found[shape])
-
-
-def _leaves(shape: Any) -> Iterator[Any]:
-    inner = shape.values() if isinstance(shape, Mapping) else shape
-    if isinstance(shape, Mapping | list):
-        for one in inner:
-            yield from _leaves(one)
-    elif shape is not None:
-        yield shape
-
-
-def _media(route: Route[Any]) -> str | None:
-    return MEDIA.get(route.model.kind)
+        found = TypeAdapter(list[shape]).json_schema(mode=mode, ref_template=SCHEMAS)
+        self.named |= found.pop("$defs", {})
+        return dict(found["items"])
 
 
 def _operation(route: Route[Any], schemas: _Schemas) -> Json:
@@ -129,18 +110,14 @@ def _parameters(route: Route[Any]) -> Iterator[Json]:
 
 
 def _body(route: Route[Any], schemas: _Schemas) -> Json:
-    media, model = _media(route), route.model
-    if media is None:
+    model, name = route.model, route.model.file_part
+    if model.kind not in MEDIA:
         return {}
     if model.kind == "bytes":
-        return {media: {}}
-    return {media: {"schema": _with_file(schemas.of(model), model)}}
-
-
-def _with_file(fields: Json, model: type[Sent]) -> Json:
-    name = model.file_part
+        return {MEDIA["bytes"]: {}}
+    fields = schemas.of(model, "validation")
     file = {"type": "object", "properties": {name: BINARY}, "required": [name]}
-    return {"allOf": [fields, file]} if name else fields
+    return {MEDIA[model.kind]: {"schema": {"allOf": [fields, file]} if name else fields}}
 
 
 def _answered(route: Route[Any], schemas: _Schemas) -> Json:
@@ -163,7 +140,7 @@ def _refusals(route: Route[Any], free: bool) -> list[int]:
         400: route.method == "POST" or route.model.kind != "nothing",
         401: not free,
         404: "{" in route.path,
-        413: _media(route) is not None,
+        413: route.model.kind in MEDIA,
         422: route.method == "POST",
     }
     return sorted({status for status, so in found.items() if so} | {*route.refuses})

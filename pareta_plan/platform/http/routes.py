@@ -9,33 +9,18 @@ from starlette import routing
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
 
+from pareta_plan import wire
 from pareta_plan.platform import bodies
 from pareta_plan.platform.bodies import Nothing
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.http import answers
-from pareta_plan.platform.http.guard import Guard, refused
+from pareta_plan.platform.http.guard import Guard, refused, unroutable
 from pareta_plan.platform.http.route import Asked, Later, Route
-from pareta_plan.platform.http.web import chunks, detail, events
+from pareta_plan.platform.http.web import chunks, events
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.refusal import Refusal, not_found
-from pareta_plan.wire import (
-    LIVE,
-    STOPPED,
-    BlobUpload,
-    ChatCompletion,
-    ChatCompletionChunk,
-    DeployEvent,
-    Endpoint,
-    EvalRun,
-    Leaderboard,
-    ModelList,
-    StartedRun,
-    Task,
-    TaskMatch,
-)
 
 if TYPE_CHECKING:
     from pareta_plan.platform.chat_body import Chat
@@ -49,7 +34,7 @@ def create_app(platform: Platform, api_key: str) -> Starlette:
             for route in table(platform.catalog.generation)
         ],
         middleware=[Middleware(Guard, api_key=api_key)],
-        exception_handlers={Refusal: refused, HTTPException: _http_error},
+        exception_handlers={Refusal: refused, HTTPException: unroutable},
     )
 
 
@@ -104,12 +89,6 @@ def _document(generation: Generation) -> dict[str, Any]:
     return document(table(generation))
 
 
-async def _http_error(_request: Request, error: Exception) -> Any:
-    if not isinstance(error, HTTPException):
-        raise error
-    return detail(error.status_code, error.detail, error.headers)
-
-
 TASK = "/v1/tasks/{task_id}"
 ENDPOINT = "/v1/endpoints/{endpoint_id}"
 SET = "/v1/eval-sets/{set_id}"
@@ -132,11 +111,11 @@ GENERAL = (
 CATALOG = (
     Route("GET", "/v1/tasks", Nothing, answers.TASKS, "Every benchmark task", _tasks),
     Route(
-        "POST", "/v1/tasks/match", bodies.Match, TaskMatch, "Find the task that words mean",
+        "POST", "/v1/tasks/match", bodies.Match, wire.TaskMatch, "Find the task that words mean",
         lambda p, asked: p.matcher.match(asked.sent.query, asked.sent.top_k),
     ),
     Route(
-        "GET", TASK, bodies.Examples, Task, "A task, with examples where they are asked for",
+        "GET", TASK, bodies.Examples, wire.Task, "A task, with examples where they are asked for",
         lambda p, asked: _task(p, asked.id).task_wire(asked.sent.examples_n),
     ),
     Route(
@@ -147,20 +126,20 @@ CATALOG = (
 
 DEPLOYMENTS = (
     Route(
-        "GET", f"{TASK}/leaderboard", Nothing, Leaderboard, "A task's models, ranked",
+        "GET", f"{TASK}/leaderboard", Nothing, wire.Leaderboard, "A task's models, ranked",
         lambda p, asked: _task(p, asked.id).leaderboard(),
     ),
     Route(
-        "GET", "/v1/endpoints", Nothing, [Endpoint], "Every endpoint",
+        "GET", "/v1/endpoints", Nothing, [wire.Endpoint], "Every endpoint",
         lambda p, asked: p.endpoints.every(),
     ),
     Route(
         "POST", "/v1/endpoints", bodies.Deploy, None, "Deploy a model, and tell how that goes",
         lambda p, asked: events(p.endpoints.deploy(asked.sent, asked.key)),
-        events=DeployEvent, refuses=(409,),
+        events=wire.DeployEvent, refuses=(409,),
     ),
     Route(
-        "GET", ENDPOINT, Nothing, Endpoint, "An endpoint",
+        "GET", ENDPOINT, Nothing, wire.Endpoint, "An endpoint",
         lambda p, asked: p.endpoints.get(asked.id),
     ),
     Route(
@@ -169,11 +148,11 @@ DEPLOYMENTS = (
     ),
     Route(
         "POST", f"{ENDPOINT}/start", Nothing, answers.SWITCHED, "Have an endpoint answer again",
-        lambda p, asked: p.endpoints.switch(asked.id, LIVE, asked.key), refuses=(409,),
+        lambda p, asked: p.endpoints.switch(asked.id, wire.LIVE, asked.key), refuses=(409,),
     ),
     Route(
         "POST", f"{ENDPOINT}/stop", Nothing, answers.SWITCHED, "Have an endpoint answer no longer",
-        lambda p, asked: p.endpoints.switch(asked.id, STOPPED, asked.key), refuses=(409,),
+        lambda p, asked: p.endpoints.switch(asked.id, wire.STOPPED, asked.key), refuses=(409,),
     ),
 )  # fmt: skip
 
@@ -187,11 +166,11 @@ METRICS = tuple(
 
 INFERENCE = (
     Route(
-        "POST", "/v1/chat/completions", Later(_chat_body), ChatCompletion,
+        "POST", "/v1/chat/completions", Later(_chat_body), wire.ChatCompletion,
         "Have a model answer, at once or in pieces", _chat,
-        events=ChatCompletionChunk, refuses=(402, 404, 503),
+        events=wire.ChatCompletionChunk, refuses=(402, 404, 503),
     ),
-    Route("GET", "/v1/models", Nothing, ModelList, "The models that answer", _models),
+    Route("GET", "/v1/models", Nothing, wire.ModelList, "The models that answer", _models),
 )  # fmt: skip
 
 EVALS = (
@@ -216,7 +195,8 @@ EVALS = (
         refuses=(409,),
     ),
     Route(
-        "POST", f"{SET}/blob-upload-url", bodies.Announce, BlobUpload, "Announce a row's document",
+        "POST", f"{SET}/blob-upload-url", bodies.Announce, wire.BlobUpload,
+        "Announce a row's document",
         lambda p, asked: p.documents.promise(asked.id, asked.sent, asked.key), refuses=(409,),
     ),
     Route(
@@ -225,11 +205,11 @@ EVALS = (
         lambda p, asked: p.documents.complete(asked.id, asked.sent, asked.key), refuses=(409,),
     ),
     Route(
-        "POST", "/v1/eval-runs", bodies.NewRun, StartedRun, "Score models on an eval set",
+        "POST", "/v1/eval-runs", bodies.NewRun, wire.StartedRun, "Score models on an eval set",
         lambda p, asked: p.runs.start(asked.sent, asked.key), status=202, refuses=(402, 404),
     ),
     Route(
-        "GET", "/v1/eval-runs/{run_id}", Nothing, EvalRun, "How far a run is, and its results",
+        "GET", "/v1/eval-runs/{run_id}", Nothing, wire.EvalRun, "How far a run is, and its results",
         lambda p, asked: p.runs.get(asked.id),
     ),
 )  # fmt: skip

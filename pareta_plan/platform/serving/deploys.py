@@ -15,7 +15,6 @@ from contextlib import ExitStack
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.fleet import NOT_LOADED, STAGES, Fleet, ModelFailed
 from pareta_plan.platform.store import endpoints as rows
-from pareta_plan.platform.store.idempotency import forget
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import DeployEvent
@@ -182,7 +181,6 @@ class Deploys:
     def _drop(self, name: str) -> None:
         with self._store.write() as connection:
             rows.remove(connection, name)
-            forget(connection, rows.subject(name))
 
 
 def _process(owner: str) -> str:

@@ -16,7 +16,7 @@ from pareta_plan.platform.serving import metrics
 from pareta_plan.platform.serving.deploys import DeployFailed, Deploys
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow
-from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, forget, once
+from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO, DeployEvent, Endpoint
 
@@ -77,9 +77,8 @@ class Endpoints:
     def delete(self, endpoint_id: str) -> None:
         """Delete an endpoint and the memory of the requests that made it. Raises Refusal (404)."""
         with self._store.write() as connection:
-            require(connection, endpoint_id)
-            rows.remove(connection, endpoint_id)
-            forget(connection, rows.subject(endpoint_id))
+            if not rows.remove(connection, endpoint_id):
+                raise not_found("endpoint", endpoint_id)
 
     def metric(self, endpoint_id: str, dimension: str) -> dict[str, Any]:
         """One of DIMENSIONS, measured on this endpoint. Raises Refusal (404)."""

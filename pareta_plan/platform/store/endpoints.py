@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from sqlite3 import Connection
 
+from pareta_plan.platform.store.idempotency import forget
 from pareta_plan.platform.store.store import insert
 
 
@@ -70,7 +71,11 @@ def set_status(connection: Connection, endpoint_id: str, status: str) -> bool:
 
 
 def remove(connection: Connection, endpoint_id: str) -> bool:
-    """Delete an endpoint with its history; charges stay. False when there was none."""
+    """Delete an endpoint with its history and the answers that speak of it; charges stay.
+
+    False when there was none.
+    """
+    forget(connection, subject(endpoint_id))
     return bool(connection.execute("DELETE FROM endpoints WHERE id = ?", (endpoint_id,)).rowcount)
 
 

@@ -10,6 +10,7 @@ from sqlite3 import Connection
 from typing import Any, Literal
 
 from pareta_plan.platform.refusal import not_found
+from pareta_plan.platform.store.idempotency import forget
 from pareta_plan.platform.store.store import insert
 
 
@@ -72,9 +73,10 @@ def every(connection: Connection) -> list[SetRow]:
     return [SetRow(**dict(row)) for row in connection.execute(f"{_SETS} ORDER BY created, id")]
 
 
-def remove(connection: Connection, set_id: str) -> bool:
-    """Delete an eval set with its rows and documents; False when there was none."""
-    return bool(connection.execute("DELETE FROM eval_sets WHERE id = ?", (set_id,)).rowcount)
+def remove(connection: Connection, set_id: str) -> None:
+    """Delete an eval set with its rows and documents, and the answers that speak of it."""
+    connection.execute("DELETE FROM eval_sets WHERE id = ?", (set_id,))
+    forget(connection, subject(set_id))
 
 
 def item(connection: Connection, set_id: str, idx: int) -> dict[str, Any] | None:
@@ -95,12 +97,8 @@ def put_blob(
     connection: Connection, set_id: str, idx: int, field_name: str, mime: str, data: bytes
 ) -> None:
     """Attach a document to a row's field, in place of one that was there."""
-    connection.execute(
-        "INSERT INTO blobs (set_id, idx, field_name, mime, data) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (set_id, idx, field_name)"
-        " DO UPDATE SET mime = excluded.mime, data = excluded.data",
-        (set_id, idx, field_name, mime, data),
-    )
+    values = {"set_id": set_id, "idx": idx, "field_name": field_name, "mime": mime, "data": data}
+    insert(connection, "blobs", "INSERT OR REPLACE", **values)
 
 
 def blob(

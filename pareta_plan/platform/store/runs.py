@@ -117,10 +117,8 @@ def usual_error(connection: Connection, run_id: str) -> str | None:
 
 def put_result(connection: Connection, run_id: str, model_id: str, result: dict[str, Any]) -> None:
     """Record a model's result."""
-    connection.execute(
-        "INSERT OR REPLACE INTO results (run_id, model_id, result) VALUES (?, ?, ?)",
-        (run_id, model_id, json.dumps(result, ensure_ascii=False)),
-    )
+    values = {"model_id": model_id, "result": json.dumps(result, ensure_ascii=False)}
+    insert(connection, "results", "INSERT OR REPLACE", run_id=run_id, **values)
 
 
 def results(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:

@@ -18,11 +18,12 @@ from pareta_plan.platform.store.migrations import migrate
 BUSY_SECONDS = 30.0
 
 
-def insert(connection: sqlite3.Connection, table: str, /, **values: object) -> None:
-    """Add one row; `table` and the columns are never from outside."""
+def insert(
+    connection: sqlite3.Connection, table: str, verb: str = "INSERT", /, **values: object
+) -> None:
+    """Add one row; `verb`, `table` and the columns are never from outside."""
     names, places = ", ".join(values), ", ".join("?" * len(values))
-    query = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608
-    connection.execute(query, tuple(values.values()))
+    connection.execute(f"{verb} INTO {table} ({names}) VALUES ({places})", tuple(values.values()))
 
 
 class StoreClosed(RuntimeError):
@@ -57,12 +58,8 @@ class Store:
         """A transaction: committed and on the disk when the block ends, undone when it raises."""
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            try:
+            with connection:
                 yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close every connection; one in use is closed when it comes back."""
@@ -74,26 +71,20 @@ class Store:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = self._take()
-        try:
-            yield connection
-        finally:
-            self._give_back(connection)
-
-    def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
                 raise StoreClosed("the store is closed")
-            if self._idle:
-                return self._idle.pop()
-        return self._connect()
-
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._guard:
-            if not self._closed and not connection.in_transaction:
-                self._idle.append(connection)
-                return
-        connection.close()
+            idle = self._idle.pop() if self._idle else None
+        connection = idle or self._connect()
+        try:
+            yield connection
+        finally:
+            with self._guard:
+                kept = not self._closed and not connection.in_transaction
+                if kept:
+                    self._idle.append(connection)
+            if not kept:
+                connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
