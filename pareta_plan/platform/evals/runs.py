@@ -98,16 +98,13 @@ class Runs:
         if len(unique) > MAX_CANDIDATES:
             raise bad_request(f"a run compares at most {MAX_CANDIDATES} models")
         for model_id in unique:
-            self._check_candidate(task, model_id)
+            if self._catalog.candidate(task, model_id):
+                continue
+            if any(model.id == model_id for model in self._catalog.roster()):
+                raise bad_request(f"{model_id} reads text only and can't do {task.id}")
+            known = ", ".join(self._catalog.candidates(task))
+            raise bad_request(f"{task.id} has no model {model_id!r}; it has {known}")
         return unique
-
-    def _check_candidate(self, task: CatalogTask, model_id: str) -> None:
-        if self._catalog.candidate(task, model_id):
-            return
-        if any(model.id == model_id for model in self._catalog.roster()):
-            raise bad_request(f"{model_id} reads text only and can't do {task.id}")
-        known = ", ".join(self._catalog.candidates(task))
-        raise bad_request(f"{task.id} has no model {model_id!r}; it has {known}")
 
 
 def _check_documents(connection: Connection, task: CatalogTask, owner: SetRow) -> None:

@@ -31,16 +31,10 @@ class Asked(Generic[S]):
 
 
 @dataclass(frozen=True, slots=True)
-class Later(Generic[S]):
-    """A model that is loaded when it is first needed."""
-
-    load: Callable[[], type[S]]
-
-
-@dataclass(frozen=True, slots=True)
 class Route(Generic[S]):
     """A method and a path, what is sent there, what that calls and is answered with.
 
+    `takes` is the model of what is sent, or loads it when it is first needed.
     `answer` is the shape of the JSON: a type, `{member: shape}` or `[shape]`; None is no body.
     `events` is the type of an answer that is streamed. `refuses` are the statuses that this
     route refuses with and that don't follow from the rest. What is called may block, unless
@@ -49,7 +43,7 @@ class Route(Generic[S]):
 
     method: str
     path: str
-    takes: type[S] | Later[S]
+    takes: type[S] | Callable[[], type[S]]
     answer: Any
     does: str
     call: Callable[[Platform, Asked[S]], Any]
@@ -61,7 +55,7 @@ class Route(Generic[S]):
     @property
     def model(self) -> type[S]:
         """The model of what is sent."""
-        return self.takes.load() if isinstance(self.takes, Later) else self.takes
+        return self.takes if isinstance(self.takes, type) else self.takes()
 
     def endpoint(self, platform: Platform) -> Callable[[Request], Awaitable[Response]]:
         """What answers a request."""

@@ -17,7 +17,7 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.http import answers
 from pareta_plan.platform.http.guard import Guard, refused, unroutable
-from pareta_plan.platform.http.route import Asked, Later, Route
+from pareta_plan.platform.http.route import Asked, Route
 from pareta_plan.platform.http.web import chunks, events
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.refusal import Refusal, not_found
@@ -71,11 +71,6 @@ def _chat(platform: Platform, asked: Asked[Chat]) -> Any:
     if asked.sent.stream:
         return chunks(platform.inference.stream(asked.sent, asked.key))
     return platform.inference.complete(asked.sent, asked.key)
-
-
-def _models(platform: Platform, _asked: Asked[Nothing]) -> Any:
-    endpoints = platform.endpoints
-    return endpoints.router() if platform.catalog.generation.routes else endpoints.models()
 
 
 def _metric(dimension: str, platform: Platform, asked: Asked[Nothing]) -> Any:
@@ -166,11 +161,14 @@ METRICS = tuple(
 
 INFERENCE = (
     Route(
-        "POST", "/v1/chat/completions", Later(_chat_body), wire.ChatCompletion,
+        "POST", "/v1/chat/completions", _chat_body, wire.ChatCompletion,
         "Have a model answer, at once or in pieces", _chat,
         events=wire.ChatCompletionChunk, refuses=(402, 404, 503),
     ),
-    Route("GET", "/v1/models", Nothing, wire.ModelList, "The models that answer", _models),
+    Route(
+        "GET", "/v1/models", Nothing, wire.ModelList, "The models that answer",
+        lambda p, asked: p.endpoints.models(),
+    ),
 )  # fmt: skip
 
 EVALS = (

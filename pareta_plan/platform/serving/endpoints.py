@@ -18,9 +18,7 @@ from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow
 from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.store.store import Store
-from pareta_plan.wire import AUTO, DeployEvent, Endpoint
-
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9-]+")
+from pareta_plan.wire import AUTO, DeployEvent, Endpoint, Leaderboard
 
 DIMENSIONS = (*metrics.MEASURED, "quality")
 
@@ -91,14 +89,14 @@ class Endpoints:
         return {"endpoint": row.id, **values}
 
     def models(self) -> dict[str, Any]:
-        """The endpoints as OpenAI's list of models."""
+        """The endpoints as OpenAI's list of models; where there is a router, `auto` is all."""
         with self._store.read() as connection:
             having_url = [row for row in rows.every(connection) if row.status != "starting"]
-        return _models([(row.id, int(row.created)) for row in having_url])
-
-    def router(self) -> dict[str, Any]:
-        """The list of models where `auto` is all there is."""
-        return _models([(AUTO, 0)])
+        made = {row.id: int(row.created) for row in having_url}
+        shown = {AUTO: 0} if self._catalog.generation.routes else made
+        common = {"object": "model", "owned_by": "pareta"}
+        data = [{"id": id, **common, "created": at} for id, at in shown.items()]
+        return {"object": "list", "data": data}
 
     def shown(self, row: EndpointRow) -> dict[str, Any]:
         """An endpoint as clients see it."""
@@ -145,9 +143,7 @@ class Endpoints:
 
     def _quality(self, row: EndpointRow) -> dict[str, Any]:
         task = self._catalog.get(row.task_id)
-        if task is None:
-            return metrics.quality(None, None)
-        board = task.leaderboard()
+        board = task.leaderboard() if task else Leaderboard(task_id=row.task_id)
         entry = next((e.to_dict() for e in board.models if e.name == row.alias), None)
         return metrics.quality(entry, board.metric)
 
@@ -171,13 +167,9 @@ def _alias(task: CatalogTask, model: str) -> str:
 
 
 def _name(task_id: str) -> str:
-    return f"{_NOT_IN_NAMES.sub('-', task_id.lower())[:54]}-{secrets.token_hex(4)}"
+    fit = re.sub("[^a-z0-9-]+", "-", task_id.lower())
+    return f"{fit[:54]}-{secrets.token_hex(4)}"
 
 
 def _prompt(task: CatalogTask | None, field: str) -> str | None:
     return task.spec.prompt if task and task.spec.answers.prompt_field == field else None
-
-
-def _models(made: list[tuple[str, int]]) -> dict[str, Any]:
-    common = {"object": "model", "owned_by": "pareta"}
-    return {"object": "list", "data": [{"id": id, **common, "created": at} for id, at in made]}

@@ -33,13 +33,10 @@ class Locks:
     def claim(self, name: str) -> Iterator[bool]:
         """Hold the lock if it is free, and say whether it was."""
         lock = self._lock(name)
-        try:
+        with suppress(Timeout):
             lock.acquire(blocking=False)
-        except Timeout:
-            yield False
-            return
         try:
-            yield True
+            yield lock.is_locked
         finally:
             lock.release()
 
