@@ -11,14 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from pareta_plan.client.remote import Reader, each
-from pareta_plan.lock.resolve import (
-    HELD,
-    Snapshot,
-    refuse_missing,
-    resolve,
-    resolve_task,
-    wanted,
-)
+from pareta_plan.lock.resolve import HELD, Snapshot, refuse_missing, resolve, resolve_task, wanted
 from pareta_plan.lock.stale import (
     Locking,
     LockMode,
