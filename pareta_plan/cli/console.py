@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,16 @@ class Console:
         if not said:
             self.note("not approved: nothing was done")
         return said
+
+
+def pass_console(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the console as its first argument."""
+
+    @click.pass_context
+    def with_console(ctx: click.Context, *args: Any, **given: Any) -> Any:
+        return command(Console(ctx), *args, **given)
+
+    return update_wrapper(with_console, command)
 
 
 def strict() -> bool:

@@ -8,7 +8,7 @@ import click
 
 from pareta_plan.apply.brakes import Allowed
 from pareta_plan.cli.commands.show import read_plan
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     Execution,
     env_option,
@@ -38,9 +38,9 @@ from pareta_plan.plan.model import Asked
 @selection_options
 @json_option
 @env_option
-@click.pass_context
+@pass_console
 def command(
-    ctx: click.Context,
+    console: Console,
     saved: Path | None,
     auto_approve: bool,
     allow_destroy: bool,
@@ -57,7 +57,6 @@ def command(
     With PLAN, exactly that saved plan or nothing (exit 5). Can be run again after it was
     stopped: it goes on where it stood and pays for nothing twice.
     """
-    console = Console(ctx)
     how = locking(locked, frozen)
     if saved is not None and (locked or frozen or no_reuse or selection):
         raise UsageError(

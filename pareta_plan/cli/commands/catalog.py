@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import click
 
 from pareta_plan.cli.connection import catalog_folders, connect, not_installed
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Reader
@@ -28,7 +28,7 @@ def known_task(task_id: str) -> Iterator[None]:
         ) from None
 
 
-def _named(_ctx: click.Context, _parameter: click.Parameter, task_id: str) -> str:
+def _named(_console: Console, _parameter: click.Parameter, task_id: str) -> str:
     if not task_id.strip():
         raise UsageError("the task is empty", hint="`pareta-plan catalog list` lists them.")
     return task_id
@@ -54,10 +54,9 @@ def command() -> None:
 
 @command.command("list")
 @json_option
-@click.pass_context
-def list_tasks(ctx: click.Context, as_json: bool) -> None:
+@pass_console
+def list_tasks(console: Console, as_json: bool) -> None:
     """List every benchmark task."""
-    console = Console(ctx)
     with connect(console.project, keep_state=False) as reader:
         tasks = reader.tasks()
     console.show(as_json, [task.to_dict() for task in tasks], tasks_text(tasks))
@@ -67,10 +66,9 @@ def list_tasks(ctx: click.Context, as_json: bool) -> None:
 @task_argument
 @click.option("--examples", type=click.IntRange(0, 50), default=2, show_default=True)
 @json_option
-@click.pass_context
-def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) -> None:
+@pass_console
+def show_task(console: Console, task_id: str, examples: int, as_json: bool) -> None:
     """Show a task: what rows look like, with examples, and its models."""
-    console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     data = {**task.to_dict(), "leaderboard": board and board.to_dict()}
@@ -80,10 +78,9 @@ def show_task(ctx: click.Context, task_id: str, examples: int, as_json: bool) ->
 @command.command("match")
 @click.argument("intent")
 @json_option
-@click.pass_context
-def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
+@pass_console
+def match_intent(console: Console, intent: str, as_json: bool) -> None:
     """Show which task an intent in plain words matches."""
-    console = Console(ctx)
     if not intent.strip():
         raise UsageError("the intent is empty", hint="Say the job in plain words.")
     with connect(console.project, keep_state=False) as reader:
@@ -94,10 +91,9 @@ def match_intent(ctx: click.Context, intent: str, as_json: bool) -> None:
 @command.command("leaderboard")
 @task_argument
 @json_option
-@click.pass_context
-def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
+@pass_console
+def leaderboard(console: Console, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
-    console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         board = _ranked(reader, task_id)
     console.show(as_json, board.to_dict(), board_text(board))
@@ -106,10 +102,9 @@ def leaderboard(ctx: click.Context, task_id: str, as_json: bool) -> None:
 @command.command("frontier")
 @task_argument
 @json_option
-@click.pass_context
-def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
+@pass_console
+def frontier(console: Console, task_id: str, as_json: bool) -> None:
     """List the baselines that can be used on a task."""
-    console = Console(ctx)
     with connect(console.project, keep_state=False) as reader, known_task(task_id):
         roster = reader.roster(task_id)
     console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
@@ -117,13 +112,12 @@ def frontier(ctx: click.Context, task_id: str, as_json: bool) -> None:
 
 @command.command("bench")
 @click.argument("task_ids", metavar="[TASK]...", nargs=-1)
-@click.pass_context
-def bench(ctx: click.Context, task_ids: tuple[str, ...]) -> None:
+@pass_console
+def bench(console: Console, task_ids: tuple[str, ...]) -> None:
     """Measure all models of tasks on their held-out rows and write their leaderboards.
 
     This is where every quality and price of the embedded catalog comes from.
     """
-    console = Console(ctx)
     try:
         from pareta_plan.platform.catalog.catalog import Catalog
         from pareta_plan.platform.scoring import bench as benchmark

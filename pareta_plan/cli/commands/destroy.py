@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.apply.brakes import Allowed
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     Execution,
     env_option,
@@ -25,9 +25,9 @@ from pareta_plan.plan.model import Asked
 @selection_options
 @json_option
 @env_option
-@click.pass_context
+@pass_console
 def command(
-    ctx: click.Context,
+    console: Console,
     auto_approve: bool,
     execution: Execution,
     selection: Selection,
@@ -47,4 +47,4 @@ def command(
         as_json=as_json,
         question="Delete all of this?",
     )
-    return perform(Console(ctx), request)
+    return perform(console, request)

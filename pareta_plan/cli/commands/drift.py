@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.cli.connection import connect
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
@@ -33,9 +33,9 @@ from pareta_plan.render.drift import drift_text
 @selection_options
 @json_option
 @env_option
-@click.pass_context
+@pass_console
 def command(
-    ctx: click.Context,
+    console: Console,
     quality: float,
     price: float,
     detailed_exitcode: bool,
@@ -47,7 +47,6 @@ def command(
     A catalog that moved makes no lockfile stale: `lock --upgrade` takes it up. What happened
     to endpoints, `apply` puts right.
     """
-    console = Console(ctx)
     console.project.located  # noqa: B018 - reading is checking
     check_selection(console.project, selection)
     with connect(console.project) as reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.cli.connection import connect
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import APIConnectionError, StaleError, UsageError
 from pareta_plan.lock.stale import stale
@@ -17,14 +17,13 @@ from pareta_plan.wire import TaskMatchCandidate
 @click.argument("name")
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
 @env_option
-@click.pass_context
-def command(ctx: click.Context, name: str, frozen: bool) -> None:
+@pass_console
+def command(console: Console, name: str, frozen: bool) -> None:
     """Tell the whole story of one workload.
 
     How its intent matched and what else was close, why this model, what the baselines are,
     what the last evidence says, which gate decides, and what is deployed.
     """
-    console = Console(ctx)
     project = console.project
     lockfile = project.read_lockfile()
     if lockfile is None:

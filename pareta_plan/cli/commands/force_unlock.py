@@ -6,7 +6,7 @@ import click
 
 from pareta_plan.apply.claim import claims, remove
 from pareta_plan.cli.connection import connect
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import EXIT_ERROR, EXIT_OK, UsageError
@@ -16,14 +16,13 @@ from pareta_plan.project import folder_lock
 @click.command("force-unlock")
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @env_option
-@click.pass_context
-def command(ctx: click.Context, auto_approve: bool) -> int:
+@pass_console
+def command(console: Console, auto_approve: bool) -> int:
     """Take away the lock that an apply left behind, after saying whose it is.
 
     Only for an apply that is gone for good: one that still runs would go on beside the next. The
     lock in the project's folder ends with its process and is never in the way.
     """
-    console = Console(ctx)
     if here := folder_lock.holder(console.project):
         raise UsageError(
             f"an apply is running in this project: {here}",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pareta_plan import files
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.errors import ParetaError, UsageError
 from pareta_plan.project import layout
 from pareta_plan.project.project import MAX_FILE_BYTES, Project
@@ -34,10 +34,9 @@ deploy: {state: live}
 
 
 @click.command("init")
-@click.pass_context
-def command(ctx: click.Context) -> None:
+@pass_console
+def command(console: Console) -> None:
     """Write a first manifest to start from: pareta.yaml."""
-    console = Console(ctx)
     path = console.project.root / layout.MANIFEST
     if path.exists():
         raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")

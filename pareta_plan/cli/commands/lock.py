@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.cli.connection import connect
-from pareta_plan.cli.console import Console, strict
+from pareta_plan.cli.console import Console, pass_console, strict
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.lock.lock import lock
@@ -34,9 +34,9 @@ from pareta_plan.render.lock import relocked
     "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
 )
 @env_option
-@click.pass_context
+@pass_console
 def command(
-    ctx: click.Context,
+    console: Console,
     check: bool,
     upgrade: bool,
     upgrade_workload: tuple[str, ...],
@@ -47,7 +47,6 @@ def command(
 
     Only what changed is resolved; a newer catalog moves nothing unless asked to.
     """
-    console = Console(ctx)
     project = console.project
     if check and (upgrade or upgrade_workload or move or renamed):
         raise UsageError(

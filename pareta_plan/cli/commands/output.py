@@ -6,7 +6,7 @@ from shlex import quote
 
 import click
 
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import UsageError
 from pareta_plan.lock.stale import refuse_copy
@@ -17,13 +17,12 @@ from pareta_plan.words import visible
 @click.argument("name", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "dotenv"]), default="text")
 @env_option
-@click.pass_context
-def command(ctx: click.Context, name: str | None, form: str) -> None:
+@pass_console
+def command(console: Console, name: str | None, form: str) -> None:
     """Print the ids of what is deployed, for the next step.
 
     With NAME only that workload's id. `dotenv` prints PARETA_ENDPOINT_<NAME>=id lines.
     """
-    console = Console(ctx)
     lockfile = console.project.read_lockfile()
     if lockfile:
         refuse_copy(console.project, lockfile)

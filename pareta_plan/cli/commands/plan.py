@@ -12,7 +12,7 @@ import click
 from pareta_plan import files
 from pareta_plan.apply.resume import goes_on, unfinished
 from pareta_plan.cli.connection import connect
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     env_option,
     json_option,
@@ -50,9 +50,9 @@ NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 @no_reuse_option
 @selection_options
 @env_option
-@click.pass_context
+@pass_console
 def command(
-    ctx: click.Context,
+    console: Console,
     out: Path | None,
     detailed_exitcode: bool,
     form: str,
@@ -64,7 +64,6 @@ def command(
     selection: Selection,
 ) -> int:
     """Show what apply would change; spends nothing."""
-    console = Console(ctx)
     target = _target(out, console.project)
     console.project.located  # noqa: B018 - reading is checking
     check_selection(console.project, selection)

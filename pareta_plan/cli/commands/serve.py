@@ -7,7 +7,7 @@ import os
 import click
 
 from pareta_plan.cli.connection import catalog_folders, not_installed
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.errors import UsageError
 from pareta_plan.project.layout import check_folder
 from pareta_plan.wire import MICRO
@@ -25,8 +25,8 @@ MAX_CREDIT_USD = 1e9
     help="v0 ranks and deploys models; v3 has a router, `auto`, instead.",
 )
 @click.option("--credit-usd", type=float, default=1000.0, show_default=True)
-@click.pass_context
-def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -> None:
+@pass_console
+def command(console: Console, port: int, generation: str, credit_usd: float) -> None:
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is
@@ -35,7 +35,6 @@ def command(ctx: click.Context, port: int, generation: str, credit_usd: float) -
     """
     import secrets
 
-    console = Console(ctx)
     if not 0 <= credit_usd <= MAX_CREDIT_USD:
         raise UsageError(f"--credit-usd: expected 0 to {MAX_CREDIT_USD:,.0f}, got {credit_usd}")
     check_folder(console.project.root)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pareta_plan import files
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import json_option
 from pareta_plan.errors import ProjectError
 from pareta_plan.plan.model import Plan
@@ -28,10 +28,9 @@ def read_plan(path: Path) -> Plan:
 @click.command("show")
 @click.argument("saved", metavar="PLAN", type=click.Path(path_type=Path))
 @json_option
-@click.pass_context
-def command(ctx: click.Context, saved: Path, as_json: bool) -> None:
+@pass_console
+def command(console: Console, saved: Path, as_json: bool) -> None:
     """Show a saved plan."""
-    console = Console(ctx)
     loaded = read_plan(saved)
     if as_json:
         console.out_json(plan_data(loaded))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from pareta_plan.cli.console import Console
+from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import ParetaError
 from pareta_plan.project.project import Project
@@ -15,14 +15,13 @@ from pareta_plan.words import count
 
 @click.command("validate")
 @env_option
-@click.pass_context
-def command(ctx: click.Context) -> None:
+@pass_console
+def command(console: Console) -> None:
     """Check manifests and eval rows; needs no platform.
 
     Without --env in every environment too. Prints every error with file, line and column, and
     exits 1 when there is one.
     """
-    console = Console(ctx)
     found = _validated(console.project)
     console.note(f"{count(found, 'workload')}: valid")
     for project in _environments(console.project):
