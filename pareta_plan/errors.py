@@ -30,14 +30,13 @@ command line renders them. Verdicts of gates are results, not errors: see `gates
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 EXIT_OK = 0
 EXIT_ERROR = 1
 EXIT_CHANGES = 2
-EXIT_GATE_FAILED = 3
-EXIT_POLICY_FAILED = 3
+EXIT_GATE_FAILED = EXIT_POLICY_FAILED = 3
 EXIT_INCONCLUSIVE = 4
 EXIT_STALE = 5
 EXIT_COST_CAP = 6
@@ -87,6 +86,12 @@ def refuse(errors: Iterable[ParetaError]) -> None:
     """Raise the error found, or all of them together; nothing when there is none."""
     if found := list(errors):
         raise found[0] if len(found) == 1 else ManyErrors(found)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names as a sentence has them, at most so many of them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
+from pareta_plan.apply.brakes import Allowed, hold_back
 from pareta_plan.apply.claim import Claiming, Example
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Emit, Note
@@ -39,7 +39,7 @@ _KEPT = (
 class Options:
     """How to apply. `saved` is the digest of the saved plan that this is, or is the rest of."""
 
-    allowed: Allowed = NO_DELETIONS
+    allowed: Allowed = field(default_factory=Allowed)
     caps: Caps = field(default_factory=Caps)
     concurrency: Concurrency = field(default_factory=Concurrency)
     saved: str | None = None

@@ -21,17 +21,13 @@ class Allowed:
     mass_destroy: bool = False
 
 
-NO_DELETIONS = Allowed()
-
-
 def hold_back(project: Project, planned: Planned, allowed: Allowed) -> None:
     """Refuse a plan that must not be applied; it needs no platform.
 
     Raises UsageError for deletions that weren't allowed or are protected, PolicyError for rules of
     the project that are broken today and not waived.
     """
-    found, _ = judge_policy(project, planned, today())
-    if broken := blocking(found):
+    if broken := blocking(judge_policy(project, planned, today())[0]):
         rules = dict.fromkeys(f"{one.rule} ({one.workload or 'the project'})" for one in broken)
         raise PolicyError(
             f"the plan violates the policy, so nothing was started: {', '.join(rules)}",

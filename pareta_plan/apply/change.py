@@ -31,7 +31,6 @@ from pareta_plan.errors import (
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import blocks, judge
 from pareta_plan.plan.model import Change
-from pareta_plan.plan.observed import serves
 from pareta_plan.plan.steps import (
     Call,
     Delete,
@@ -177,7 +176,7 @@ class ChangeRun:
                         self._wait.stop.check()
         except (APIConnectionError, ConflictError):
             found = self._writer.endpoint(name)
-            if found is None or not serves(found, self.workload):
+            if found is None or not self.workload.is_served_by(found):
                 raise
             self._until_ready(name, found)
 

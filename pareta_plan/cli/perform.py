@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pareta_plan.apply.apply import Applied, Options, apply
-from pareta_plan.apply.brakes import NO_DELETIONS, Allowed, hold_back
+from pareta_plan.apply.brakes import Allowed, hold_back
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.journal import LeftBehind
 from pareta_plan.apply.result import Status, exit_code
@@ -43,7 +43,7 @@ class Request:
     saved: Plan | None = None
     asked: Asked = ORDINARY
     auto_approve: bool = False
-    allowed: Allowed = NO_DELETIONS
+    allowed: Allowed = field(default_factory=Allowed)
     as_json: bool = False
     question: str = "Apply this plan?"
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from pydantic import BaseModel, ConfigDict
 
-from pareta_plan.errors import UsageError, meant
+from pareta_plan.errors import UsageError, listed, meant
 
 Labels = Mapping[str, str]
 
@@ -51,9 +51,10 @@ class Selection(BaseModel):
         for option, selectors in (("--target", self.target), ("--exclude", self.exclude)):
             for selector in selectors:
                 if not any(matches(selector, *item) for item in workloads.items()):
+                    known = _words(selector, workloads)
                     raise UsageError(
                         f"{option} {selector} selects no workload{closest(selector, workloads)}",
-                        hint=f"To select from: {_some(_words(selector, workloads))}.",
+                        hint=f"To select from: {listed(known, 10) or 'nothing'}.",
                     )
 
 
@@ -70,8 +71,3 @@ def _words(selector: str, workloads: Mapping[str, Labels]) -> list[str]:
     if "=" not in selector:
         return sorted(workloads)
     return sorted({f"{k}={v}" for labels in workloads.values() for k, v in labels.items()})
-
-
-def _some(words: list[str], most: int = 10) -> str:
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return (", ".join(words[:most]) or "nothing") + more

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import UsageError, listed
 from pareta_plan.plan.model import Change, Plan, Reason
 from pareta_plan.plan.steps import Delete
 from pareta_plan.project.lockfile import Lockfile
@@ -38,7 +36,7 @@ def check_deletions(
     renamed = _renamed(plan, lockfile)
     if protected := [name for name in gone if lockfile.workloads[name].prevent_destroy]:
         raise UsageError(
-            f"{_listed(protected)}: the plan deletes it, and it has `prevent_destroy`",
+            f"{listed(protected, 5)}: the plan deletes it, and it has `prevent_destroy`",
             hint=_instead(plan, protected) + renamed,
         )
     if is_mass(plan) and not mass:
@@ -49,7 +47,7 @@ def check_deletions(
         )
     if gone and not (allowed or mass):
         raise UsageError(
-            f"the plan deletes the endpoints of {_listed(gone)}",
+            f"the plan deletes the endpoints of {listed(gone, 5)}",
             hint="Allow it with --allow-destroy"
             + ("." if plan.destroy else ", or put the manifests back.")
             + renamed,
@@ -77,9 +75,3 @@ def _instead(plan: Plan, protected: list[str]) -> str:
     what = "its `deploy`" if kept.issuperset(protected) else "the manifest"
     first = f"Leave it out ({without})" if plan.destroy else f"Put {what} back"
     return f"{first}, or set `prevent_destroy: false` and apply that first."
-
-
-def _listed(names: Iterable[str], most: int = 5) -> str:
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -120,7 +120,7 @@ def _made(
 
 def _classes(seen: Seen, changed: Iterable[str], why: Reason, *, judged: bool) -> list[Class]:
     if adopted := seen.adopted:
-        if seen.fits(adopted):
+        if seen.workload.is_served_by(adopted):
             return [Class.ADOPTED]
         same_task = adopted.task == seen.workload.entry.task.id
         return [Class.ADOPTED, Class.MODEL_SWAPPED if same_task else Class.TASK_MOVED]

@@ -52,7 +52,9 @@ class Seen:
     @property
     def is_sound(self) -> bool:
         """Whether what is there works, and serves what is wanted."""
-        return self.found is not None and self.found.status not in BROKEN and self.fits(self.found)
+        if self.found is None or self.found.status in BROKEN:
+            return False
+        return self.workload.is_served_by(self.found)
 
     @property
     def is_stopped(self) -> bool:
@@ -66,10 +68,6 @@ class Seen:
     def rests(self) -> bool:
         """Whether it is there, and is to be, or become, out of service."""
         return bool(self.workload.deploy) and self.workload.state == STOPPED and self.is_sound
-
-    def fits(self, endpoint: Endpoint) -> bool:
-        """Whether an endpoint serves what is wanted."""
-        return serves(endpoint, self.workload)
 
 
 class Observed:
@@ -130,7 +128,7 @@ class Observed:
 
     def _target(self, workload: Workload) -> str:
         adopted = self._adopted(workload)
-        return adopted.id if adopted and serves(adopted, workload) else workload.endpoint
+        return adopted.id if adopted and workload.is_served_by(adopted) else workload.endpoint
 
     def _adopted(self, workload: Workload) -> Endpoint | None:
         if workload.recorded or workload.deploy is None or workload.deploy.import_ is None:
@@ -179,15 +177,6 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
     }
 
 
-def serves(endpoint: Endpoint, workload: Workload) -> bool:
-    """Whether it serves what the entry wants, as far as the platform says."""
-    entry = workload.entry
-    same_task = endpoint.task in (None, entry.task.id)
-    return same_task and endpoint.model in (None, entry.model.resolved.id)
-
-
 def state(endpoint: Endpoint | None) -> State | None:
     """What a plan keeps of an endpoint."""
-    if endpoint is None:
-        return None
-    return State(endpoint.id, endpoint.task, endpoint.model, endpoint.status)
+    return State(endpoint.id, endpoint.task, endpoint.model, endpoint.status) if endpoint else None

@@ -29,7 +29,7 @@ def coming_up(seen: Seen) -> Decision:
     if adopted := seen.adopted:
         why = f"it adopts {adopted.id}, which serves {adopted.task} with {adopted.model}"
         return Decision(Action.REPLACE, Reason.ADOPTED, why)
-    if found is not None and not seen.fits(found):
+    if found is not None and not seen.workload.is_served_by(found):
         why = f"its endpoint serves {found.task} with {found.model}"
         return Decision(Action.REPLACE, Reason.ENDPOINT_DIFFERS, why)
     if found is not None:
@@ -71,22 +71,21 @@ def evaluation(workload: Workload, *, reuse: bool) -> Decision:
     """Why a workload is evaluated."""
     evidence = workload.entry.evidence
     if evidence is None:
-        return Decision(Action.EVALUATE, Reason.NOT_EVALUATED, "not evaluated yet")
-    if evidence.basis != workload.basis or reuse:
-        why = "what decides its result changed since the last evaluation"
-        return Decision(Action.EVALUATE, Reason.EVIDENCE_STALE, why)
-    why = "its evidence is to be bought anew"
-    return Decision(Action.EVALUATE, Reason.EVIDENCE_REFUSED, why)
+        told = Reason.NOT_EVALUATED, "not evaluated yet"
+    elif evidence.basis != workload.basis or reuse:
+        told = Reason.EVIDENCE_STALE, "what decides its result changed since the last evaluation"
+    else:
+        told = Reason.EVIDENCE_REFUSED, "its evidence is to be bought anew"
+    return Decision(Action.EVALUATE, *told)
 
 
 def judging(workload: Workload) -> Decision:
     """Why evidence that is there is held against the gates."""
     evidence = workload.entry.evidence
+    told = Reason.GATES_UNMET, "the last evaluation doesn't meet the gates"
     if evidence and evidence.gates != workload.gates:
-        why = "the gates changed; the evidence that is there is judged anew"
-        return Decision(Action.NONE, Reason.GATES_CHANGED, why)
-    why = "the last evaluation doesn't meet the gates"
-    return Decision(Action.NONE, Reason.GATES_UNMET, why)
+        told = Reason.GATES_CHANGED, "the gates changed; the evidence that is there is judged anew"
+    return Decision(Action.NONE, *told)
 
 
 def recording(workload: Workload) -> Decision:

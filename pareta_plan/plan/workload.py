@@ -11,7 +11,7 @@ from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.manifest import Deploy, Manifest
 from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile
-from pareta_plan.wire import STOPPED
+from pareta_plan.wire import STOPPED, Endpoint
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,11 @@ class Workload:
             return self.own_endpoint
         fits = (made.task, made.model) == (entry.task.id, entry.model.resolved.id)
         return made.endpoint if fits else self.own_endpoint
+
+    def is_served_by(self, found: Endpoint) -> bool:
+        """Whether an endpoint serves what the entry wants, as far as the platform says."""
+        same_task = found.task in (None, self.entry.task.id)
+        return same_task and found.model in (None, self.entry.model.resolved.id)
 
     def is_uncalled(self, endpoint: str) -> bool:
         """Whether one that is up was adopted, or brought up by an apply that was killed."""

@@ -53,7 +53,7 @@ DOORS = {
     "gates": "evidence gates",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
-    "plan": "attributes caps deletions drift model observed plan saved steps workload",
+    "plan": "attributes caps deletions drift model plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",

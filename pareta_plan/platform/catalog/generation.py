@@ -16,11 +16,6 @@ class Generation(StrEnum):
     V3 = "v3"
 
     @property
-    def deploys(self) -> bool:
-        """Whether models are deployed, and ranked so that one can be chosen."""
-        return self is Generation.V0
-
-    @property
     def routes(self) -> bool:
-        """Whether the model is `auto`."""
+        """Whether the model is `auto`; else models are ranked and deployed."""
         return self is Generation.V3

@@ -41,7 +41,7 @@ def create_app(platform: Platform, api_key: str) -> Starlette:
 def table(generation: Generation) -> tuple[Route[Any], ...]:
     """Every route of a platform of this generation."""
     everywhere = (*GENERAL, *CATALOG, *INFERENCE, *EVALS)
-    return (*everywhere, *DEPLOYMENTS, *METRICS) if generation.deploys else everywhere
+    return everywhere if generation.routes else (*everywhere, *DEPLOYMENTS, *METRICS)
 
 
 def _task(platform: Platform, task_id: str) -> CatalogTask:

@@ -20,8 +20,6 @@ from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, o
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import AUTO, DeployEvent, Endpoint, Leaderboard
 
-DIMENSIONS = (*metrics.MEASURED, "quality")
-
 
 class Endpoints:
     """What `/v1/endpoints` does; `url` is where the server answers."""
@@ -79,7 +77,7 @@ class Endpoints:
                 raise not_found("endpoint", endpoint_id)
 
     def metric(self, endpoint_id: str, dimension: str) -> dict[str, Any]:
-        """One of DIMENSIONS, measured on this endpoint. Raises Refusal (404)."""
+        """One dimension, measured on this endpoint. Raises Refusal (404)."""
         with self._store.read() as connection:
             row = require(connection, endpoint_id)
             requests = rows.requests(connection, endpoint_id)
