@@ -20,9 +20,13 @@ from random import Random
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
-from pareta_plan.gates import Outcome, judge, worst
-from pareta_plan.intervals import mean_interval
-from pareta_plan.lockfile import (
+from pareta_plan.gates.evidence import evidence_of
+from pareta_plan.gates.gates import Outcome, judge, worst
+from pareta_plan.manifest.manifest import Gates
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.kinds.classification import Labelled, macro_f1
+from pareta_plan.platform.kinds.intervals import mean_interval
+from pareta_plan.project.lockfile import (
     Basis,
     Entry,
     LockedCandidate,
@@ -30,10 +34,6 @@ from pareta_plan.lockfile import (
     LockedModel,
     LockedTask,
 )
-from pareta_plan.manifest import Gates
-from pareta_plan.measured import evidence_of
-from pareta_plan.platform import scorers
-from pareta_plan.platform.catalog import TaskSpec
 from pareta_plan.wire import EvalItemResult, EvalResult, EvalRun, Run
 
 SEED = 1
@@ -115,8 +115,8 @@ def labels(shares: Sequence[float], right: float) -> tuple[Law, float]:
         ((str(e), str(g)),): shares[e] * (right if e == g else (1 - right) / (len(shares) - 1))
         for e, g in product(each, each)
     }
-    counts = {scorers.Labels(*pair): p for (pair,), p in law.items()}
-    return law, scorers.macro_f1(counts)
+    counts = {Labelled(*pair): p for (pair,), p in law.items()}
+    return law, macro_f1(counts)
 
 
 _MACRO_F1 = TaskSpec(
@@ -143,7 +143,7 @@ def as_reported(model: str, scores: Sequence[float]) -> EvalResult:
 
 def by_label(model: str, pairs: Sequence[tuple[str, str]]) -> EvalResult:
     """The embedded platform's answer for a task scored by macro-F1."""
-    return _answer(model, len(pairs), scorers.aggregate(_MACRO_F1, pairs), [])
+    return _answer(model, len(pairs), _MACRO_F1.answers.quality(pairs), [])
 
 
 def _answer(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from time import process_time
 from timeit import repeat
 
-from pareta_plan.platform.catalog import Catalog
-from pareta_plan.platform.matcher import Matcher
+from pareta_plan.platform.catalog.catalog import Catalog
+from pareta_plan.platform.catalog.matcher import Matcher
 
 QUERY = "pull line items and totals out of vendor invoices"
 RUNS = 20

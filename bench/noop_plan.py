@@ -27,7 +27,7 @@ from bench.timing import Command, interleaved, report
 TASKS = 6
 NO_CHANGES = "Nothing to change"
 OCTODNS, REMOTE, EMBEDDED = "octodns-sync", "plan, platform on loopback", "plan, embedded platform"
-GOALS = {REMOTE: 0.6}
+GOALS = {REMOTE: 0.5}
 
 MANIFEST = """\
 version: 1

@@ -25,8 +25,18 @@ eval:
   gates: {min_quality: 0.85, max_gap_to_frontier: 0.03}
 """
 
+DEPLOYED = """\
+version: 1
+name: ticket-urgency
+intent: classify support tickets by urgency
+model: recommended
+frontier: none
+deploy: {state: live}
+"""
+
 BARE = "python -c pass"
-GOALS = {"--version": 5.0, "--help": 5.0, "validate": 15.0}
+PLAN = "plan, embedded platform"
+GOALS = {"--version": 4.0, "--help": 4.0, "validate": 12.0, PLAN: 25.0}
 
 
 def main() -> None:
@@ -37,17 +47,24 @@ def main() -> None:
     given = parser.parse_args()
     script = given.pareta_plan or installed.pareta_plan()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "pareta.yaml").write_text(MANIFEST, encoding="utf-8")
-        report(interleaved(_commands(script, folder), given.runs), BARE, GOALS)
+        valid, deployed = Path(folder, "valid"), Path(folder, "deployed")
+        for project, manifest in ((valid, MANIFEST), (deployed, DEPLOYED)):
+            project.mkdir()
+            (project / "pareta.yaml").write_text(manifest, encoding="utf-8")
+        env = installed.environment()
+        Command([script, "-C", deployed, "apply", "--auto-approve"], env, says="1 done").output()
+        report(interleaved(_commands(script, valid, deployed), given.runs), BARE, GOALS)
 
 
-def _commands(script: Path, project: str) -> dict[str, Command]:
+def _commands(script: Path, valid: Path, deployed: Path) -> dict[str, Command]:
     env = installed.environment()
+    plan: list[str | Path] = [script, "-C", deployed, "plan", "--detailed-exitcode"]
     return {
         BARE: Command([installed.python_beside(script), "-c", "pass"], env),
         "--version": Command([script, "--version"], env, says="pareta-plan"),
         "--help": Command([script, "--help"], env, says="Commands"),
-        "validate": Command([script, "-C", project, "validate"], env, says="1 workload: valid"),
+        "validate": Command([script, "-C", valid, "validate"], env, says="1 workload: valid"),
+        PLAN: Command(plan, env, says="Nothing to change"),
     }
 
 

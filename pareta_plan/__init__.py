@@ -4,72 +4,25 @@ The names below are the Python client: `Pareta` and `AsyncPareta`, what they ret
 they raise. They are imported when first used, so that the command line stays quick.
 """
 
+# ruff: noqa: F403, F405 - `__all__` is the one list of names; the rest finds where they are
+
 from __future__ import annotations
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+from pareta_plan.version import __version__
+
 TYPE_CHECKING = False  # `typing` would take longer to import than all else here
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from pareta_plan.client import AsyncPareta, Pareta, Stream
-    from pareta_plan.errors import (
-        APIConnectionError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ConflictError,
-        EndpointNotReadyError,
-        InsufficientCreditsError,
-        NotFoundError,
-        ParetaError,
-        PermissionDeniedError,
-        PlatformError,
-        RateLimitError,
-    )
-    from pareta_plan.wire import (
-        Capability,
-        ChatCompletion,
-        ChatCompletionChunk,
-        Choice,
-        DeployEvent,
-        Endpoint,
-        EvalItemResult,
-        EvalResult,
-        EvalRun,
-        EvalSet,
-        FrontierModel,
-        Leaderboard,
-        LeaderboardEntry,
-        Message,
-        Model,
-        ModelList,
-        Offers,
-        Task,
-        TaskMatch,
-        TaskMatchCandidate,
-        Usage,
-    )
+    from pareta_plan.client.client import AsyncPareta, Pareta
+    from pareta_plan.client.streams import Stream
+    from pareta_plan.errors import *
+    from pareta_plan.wire import *
 
-_CLIENT = ("AsyncPareta", "Pareta", "Stream")
-_ERRORS = (
-    "APIConnectionError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BadRequestError",
-    "ConflictError",
-    "EndpointNotReadyError",
-    "InsufficientCreditsError",
-    "NotFoundError",
-    "ParetaError",
-    "PermissionDeniedError",
-    "PlatformError",
-    "RateLimitError",
-)
+_HOMES = ("errors", "wire", "client.client", "client.streams")
 
 __all__ = [
     "APIConnectionError",
@@ -116,5 +69,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "client" if name in _CLIENT else "errors" if name in _ERRORS else "wire"
-    return getattr(import_module(f"{__name__}.{home}"), name)
+    homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
+    return next(getattr(home, name) for home in homes if hasattr(home, name))

@@ -10,6 +10,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+_CANONICAL: dict[str, Any] = {"sort_keys": True, "ensure_ascii": False, "allow_nan": False}
+
 
 def digest_bytes(data: bytes) -> str:
     """`sha256:` and the hexadecimal digest."""
@@ -26,13 +28,8 @@ def canonical_json(value: Any, *, exclude_none: bool = False) -> bytes:
 
 def canonical_chunks(value: Any, *, exclude_none: bool = False) -> Iterator[bytes]:
     """The same bytes in parts, for what is large."""
-    encoder = json.JSONEncoder(
-        sort_keys=True,
-        indent=2,
-        ensure_ascii=False,
-        allow_nan=False,
-        default=partial(_plain, exclude_none=exclude_none),
-    )
+    default = partial(_plain, exclude_none=exclude_none)
+    encoder = json.JSONEncoder(indent=2, default=default, **_CANONICAL)
     chunks = encoder.iterencode(value)  # many and small: joined a batch at a time
     for batch in iter(lambda: "".join(islice(chunks, 10_000)), ""):
         yield batch.encode()
@@ -56,21 +53,12 @@ def refuse_half_characters(data: bytes) -> None:
 def digest_json(value: Any) -> str:
     """The digest of a JSON value or a record, whatever its layout."""
     compact = (",", ":")  # without an indent json encodes in C, ten times as fast
-    text = json.dumps(
-        value,
-        sort_keys=True,
-        separators=compact,
-        ensure_ascii=False,
-        allow_nan=False,
-        default=_plain,
-    )
+    text = json.dumps(value, separators=compact, default=_plain, **_CANONICAL)
     return digest_bytes(text.encode())
 
 
 def _plain(record: Any, *, exclude_none: bool = False) -> dict[str, Any]:
     """One level of a record, so that never a large one stands in memory twice."""
-    if is_dataclass(record):
-        values = {field.name: getattr(record, field.name) for field in fields(record)}
-    else:
-        values = {name: getattr(record, name) for name in type(record).model_fields}
+    names = [f.name for f in fields(record)] if is_dataclass(record) else type(record).model_fields
+    values = {name: getattr(record, name) for name in names}
     return {k: v for k, v in values.items() if v is not None} if exclude_none else values

@@ -9,6 +9,7 @@
     │   └── LockfileError
     ├── ResolutionError           1  the catalog can't give what a manifest asks for
     ├── StaleError                5  the lockfile or a saved plan no longer fits
+    ├── PolicyError               3  the plan breaks a rule of the project
     ├── CostCapError              6  going on would cost more than allowed
     ├── PlatformError             1  a deploy or a run failed on the platform
     ├── APIConnectionError        1  the platform can't be reached
@@ -24,19 +25,18 @@
         └── EndpointNotReadyError     503
 
 Errors carry what the user needs (message, place, why, the next command) and only the
-command line renders them. Verdicts of gates are results, not errors: see `gates`.
+command line renders them. Verdicts of gates are results, not errors: see `gates/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 EXIT_OK = 0
 EXIT_ERROR = 1
 EXIT_CHANGES = 2
-EXIT_GATE_FAILED = 3
-EXIT_POLICY_FAILED = 3
+EXIT_GATE_FAILED = EXIT_POLICY_FAILED = 3
 EXIT_INCONCLUSIVE = 4
 EXIT_STALE = 5
 EXIT_COST_CAP = 6
@@ -88,6 +88,20 @@ def refuse(errors: Iterable[ParetaError]) -> None:
         raise found[0] if len(found) == 1 else ManyErrors(found)
 
 
+def listed(names: Sequence[str], most: int) -> str:
+    """Names as a sentence has them, at most so many of them."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence on a word that isn't known: which one was probably meant."""
+    from difflib import get_close_matches  # here: it is seldom needed
+
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 class UsageError(ParetaError):
     """The command line or the environment asks for something impossible."""
 
@@ -116,6 +130,12 @@ class StaleError(ParetaError):
     """The lockfile or a saved plan no longer fits the manifests or the platform."""
 
     exit_code = EXIT_STALE
+
+
+class PolicyError(ParetaError):
+    """A plan breaks a rule of the project's policy that isn't waived."""
+
+    exit_code = EXIT_POLICY_FAILED
 
 
 class CostCapError(ParetaError):

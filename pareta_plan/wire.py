@@ -23,17 +23,15 @@ PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
 MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 TERMINAL_STATUSES = ("completed", "failed")
+NO_ROW_MEANS = frozenset({"macro-f1"})
+"""Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""
 
 
 class Wire(BaseModel):
     """A frozen JSON object: attribute access for known fields, indexing for all of them."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="allow",
-        protected_namespaces=(),
-        defer_build=True,
-        allow_inf_nan=False,
+        frozen=True, extra="allow", protected_namespaces=(), defer_build=True, allow_inf_nan=False
     )
 
     def to_dict(self) -> dict[str, Any]:
@@ -156,10 +154,9 @@ class Endpoint(Wire):
     @classmethod
     def _older_names(cls, value: Any) -> Any:
         """Some servers leave out `id`, or say `taskName`."""
-        if isinstance(value, dict) and "name" in value and "id" not in value:
-            value = {**value, "id": value["name"]}
-        if isinstance(value, dict) and "taskName" in value and "task" not in value:
-            value = {**value, "task": value["taskName"]}
+        for name, older in (("id", "name"), ("task", "taskName")):
+            if isinstance(value, dict) and older in value and name not in value:
+                value = {**value, name: value[older]}
         return value
 
 

@@ -11,7 +11,7 @@ from typing import Any, get_overloads
 
 import pareta_plan
 from pareta_plan import errors, wire
-from pareta_plan.client import documents, offers, resources, serving
+from pareta_plan.client import resources, serving
 
 PAGE = Path(__file__).parent.parent / "docs" / "client.md"
 
@@ -44,13 +44,13 @@ RESOURCES: dict[str, type[Any]] = {
     "pa.endpoints.metrics(endpoint_id)": serving.Metrics,
     "pa.chat.completions": serving.Completions,
     "pa.models": resources.Models,
-    "pa.platform": offers.Platform,
+    "pa.platform": resources.Platform,
 }
 ALIASES: dict[str, Any] = {
     "Frontier": resources.Frontier,
     "Messages": serving.Messages,
     "Rows": resources.Rows,
-    "Source": documents.Source,
+    "Source": resources.Source,
 }
 CLIENTS = (pareta_plan.Pareta, pareta_plan.AsyncPareta, pareta_plan.Stream)
 

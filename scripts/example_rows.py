@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pareta_plan.platform import invoices
+from pareta_plan.platform.invoices import invoices
 from scripts.rows import contract_key_fields, invoice_extraction
 
 DATA = Path(__file__).parent.parent / "examples" / "data"

@@ -37,7 +37,7 @@ class Blocked(Exception):
 def _weights_at_hand() -> str | None:
     """Weights that are on this machine already: a test may read them, never fetch them."""
     from pareta_plan import user_cache
-    from pareta_plan.platform.models import weights
+    from pareta_plan.platform.models.llama import weights
 
     path = user_cache.cache_folder() / "weights" / Path(weights.MEMBER).name
     return os.environ.get(ENV_GGUF) or (str(path) if path.exists() else None)
@@ -129,7 +129,7 @@ class Cli:
 
     def __call__(self, *arguments: str, **env: str) -> Outcome:
         """Run a command in this process."""
-        from pareta_plan.cli import main
+        from pareta_plan.cli.main import main
 
         with self._monkeypatch.context() as patch:
             for name, value in env.items():
@@ -175,5 +175,5 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
-    monkeypatch.setattr("pareta_plan.evaluating.FIRST_POLL_SECONDS", 0.01)
+    monkeypatch.setattr("pareta_plan.apply.evaluation.FIRST_POLL_SECONDS", 0.01)
     return Cli(root, monkeypatch, capsys)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pareta_plan.client import Pareta
+from pareta_plan.client.client import Pareta
+from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import UsageError
-from pareta_plan.files import check_folder, ignore_state
-from pareta_plan.project import Project
-from pareta_plan.remote import EMBEDDED, Writer
+from pareta_plan.project.layout import check_folder, ignore_state
+from pareta_plan.project.project import Project
 
 RETRIES = 3
 

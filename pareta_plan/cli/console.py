@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from pareta_plan.cli import options_at_hand
-from pareta_plan.project import Project
-from pareta_plan.render.words import block, json_visible, with_options
-
-if TYPE_CHECKING:
-    from pareta_plan.lockfile import Lockfile
+from pareta_plan.cli.main import options_at_hand
+from pareta_plan.errors import UsageError
+from pareta_plan.project.project import Project
+from pareta_plan.words import block, json_visible, with_options
 
 
 class Console:
@@ -39,22 +39,34 @@ class Console:
         """Print data."""
         click.echo(text, color=self.colour)
 
+    def show(self, as_json: bool, value: Any, text: str) -> None:
+        """Print data as JSON or as text."""
+        if as_json:
+            self.out_json(value)
+        else:
+            self.out(text)
+
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
         utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"
         click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
 
-    def remark(self, lockfile: Lockfile) -> None:
-        """Note what a user should know of a lockfile that is no error."""
-        for remark in lockfile.remarks():
+    def remark(self, remarks: Iterable[object]) -> None:
+        """Note what a user should know that is no error."""
+        for remark in remarks:
             self.note(f"note: {remark}")
 
     def note(self, text: str) -> None:
         """Print what isn't data; its commands are for the project and environment at hand."""
         click.echo(block(with_options(text, self.options)), err=True)
 
-    def approved(self, question: str) -> bool:
-        """Whether the user says yes; says so when nothing is done for want of it."""
+    def approved(self, question: str, to: str, hint: str) -> bool:
+        """Whether the user says yes; says so when nothing is done for want of it.
+
+        Raises UsageError with the hint when nobody is there `to` say it.
+        """
+        if not self.interactive:
+            raise UsageError(f"nobody is there to {to}", hint=hint)
         try:
             said = click.confirm(question, err=True)
         except click.Abort as stop:
@@ -64,6 +76,16 @@ class Console:
         if not said:
             self.note("not approved: nothing was done")
         return said
+
+
+def pass_console(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the console as its first argument."""
+
+    @click.pass_context
+    def with_console(ctx: click.Context, *args: Any, **given: Any) -> Any:
+        return command(Console(ctx), *args, **given)
+
+    return update_wrapper(with_console, command)
 
 
 def strict() -> bool:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError
-from pareta_plan.selection import Selection, well_formed
+from pareta_plan.manifest.selection import Selection, well_formed
 
 if TYPE_CHECKING:
-    from pareta_plan.locking import Locking
+    from pareta_plan.lock.stale import Locking
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +30,7 @@ def lock_options(command: F) -> F:
 
 def locking(locked: bool, frozen: bool) -> Locking:
     """The lock mode that the flags say. Raises UsageError when they contradict each other."""
-    from pareta_plan.locking import Locking, LockMode
+    from pareta_plan.lock.stale import Locking, LockMode
 
     if locked and frozen:
         raise UsageError("--locked and --frozen exclude each other")
@@ -79,3 +79,57 @@ no_reuse_option = click.option(
     "--no-reuse", is_flag=True, help="Evaluate anew, even where evidence still holds."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Execution(NamedTuple):
+    """How to run a plan; money in dollars, times in seconds."""
+
+    parallelism: int
+    keep_going: bool
+    lock_timeout: float
+    no_lock: bool
+    max_cost: float | None
+
+
+def _options() -> tuple[Callable[[F], F], ...]:
+    from pareta_plan.apply.scheduler import PARALLELISM  # of what other commands don't load
+
+    return (
+        click.option(
+            "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Cap of this run."
+        ),
+        click.option(
+            "--parallelism",
+            type=click.IntRange(1, 64),
+            default=PARALLELISM,
+            envvar="PARETA_PLAN_PARALLELISM",
+            metavar="N",
+            help=f"Workloads at once.  [default: {PARALLELISM}]",
+        ),
+        click.option(
+            "--keep-going/--fail-fast",
+            default=True,
+            help="Whether the rest goes on when one fails.  [default: it does]",
+        ),
+        click.option(
+            "--lock-timeout",
+            type=click.FloatRange(min=0),
+            default=0.0,
+            metavar="SECONDS",
+            help="How long to wait for another apply to end.  [default: 0]",
+        ),
+        click.option("--no-lock", is_flag=True, help="Make no claim on the platform."),
+    )
+
+
+def execution_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options above, given to the command as one `execution`."""
+
+    @wraps(command)
+    def collected(*args: Any, **given: Any) -> Any:
+        mine = {name: given.pop(name) for name in Execution._fields}
+        return command(*args, execution=Execution(**mine), **given)
+
+    for option in reversed(_options()):
+        collected = option(collected)
+    return collected

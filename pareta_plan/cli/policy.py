@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pareta_plan import workflow
 from pareta_plan.cli.console import Console
-from pareta_plan.render.words import with_options
-from pareta_plan.workflow import Planned
+from pareta_plan.plan.plan import Planned
+from pareta_plan.project.who import today
+from pareta_plan.words import with_options
 
 if TYPE_CHECKING:
-    from pareta_plan.violation import Violation
+    from pareta_plan.policy.violation import Violation
 
 
 def judged(console: Console, planned: Planned) -> list[Violation]:
     """What a plan breaks today, by the day in UTC; notes what of the policy does nothing."""
-    today = datetime.now(UTC).date().isoformat()
-    found, remarks = workflow.judge_policy(console.project, planned, today)
-    for remark in remarks:
-        console.note(f"note: {remark}")
+    if console.project.settings is None:
+        return []
+    from pareta_plan.policy.policy import judge_policy  # with what most projects have no use for
+
+    found, remarks = judge_policy(console.project, planned, today())
+    console.remark(remarks)
     return [replace(one, hint=with_options(one.hint, console.options)) for one in found]

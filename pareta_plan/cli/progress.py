@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import click
 
-from pareta_plan.events import Progress
-from pareta_plan.render.words import visible
+from pareta_plan.apply.events import Progress
+from pareta_plan.words import visible
 
 
 class Bars:

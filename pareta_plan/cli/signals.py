@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pareta_plan.apply.stop import Stop
 from pareta_plan.errors import EXIT_STOPPED
-from pareta_plan.stopping import Stop
 
 ASKED = b"stopping after the steps in hand; once more stops at once\n"
 AT_ONCE = b"stopped; run the same command again to go on\n"

@@ -3,7 +3,7 @@
 Source of the rules: the Pareta HTTP contract. The key goes to the configured origin alone, and
 over plain HTTP only to loopback. Requests are retried where that is safe, with exponential
 backoff and jitter, or as `Retry-After` says; a POST carries the same Idempotency-Key each
-time.
+time. A `Resource` is a namespace of the client; `operation` makes its methods of steps.
 """
 
 from __future__ import annotations
@@ -12,18 +12,34 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import lru_cache, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, cast, overload
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from pareta_plan import __version__
-from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url, is_loopback
-from pareta_plan.client.steps import Read, Send, Sleep, Steps, named, without_key
+from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url
+from pareta_plan.client.steps import (
+    Blocking,
+    Driver,
+    P,
+    R,
+    Read,
+    Send,
+    Sleep,
+    Steps,
+    T,
+    Waiting,
+    named,
+    without_key,
+)
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.wire import Offers
@@ -36,7 +52,6 @@ RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER = 30.0
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
-T = TypeVar("T")
 Files = Mapping[str, tuple[str, bytes, str]]
 
 
@@ -53,6 +68,11 @@ class Call:
     key: str | None = None
     long: bool = False
     stream: bool = False
+
+
+def at(*parts: str) -> str:
+    """A path below /v1, its parts quoted."""
+    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
 
 
 class Api:
@@ -79,14 +99,6 @@ class Api:
         self.repeated: set[str] = set()
         """The keys of POSTs that were sent again and may have been heard before."""
 
-    def __repr__(self) -> str:
-        return f"<{self.base_url}>"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the origin is on this machine, where no proxy belongs in between."""
-        return is_loopback(self.base_url)
-
     def json(self, call: Call) -> Steps[Any]:
         """The JSON of the answer, None for an empty one."""
         response = yield from self.response(call)
@@ -96,6 +108,16 @@ class Api:
         """The answer, or its `member`, as a value of `shape`."""
         response = yield from self.response(call)
         return decoded(_json(response), shape, member, named(response))
+
+    def get(
+        self,
+        shape: type[T],
+        *path: str,
+        member: str | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Steps[T]:
+        """As `value`, of what is read at a path below /v1."""
+        return self.value(Call("GET", at(*path), params), shape, member)
 
     def response(self, call: Call) -> Steps[httpx.Response]:
         """The response of a call that succeeded, in the end."""
@@ -112,7 +134,9 @@ class Api:
         for retry in range(self._retries + 1):
             last = retry == self._retries
             try:
-                response = yield from _attempt(request, stream)
+                response: httpx.Response = yield Send(request, stream=stream)
+                if stream and not response.is_success:
+                    yield Read(response)  # what failed says why
             except APIConnectionError as lost:
                 if last:
                     raise
@@ -157,19 +181,34 @@ class Api:
         return request
 
 
-def from_environment(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments with what is missing, or None, taken from the environment."""
-    variables = {"api_key": "PARETA_API_KEY", "base_url": "PARETA_BASE_URL"}
-    found = {name: os.environ.get(variable) for name, variable in variables.items()}
-    return found | {name: value for name, value in given.items() if value is not None}
+class Resource(Generic[Driver]):
+    """A namespace of the client, such as `pa.tasks`; `Driver` decides which face it shows."""
+
+    def __init__(self, api: Api, driver: Driver) -> None:
+        self._api = api
+        self._driver: Driver = driver
 
 
-def _attempt(request: httpx.Request, stream: bool) -> Steps[httpx.Response]:
-    """One try; a failure's body is read even where a stream was asked for."""
-    response: httpx.Response = yield Send(request, stream=stream)
-    if stream and not response.is_success:
-        yield Read(response)
-    return response
+class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
+    """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
+
+    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
+        steps: Callable[..., Steps[T]] = method
+
+        @wraps(method)
+        def run(resource: Resource[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
+            return resource._driver.run(steps(resource, *args, **kwargs))
+
+        self._run = run
+
+    @overload
+    def __get__(self, resource: None, owner: type) -> Callable[Concatenate[Any, P], Any]: ...
+    @overload
+    def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
+    def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
+        return self._run if resource is None else MethodType(self._run, resource)
 
 
 def backoff(retry: int, retry_after: str | None) -> float:
@@ -183,20 +222,15 @@ def backoff(retry: int, retry_after: str | None) -> float:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    try:
+    """What a Retry-After says, as seconds or as a date; None for anything else."""
+    with suppress(ValueError):
         seconds = float(retry_after or "nan")
-    except ValueError:
-        return _seconds_until(retry_after or "")
-    return None if math.isnan(seconds) else seconds
+        return None if math.isnan(seconds) else seconds
+    from email.utils import parsedate_to_datetime
 
-
-def _seconds_until(date: str) -> float | None:
-    try:
-        from email.utils import parsedate_to_datetime
-
-        return parsedate_to_datetime(date).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return None
+    with suppress(ValueError, OverflowError):
+        return parsedate_to_datetime(retry_after or "").timestamp() - time.time()
+    return None
 
 
 def status_error(response: httpx.Response) -> APIStatusError:
@@ -215,18 +249,15 @@ def status_error(response: httpx.Response) -> APIStatusError:
     )
 
 
-_THEIRS = "The fault is the platform's: run the same command again in a while."
 _REDIRECTED = "Redirects are not followed: they would take the key elsewhere."
 _HINTS = {
     401: "Check PARETA_API_KEY.",
     402: "Top up the organisation's balance, then run the same command again.",
     403: "Use a key that may do this: PARETA_API_KEY.",
     429: "The platform wants fewer requests: wait a minute, then run the same command again.",
-    500: _THEIRS,
-    502: _THEIRS,
-    503: _THEIRS,
-    504: _THEIRS,
-}
+} | dict.fromkeys(
+    (500, 502, 503, 504), "The fault is the platform's: run the same command again in a while."
+)
 
 
 def _detail(response: httpx.Response) -> object:

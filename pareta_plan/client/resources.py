@@ -8,16 +8,17 @@ answer came, an APIStatusError by status otherwise. Costs are integer micro-USD.
 from __future__ import annotations
 
 import json
+import mimetypes
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
-from urllib.parse import quote
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from pareta_plan.client.api import Call
-from pareta_plan.client.documents import Source, read_document
-from pareta_plan.client.steps import Driver, Resource, Sleep, Steps, operation
-from pareta_plan.errors import APITimeoutError
+from pareta_plan.client.api import Call, Resource, at, operation
+from pareta_plan.client.steps import Driver, Sleep, Steps
+from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
+    AUTO,
     PROMPT_CHARACTERS,
     BlobUpload,
     EvalRun,
@@ -25,6 +26,7 @@ from pareta_plan.wire import (
     FrontierModel,
     Leaderboard,
     ModelList,
+    Offers,
     StartedRun,
     Task,
     TaskMatch,
@@ -33,13 +35,10 @@ from pareta_plan.wire import (
 INLINE_DOCUMENT_BYTES = 5 * 1024 * 1024
 NO_CANDIDATES = "models is required (the candidates to evaluate, none of them None)"
 KEYWORDS = ("all", "benchmarked")
+GONE = frozenset({404, 405, 410})  # the service has moved: no generation has everything
 Rows = Iterable[Mapping[str, Any]]
 Frontier = str | list[str] | tuple[str, ...] | None
-
-
-def at(*parts: str) -> str:
-    """A path below /v1, its parts quoted."""
-    return "/".join(["/v1", *(quote(part, safe="") for part in parts)])
+Source = str | Path | bytes | bytearray | BinaryIO
 
 
 class Tasks(Resource[Driver]):
@@ -48,13 +47,13 @@ class Tasks(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[Task]]:
         """All benchmark tasks."""
-        return (yield from self._api.value(Call("GET", at("tasks")), list[Task], "tasks"))
+        return self._api.get(list[Task], "tasks", member="tasks")
 
     @operation
     def retrieve(self, task_id: str, *, examples_n: int | None = None) -> Steps[Task]:
         """A task's schema, with at most `examples_n` example rows in its `examples`."""
         params = None if examples_n is None else {"examples_n": examples_n}
-        return (yield from self._api.value(Call("GET", at("tasks", task_id), params), Task))
+        return self._api.get(Task, "tasks", task_id, params=params)
 
     @operation
     def match(self, query: str, *, top_k: int = 5) -> Steps[TaskMatch]:
@@ -68,14 +67,12 @@ class Tasks(Resource[Driver]):
     @operation
     def leaderboard(self, task_id: str) -> Steps[Leaderboard]:
         """A task's models by measured quality, with raw unit costs."""
-        call = Call("GET", at("tasks", task_id, "leaderboard"))
-        return (yield from self._api.value(call, Leaderboard))
+        return self._api.get(Leaderboard, "tasks", task_id, "leaderboard")
 
     @operation
     def recommended(self, task_id: str) -> Steps[str | None]:
         """What deploying `recommended` gives, None when nothing is ranked."""
-        call = Call("GET", at("tasks", task_id, "leaderboard"))
-        return (yield from self._api.value(call, Leaderboard)).recommended
+        return (yield from self._api.get(Leaderboard, "tasks", task_id, "leaderboard")).recommended
 
 
 class EvalSets(Resource[Driver]):
@@ -101,14 +98,12 @@ class EvalSets(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[EvalSet]]:
         """All eval sets."""
-        call = Call("GET", at("eval-sets"))
-        return (yield from self._api.value(call, list[EvalSet], "eval_sets"))
+        return self._api.get(list[EvalSet], "eval-sets", member="eval_sets")
 
     @operation
     def retrieve(self, eval_set_id: str) -> Steps[EvalSet]:
         """One eval set."""
-        call = Call("GET", at("eval-sets", eval_set_id))
-        return (yield from self._api.value(call, EvalSet, "eval_set"))
+        return self._api.get(EvalSet, "eval-sets", eval_set_id, member="eval_set")
 
     @operation
     def delete(self, eval_set_id: str) -> Steps[None]:
@@ -131,22 +126,22 @@ class EvalSets(Resource[Driver]):
         Under 5 MiB in one request, above it through a signed URL. Raises TypeError for
         anything that isn't a document.
         """
-        document = read_document(file, mime)
-        where = {"idx": idx, "field_name": field_name, "mime": document.mime}
-        if len(document.data) < INLINE_DOCUMENT_BYTES:
+        file_name, data, mime = _document(file, mime)
+        where = {"idx": idx, "field_name": field_name, "mime": mime}
+        if len(data) < INLINE_DOCUMENT_BYTES:
             inline = Call(
                 "POST",
                 at("eval-sets", eval_set_id, "attach-blob"),
                 form={name: str(value) for name, value in where.items()},
-                files={"file": (document.name, document.data, document.mime)},
+                files={"file": (file_name, data, mime)},
                 key=idempotency_key,
                 long=True,
             )
             return (yield from self._api.value(inline, dict[str, Any]))
-        size = {"file_size": len(document.data)}
+        size = {"file_size": len(data)}
         mint = Call("POST", at("eval-sets", eval_set_id, "blob-upload-url"), json=where | size)
         minted = yield from self._api.value(mint, BlobUpload)
-        yield from self._api.put(minted.upload_url, document.data, document.mime)
+        yield from self._api.put(minted.upload_url, data, mime)
         complete = Call(
             "POST",
             at("eval-sets", eval_set_id, "blob-upload-complete"),
@@ -204,20 +199,19 @@ class EvalRuns(Resource[Driver]):
     @operation
     def retrieve(self, run_id: str) -> Steps[EvalRun]:
         """A run and what it found so far."""
-        return (yield from self._api.value(Call("GET", at("eval-runs", run_id)), EvalRun))
+        return self._api.get(EvalRun, "eval-runs", run_id)
 
     @operation
     def wait(
         self, run_id: str, *, poll_interval: float = 3.0, timeout: float = 900.0
     ) -> Steps[EvalRun]:
         """The finished run. Raises APITimeoutError after `timeout` seconds; the run goes on."""
-        return (yield from self._waited(run_id, poll_interval, timeout))
+        return self._waited(run_id, poll_interval, timeout)
 
     def _waited(self, run_id: str, poll_interval: float, timeout: float) -> Steps[EvalRun]:
         deadline = time.monotonic() + timeout
         while True:
-            call = Call("GET", at("eval-runs", run_id))
-            run = yield from self._api.value(call, EvalRun)
+            run = yield from self._api.get(EvalRun, "eval-runs", run_id)
             if run.is_terminal:
                 return run
             left = deadline - time.monotonic()
@@ -230,8 +224,8 @@ class EvalRuns(Resource[Driver]):
 
     def _frontier_ids(self, keyword: str, eval_set: str, task: str | None) -> Steps[list[str]]:
         if not task:
-            call = Call("GET", at("eval-sets", eval_set))
-            found = yield from self._api.value(call, dict[str, Any], "eval_set")
+            shape = dict[str, Any]
+            found = yield from self._api.get(shape, "eval-sets", eval_set, member="eval_set")
             task = found.get("task_id")
         if not task:
             raise ValueError("can't resolve a frontier keyword without a task")
@@ -244,18 +238,16 @@ class Evals(Resource[Driver]):
 
     @property
     def sets(self) -> EvalSets[Driver]:
-        """Uploaded rows."""
         return EvalSets(self._api, self._driver)
 
     @property
     def runs(self) -> EvalRuns[Driver]:
-        """Metered runs."""
         return EvalRuns(self._api, self._driver)
 
     @operation
     def frontier_models(self, task: str | None = None) -> Steps[list[FrontierModel]]:
         """The vendor roster; with a task, those that can do it, marked where benchmarked."""
-        return (yield from _roster(self, task))
+        return _roster(self, task)
 
 
 class Models(Resource[Driver]):
@@ -264,7 +256,39 @@ class Models(Resource[Driver]):
     @operation
     def list(self) -> Steps[ModelList]:
         """The endpoints that can be called."""
-        return (yield from self._api.value(Call("GET", at("models")), ModelList))
+        return self._api.get(ModelList, "models")
+
+
+class Platform(Resource[Driver]):
+    """The platform as such."""
+
+    @operation
+    def offers(self) -> Steps[Offers]:
+        """What the platform offers; asked once a client, of free routes that read.
+
+        A platform without deployments has a router, whether it lists that or not: the hosted
+        service's generations from v1 on.
+        """
+        if self._api.offers is None:
+            deployments = yield from self._has(at("endpoints"))
+            listed = yield from self._api.get(ModelList, "models")
+            tasks = yield from self._api.get(list[Task], "tasks", member="tasks")
+            self._api.offers = Offers(
+                deployments=deployments,
+                leaderboards=bool(tasks)
+                and (yield from self._has(at("tasks", tasks[0].id, "leaderboard"))),
+                router=not deployments or any(model.id == AUTO for model in listed),
+            )
+        return self._api.offers
+
+    def _has(self, path: str) -> Steps[bool]:
+        try:
+            yield from self._api.json(Call("GET", path))
+        except APIStatusError as refused:
+            if refused.status_code in GONE:
+                return False
+            raise
+        return True
 
 
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
@@ -280,6 +304,21 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
 
 
+def _document(source: Source, mime: str | None) -> tuple[str, bytes, str]:
+    """A document's name, bytes and MIME type, guessed by the name unless it is told."""
+    if isinstance(source, bytes | bytearray):
+        name, data = "document", bytes(source)
+    elif isinstance(source, str | Path):
+        name, data = Path(source).name, Path(source).read_bytes()
+    elif hasattr(source, "read"):
+        name, data = Path(str(getattr(source, "name", "") or "document")).name, source.read()
+    else:
+        raise TypeError("file must be a path, bytes, or a binary file")
+    if not isinstance(data, bytes):
+        raise TypeError("file must be opened in binary mode")
+    return name, data, mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
 def _candidates(
     models: Iterable[str] | None, frontier: Frontier
 ) -> tuple[list[str], list[str] | str]:
@@ -289,16 +328,17 @@ def _candidates(
     if isinstance(frontier, str) and frontier not in (*KEYWORDS, "none"):
         raise ValueError(f"unknown frontier keyword {frontier!r}: all, benchmarked or none")
     open_models = list(models or [])
-    listed = frontier if frontier in KEYWORDS else _listed(frontier)
+    if isinstance(frontier, str):
+        listed: list[str] | str = frontier if frontier in KEYWORDS else []
+    else:
+        listed = list(frontier or [])
     if not all(open_models) or not (open_models or listed):
         raise ValueError(NO_CANDIDATES)
     return open_models, listed
 
 
-def _listed(frontier: Frontier) -> list[str]:
-    return [] if frontier is None or isinstance(frontier, str) else list(frontier)
-
-
 def _roster(resource: Resource[Any], task: str | None) -> Steps[list[FrontierModel]]:
-    call = Call("GET", at("eval", "frontier-models"), {"task": task} if task else None)
-    return (yield from resource._api.value(call, list[FrontierModel], "frontier_models"))
+    shape, params = list[FrontierModel], {"task": task} if task else None
+    return resource._api.get(
+        shape, "eval", "frontier-models", member="frontier_models", params=params
+    )

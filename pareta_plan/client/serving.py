@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Literal, overload
+from typing import Any, Literal, Required, TypedDict, Unpack, overload
 
-from pareta_plan.client.api import Call, decoded
-from pareta_plan.client.resources import at
-from pareta_plan.client.steps import (
-    Blocking,
-    Driver,
-    Read,
-    Resource,
-    Steps,
-    Waiting,
-    named,
-    operation,
-    without_key,
-)
-from pareta_plan.client.streams import Chunks, DeployEvents, Stream, whole
+from pareta_plan.client.api import Api, Call, Resource, at, decoded, operation
+from pareta_plan.client.steps import Blocking, Driver, Read, Steps, T, Waiting, named, without_key
+from pareta_plan.client.streams import Chunks, Decoder, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
 from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
 
 Messages = list[dict[str, Any]]
+
+
+def _streaming(api: Api, call: Call, decoder: type[Decoder[T]]) -> Steps[Stream[T]]:
+    return Stream((yield from api.response(call)), decoder)
+
+
+def _dimension(name: str, said: str) -> operation[..., Any]:
+    def read(self: Metrics[Any], /, **params: Any) -> Steps[Any]:
+        return self._api.json(Call("GET", at("endpoints", self._id, name), params or None))
+
+    read.__name__, read.__doc__ = name, said
+    return operation(read)
 
 
 class Metrics(Resource[Driver]):
@@ -32,33 +33,20 @@ class Metrics(Resource[Driver]):
         super().__init__(resource._api, resource._driver)
         self._id = endpoint_id
 
-    def _read(self, dimension: str, params: dict[str, Any]) -> Steps[Any]:
-        return self._api.json(Call("GET", at("endpoints", self._id, dimension), params or None))
+    performance = _dimension("performance", "Latencies.")
+    uptime = _dimension("uptime", "Availability.")
+    cost = _dimension("cost", "What was charged, in micro-USD.")
+    quality = _dimension("quality", "The model's standing on its task.")
+    activity = _dimension("activity", "Requests.")
 
-    @operation
-    def performance(self, /, **params: Any) -> Steps[Any]:
-        """Latencies."""
-        return (yield from self._read("performance", params))
 
-    @operation
-    def uptime(self, /, **params: Any) -> Steps[Any]:
-        """Availability."""
-        return (yield from self._read("uptime", params))
+class _Deploy(TypedDict, total=False):
+    """What the overloads of `deploy` have in common."""
 
-    @operation
-    def cost(self, /, **params: Any) -> Steps[Any]:
-        """What was charged, in micro-USD."""
-        return (yield from self._read("cost", params))
-
-    @operation
-    def quality(self, /, **params: Any) -> Steps[Any]:
-        """The model's standing on its task."""
-        return (yield from self._read("quality", params))
-
-    @operation
-    def activity(self, /, **params: Any) -> Steps[Any]:
-        """Requests."""
-        return (yield from self._read("activity", params))
+    task: Required[str]
+    model: str | None
+    name: str | None
+    idempotency_key: str | None
 
 
 class Endpoints(Resource[Driver]):
@@ -66,43 +54,19 @@ class Endpoints(Resource[Driver]):
 
     @overload
     def deploy(
-        self: Endpoints[Blocking],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[True],
-        idempotency_key: str | None = ...,
+        self: Endpoints[Blocking], *, wait: Literal[True], **given: Unpack[_Deploy]
     ) -> Endpoint: ...
     @overload
     def deploy(
-        self: Endpoints[Blocking],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[False] = ...,
-        idempotency_key: str | None = ...,
+        self: Endpoints[Blocking], *, wait: Literal[False] = ..., **given: Unpack[_Deploy]
     ) -> Stream[DeployEvent]: ...
     @overload
     def deploy(
-        self: Endpoints[Waiting],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[True],
-        idempotency_key: str | None = ...,
+        self: Endpoints[Waiting], *, wait: Literal[True], **given: Unpack[_Deploy]
     ) -> Awaitable[Endpoint]: ...
     @overload
     def deploy(
-        self: Endpoints[Waiting],
-        *,
-        task: str,
-        model: str | None = ...,
-        name: str | None = ...,
-        wait: Literal[False] = ...,
-        idempotency_key: str | None = ...,
+        self: Endpoints[Waiting], *, wait: Literal[False] = ..., **given: Unpack[_Deploy]
     ) -> Awaitable[Stream[DeployEvent]]: ...
     def deploy(
         self,
@@ -123,11 +87,9 @@ class Endpoints(Resource[Driver]):
             raise ValueError("task is required")
         body = {"task": task, "model": model or "recommended"} | ({"name": name} if name else {})
         call = Call("POST", at("endpoints"), json=body, key=idempotency_key, long=True, stream=True)
-        steps: Steps[Any] = self._deployed(call) if wait else self._deploying(call)
-        return self._driver.run(steps)
-
-    def _deploying(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), DeployEvents)
+        return self._driver.run(
+            self._deployed(call) if wait else _streaming(self._api, call, DeployEvents)
+        )
 
     def _deployed(self, call: Call) -> Steps[Endpoint]:
         response = yield from self._api.response(call)
@@ -141,24 +103,24 @@ class Endpoints(Resource[Driver]):
     @operation
     def list(self) -> Steps[list[Endpoint]]:
         """Everything that is deployed."""
-        return (yield from self._api.value(Call("GET", at("endpoints")), list[Endpoint]))
+        return self._api.get(list[Endpoint], "endpoints")
 
     @operation
     def retrieve(self, endpoint_id: str) -> Steps[Endpoint]:
         """One endpoint."""
-        return (yield from self._api.value(Call("GET", at("endpoints", endpoint_id)), Endpoint))
+        return self._api.get(Endpoint, "endpoints", endpoint_id)
 
     @operation
     def start(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
         """Start a stopped endpoint."""
-        call = Call("POST", at("endpoints", endpoint_id, "start"), key=idempotency_key)
-        return (yield from self._api.json(call))
+        path = at("endpoints", endpoint_id, "start")
+        return self._api.json(Call("POST", path, key=idempotency_key))
 
     @operation
     def stop(self, endpoint_id: str, *, idempotency_key: str | None = None) -> Steps[Any]:
         """Stop an endpoint; it can be started again."""
-        call = Call("POST", at("endpoints", endpoint_id, "stop"), key=idempotency_key)
-        return (yield from self._api.json(call))
+        path = at("endpoints", endpoint_id, "stop")
+        return self._api.json(Call("POST", path, key=idempotency_key))
 
     @operation
     def delete(self, endpoint_id: str) -> Steps[None]:
@@ -231,22 +193,11 @@ class Completions(Resource[Driver]):
             raise ValueError("model and messages are required")
         body = {"model": model, "messages": messages, **options}
         body |= {"stream": True} if stream else {}
-        call = Call(
-            "POST",
-            at("chat", "completions"),
-            json=body,
-            key=idempotency_key,
-            long=True,
-            stream=stream,
+        path, key = at("chat", "completions"), idempotency_key
+        call = Call("POST", path, json=body, key=key, long=True, stream=stream)
+        return self._driver.run(
+            _streaming(self._api, call, Chunks) if stream else self._api.value(call, ChatCompletion)
         )
-        steps: Steps[Any] = self._streaming(call) if stream else self._completed(call)
-        return self._driver.run(steps)
-
-    def _streaming(self, call: Call) -> Steps[Any]:
-        return Stream((yield from self._api.response(call)), Chunks)
-
-    def _completed(self, call: Call) -> Steps[ChatCompletion]:
-        return (yield from self._api.value(call, ChatCompletion))
 
 
 class Chat(Resource[Driver]):
@@ -254,5 +205,4 @@ class Chat(Resource[Driver]):
 
     @property
     def completions(self) -> Completions[Driver]:
-        """Chat completions."""
         return Completions(self._api, self._driver)

@@ -1,26 +1,21 @@
 """What a method of the client wants done, as values, and the two drivers that do it.
 
 A method is a generator: it yields a `Send` or a `Sleep` and is sent the answer, so it can be
-run by blocking code and by an event loop alike. `operation` gives such a method its two
+run by blocking code and by an event loop alike. `api.operation` gives such a method its two
 typed faces.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 
 from pareta_plan.errors import APIConnectionError, APITimeoutError
-
-if TYPE_CHECKING:
-    from pareta_plan.client.api import Api
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -53,28 +48,6 @@ Command = Send | Sleep | Read
 Steps = Generator[Command, Any, T]
 
 
-class _Running(Generic[T]):
-    """Steps under way: `command` is what to do next, until `result` is there."""
-
-    def __init__(self, steps: Steps[T]) -> None:
-        self._steps = steps
-        self.command: Command | None = None
-        self.result: T
-        self._advance(lambda: next(steps))
-
-    def answered(self, answer: httpx.Response | None) -> None:
-        self._advance(lambda: self._steps.send(answer))
-
-    def failed(self, failure: APIConnectionError) -> None:
-        self._advance(lambda: self._steps.throw(failure))
-
-    def _advance(self, resume: Callable[[], Command]) -> None:
-        try:
-            self.command = resume()
-        except StopIteration as done:
-            self.command, self.result = None, done.value
-
-
 class Blocking:
     """Runs steps on blocking HTTP."""
 
@@ -82,16 +55,17 @@ class Blocking:
         self.http = http
 
     def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
-        running = _Running(steps)
-        while running.command is not None:
-            try:
-                answer = self._do(running.command)
-            except APIConnectionError as failure:
-                running.failed(failure)
-            else:
-                running.answered(answer)
-        return running.result
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = self._do(command)
+                except APIConnectionError as failure:
+                    command = steps.throw(failure)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as done:
+            return cast(T, done.value)
 
     def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):
@@ -119,16 +93,17 @@ class Waiting:
         self._sleep = asyncio.sleep
 
     async def run(self, steps: Steps[T]) -> T:
-        """Run steps to their result."""
-        running = _Running(steps)
-        while running.command is not None:
-            try:
-                answer = await self._do(running.command)
-            except APIConnectionError as failure:
-                running.failed(failure)
-            else:
-                running.answered(answer)
-        return running.result
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = await self._do(command)
+                except APIConnectionError as failure:
+                    command = steps.throw(failure)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as done:
+            return cast(T, done.value)
 
     async def _do(self, command: Command) -> httpx.Response | None:
         if isinstance(command, Sleep):
@@ -146,36 +121,6 @@ class Waiting:
 
 
 Driver = TypeVar("Driver", bound=Blocking | Waiting)
-
-
-class Resource(Generic[Driver]):
-    """A namespace of the client, such as `pa.tasks`; `Driver` decides which face it shows."""
-
-    def __init__(self, api: Api, driver: Driver) -> None:
-        self._api = api
-        self._driver: Driver = driver
-
-
-class operation(Generic[P, T]):  # noqa: N801 - used as a decorator
-    """A method written once as steps: it returns T on a blocking client, an awaitable T else."""
-
-    def __init__(self, method: Callable[Concatenate[R, P], Steps[T]]) -> None:
-        steps: Callable[..., Steps[T]] = method
-
-        @wraps(method)
-        def run(resource: Resource[Any], *args: P.args, **kwargs: P.kwargs) -> Any:
-            return resource._driver.run(steps(resource, *args, **kwargs))
-
-        self._run = run
-
-    @overload
-    def __get__(self, resource: None, owner: type) -> Callable[Concatenate[Any, P], Any]: ...
-    @overload
-    def __get__(self, resource: Resource[Blocking], owner: type) -> Callable[P, T]: ...
-    @overload
-    def __get__(self, resource: Resource[Waiting], owner: type) -> Callable[P, Awaitable[T]]: ...
-    def __get__(self, resource: Resource[Any] | None, owner: type) -> Any:
-        return self._run if resource is None else MethodType(self._run, resource)
 
 
 def named(response: httpx.Response) -> str:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import httpx
 
@@ -21,81 +21,22 @@ T_co = TypeVar("T_co", covariant=True)
 DONE = "[DONE]"
 
 
-class Decoder(Protocol[T_co]):
-    """Turns lines into values; `over` once the last one came.
-
-    It is made for one response, and raises APIConnectionError for a garbled line.
-    """
-
-    over: bool
-
-    def __init__(self, response: httpx.Response) -> None: ...
-
-    def feed(self, line: str) -> T_co | None:
-        """Take a line; the value it completes, if any."""
-
-
-class Chunks:
-    """A chat's data-only events, ended by `[DONE]`."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.over = False
-        self._response = response
-
-    def feed(self, line: str) -> ChatCompletionChunk | None:
-        """Take a line. Raises PlatformError when it says that the answer broke off."""
-        if not line.startswith("data:"):
-            return None
-        data = line.removeprefix("data:").strip()
-        if data == DONE:
-            self.over = True
-            return None
-        suffix = named(self._response)
-        chunk = _parsed(data, suffix)
-        if isinstance(chunk, dict) and "error" in chunk:
-            why = without_key(str(chunk["error"]), self._response)
-            raise PlatformError(f"the answer broke off: {why}{suffix}")
-        return decoded(chunk, ChatCompletionChunk, suffix=suffix)
-
-
-class DeployEvents:
-    """A deploy's named events, ended by `complete` or `error`."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.over = False
-        self._suffix = named(response)
-        self._name = ""
-
-    def feed(self, line: str) -> DeployEvent | None:
-        """Take a line."""
-        if line.startswith("event:"):
-            self._name = line.removeprefix("event:").strip()
-        elif line.startswith("data:") and self._name in ("progress", "complete", "error"):
-            self.over = self._name != "progress"
-            data = _parsed(line.removeprefix("data:").strip(), self._suffix)
-            return decoded({"event": self._name, "data": data}, DeployEvent, suffix=self._suffix)
-        elif not line:
-            self._name = ""
-        return None
-
-
-def _parsed(data: str, suffix: str) -> object:
-    try:
-        return parsed(data.encode())
-    except (ValueError, RecursionError):
-        raise APIConnectionError(f"the stream was cut or garbled{suffix}") from None
-
-
-class _Reading(Generic[T_co]):
-    """Bytes of a stream into values; events' lines end in LF or CRLF and in nothing else.
+class Decoder(ABC, Generic[T_co]):
+    """Bytes of one response into values; its lines end in LF or CRLF and in nothing else.
 
     httpx's own lines also end at U+2028 and the like, which may stand inside JSON.
     """
 
-    def __init__(self, response: httpx.Response, decoder: type[Decoder[T_co]]) -> None:
+    def __init__(self, response: httpx.Response) -> None:
+        self.over = False
+        """Whether the last value came."""
+        self._response = response
         self._suffix = named(response)
-        self._decoder = decoder(response)
         self._rest = b""
+
+    @abstractmethod
+    def line(self, line: str) -> T_co | None:
+        """The value that a line completes, if any. Raises APIConnectionError for a garbled one."""
 
     def feed(self, data: bytes) -> Iterator[T_co]:
         """The values that `data` completes."""
@@ -104,23 +45,59 @@ class _Reading(Generic[T_co]):
             if self.over:
                 return
             text = line.decode("utf-8", errors="replace").removesuffix("\r")
-            if (value := self._decoder.feed(text)) is not None:
+            if (value := self.line(text)) is not None:
                 yield value
-
-    @property
-    def over(self) -> bool:
-        """Whether the last value came."""
-        return self._decoder.over
 
     def ended(self) -> None:
         """Take the end of the bytes. Raises APIConnectionError when values are missing."""
         if not self.over:
             raise APIConnectionError(f"the stream ended before its end was said{self._suffix}")
 
+    def _parsed(self, data: str) -> object:
+        try:
+            return parsed(data.encode())
+        except (ValueError, RecursionError):
+            raise APIConnectionError(f"the stream was cut or garbled{self._suffix}") from None
+
+
+class Chunks(Decoder[ChatCompletionChunk]):
+    """A chat's data-only events, ended by `[DONE]`."""
+
+    def line(self, line: str) -> ChatCompletionChunk | None:
+        """Take a line. Raises PlatformError when it says that the answer broke off."""
+        if not line.startswith("data:"):
+            return None
+        data = line.removeprefix("data:").strip()
+        if data == DONE:
+            self.over = True
+            return None
+        chunk = self._parsed(data)
+        if isinstance(chunk, dict) and "error" in chunk:
+            why = without_key(str(chunk["error"]), self._response)
+            raise PlatformError(f"the answer broke off: {why}{self._suffix}")
+        return decoded(chunk, ChatCompletionChunk, suffix=self._suffix)
+
+
+class DeployEvents(Decoder[DeployEvent]):
+    """A deploy's named events, ended by `complete` or `error`."""
+
+    _name = ""
+
+    def line(self, line: str) -> DeployEvent | None:
+        if line.startswith("event:"):
+            self._name = line.removeprefix("event:").strip()
+        elif line.startswith("data:") and self._name in ("progress", "complete", "error"):
+            self.over = self._name != "progress"
+            data = self._parsed(line.removeprefix("data:").strip())
+            return decoded({"event": self._name, "data": data}, DeployEvent, suffix=self._suffix)
+        elif not line:
+            self._name = ""
+        return None
+
 
 def whole(response: httpx.Response, decoder: type[Decoder[T_co]]) -> list[T_co]:
     """The values of a response that has been read. Raises APIConnectionError if some miss."""
-    reading = _Reading(response, decoder)
+    reading = decoder(response)
     found = list(reading.feed(response.content))
     reading.ended()
     return found
@@ -128,7 +105,7 @@ def whole(response: httpx.Response, decoder: type[Decoder[T_co]]) -> list[T_co]:
 
 def values(response: httpx.Response, decoder: type[Decoder[T_co]]) -> Iterator[T_co]:
     """The values of a response as they come. Raises APIConnectionError when it is cut."""
-    reading = _Reading(response, decoder)
+    reading = decoder(response)
     try:
         with under_way(response):
             for data in response.iter_bytes():
@@ -142,7 +119,7 @@ def values(response: httpx.Response, decoder: type[Decoder[T_co]]) -> Iterator[T
 
 async def avalues(response: httpx.Response, decoder: type[Decoder[T_co]]) -> AsyncIterator[T_co]:
     """As `values`, on an event loop."""
-    reading = _Reading(response, decoder)
+    reading = decoder(response)
     try:
         with under_way(response):
             async for data in response.aiter_bytes():
@@ -173,10 +150,7 @@ class Stream(Generic[T_co]):
             self._response.close()
 
     def __iter__(self) -> Iterator[T_co]:
-        try:
-            yield from self._values
-        finally:
-            self.close()
+        yield from self._values  # closing this closes that, and with it the connection
 
     def __next__(self) -> T_co:
         return next(self._values)
@@ -202,15 +176,11 @@ class Stream(Generic[T_co]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()

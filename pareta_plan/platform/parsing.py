@@ -1,12 +1,17 @@
-"""JSON from strangers: what Python's parser lets through and storage or clients would not."""
+"""JSON from strangers: held to what storage and clients can take, and to models."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from pareta_plan.platform.refusal import bad_request
+
+M = TypeVar("M", bound=BaseModel)
+NOTHING = ("missing", "string_type", "string_too_short")  # what is wrong where nothing is given
 
 
 def parse_json(data: bytes, what: str) -> Any:
@@ -17,6 +22,19 @@ def parse_json(data: bytes, what: str) -> Any:
     except (ValueError, RecursionError):
         raise bad_request(f"{what} is not valid JSON") from None
     return value
+
+
+def fit(model: type[M], values: Any) -> M:
+    """The values as the model. Raises Refusal (400) with the description of a bad field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name, *inside = map(str, first["loc"])
+    field = model.model_fields[name]
+    if field.is_required() and not inside and first["type"] in NOTHING:
+        raise bad_request(f"{name} is required: {field.description}")
+    raise bad_request(f"{name} must be {field.description}")
 
 
 def canonical(value: Any) -> bytes:

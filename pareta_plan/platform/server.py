@@ -7,30 +7,29 @@ import logging
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
 
 from pareta_plan.errors import PlatformError
-from pareta_plan.platform.app import create_app
-from pareta_plan.platform.generation import Generation
-from pareta_plan.platform.metering import DEFAULT_CREDIT_MICRO_USD
-from pareta_plan.platform.service import Platform
+from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.http.routes import create_app
+from pareta_plan.platform.platform import Platform
+from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 GRACE_SECONDS = 5
-POLL_SECONDS = 0.005
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
+@dataclass
 class LocalServer:
     """A platform on loopback, as a context manager: it serves at `url` inside the block.
 
@@ -39,48 +38,34 @@ class LocalServer:
     is taken, and ParetaError for a catalog that can't be used and for a newer version's state.
     """
 
-    def __init__(
-        self,
-        state_dir: Path,
-        api_key: str,
-        *,
-        catalog_folders: Sequence[Path] = (),
-        credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
-        generation: Generation = Generation.V0,
-        port: int = 0,
-    ) -> None:
-        self._state_dir = state_dir
-        self._api_key = api_key
-        self._catalog_folders = catalog_folders
-        self._credit = credit_micro_usd
-        self._generation = generation
-        self._port = port
-        self.url = ""
+    state_dir: Path
+    api_key: str
+    _: KW_ONLY
+    catalog_folders: Sequence[Path] = ()
+    credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD
+    generation: Generation = Generation.V0
+    port: int = 0
+    url: str = field(default="", init=False)
 
     def __enter__(self) -> Self:
         """Start serving; returns when requests are answered."""
         with ExitStack() as opened:
-            listening = opened.enter_context(_bind(self._port))
+            listening = opened.enter_context(_bind(self.port))
             self.url = f"http://{HOST}:{listening.getsockname()[1]}"
             platform = Platform(
-                self._state_dir,
+                self.state_dir,
                 self.url,
-                catalog_folders=self._catalog_folders,
-                credit_micro_usd=self._credit,
-                generation=self._generation,
+                catalog_folders=self.catalog_folders,
+                credit_micro_usd=self.credit_micro_usd,
+                generation=self.generation,
             )
             opened.callback(platform.close)
-            opened.enter_context(_serving(create_app(platform, self._api_key), listening))
+            opened.enter_context(_serving(create_app(platform, self.api_key), listening))
             platform.start()
             self._opened = opened.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         """Answer the requests in hand, then stop everything."""
         self._opened.close()
 
@@ -89,6 +74,23 @@ class _Server(uvicorn.Server):
     """uvicorn's server looks ten times a second whether it is to stop; this one is told."""
 
     _tell: Callable[[], object] | None = None
+
+    def __init__(self, app: Starlette) -> None:
+        super().__init__(_config(app))
+        self.settled = threading.Event()
+        """Whether it is known if it serves."""
+
+    def serve_on(self, listening: socket.socket) -> None:
+        """Serve until told to stop."""
+        try:
+            self.run([listening])
+        finally:
+            self.settled.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        self.settled.set()
 
     def stop(self) -> None:
         """Answer what is in hand, then stop; from any thread."""
@@ -115,32 +117,12 @@ class _Server(uvicorn.Server):
             listening.close()
 
 
-def serve(
-    state_dir: Path,
-    api_key: str,
-    *,
-    catalog_folders: Sequence[Path] = (),
-    credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
-    generation: Generation = Generation.V0,
-    port: int = 0,
-    on_ready: Callable[[str], None],
-) -> None:
+def serve(server: LocalServer, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, from the main thread; `on_ready` is given the URL."""
     stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    handlers = {number: signal.signal(number, on_signal) for number in STOPPED_BY}
+    handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPPED_BY}
     try:
-        with LocalServer(
-            state_dir,
-            api_key,
-            catalog_folders=catalog_folders,
-            credit_micro_usd=credit_micro_usd,
-            generation=generation,
-            port=port,
-        ) as server:
+        with server:
             on_ready(server.url)
             stop.wait()
     finally:
@@ -164,25 +146,18 @@ def _bind(port: int) -> socket.socket:
 @contextmanager
 def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
     """Serve in a thread for as long as the block runs."""
-    server = _Server(_config(app))
+    server = _Server(app)
     thread = threading.Thread(
-        target=server.run, args=([listening],), name="pareta server", daemon=True
+        target=server.serve_on, args=(listening,), name="pareta server", daemon=True
     )
     thread.start()
     try:
-        _wait_until_serving(server, thread)
+        if not (server.settled.wait(START_SECONDS) and server.started):
+            raise PlatformError("the embedded platform did not start")
         yield
     finally:
         server.stop()
         thread.join()
-
-
-def _wait_until_serving(server: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            raise PlatformError("the embedded platform did not start")
-        time.sleep(POLL_SECONDS)
 
 
 def _config(app: Starlette) -> uvicorn.Config:

@@ -1,15 +1,11 @@
-"""What a plan breaks of the project's policy, for people and for scripts."""
+"""What a plan breaks of the project's policy, for people to read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
-from pareta_plan.render.words import Paint, count, plain, visible, wrapped
-from pareta_plan.violation import Violation, blocking
-
-if TYPE_CHECKING:
-    from pareta_plan.rules import Waiver
+from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.words import Paint, count, plain, visible, wrapped
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10
@@ -19,16 +15,10 @@ def policy_text(found: list[Violation], paint: Paint = plain) -> str:
     """A block a violation, then the sum; nothing when nothing is broken."""
     if not found:
         return ""
-    lines: list[str] = []
-    for violation in found:
-        lines += [*_violation(violation, paint), ""]
+    lines = (line for one in found for line in (*_violation(one, paint), ""))
     broken = len(blocking(found))
-    parts = [count(broken, "violation"), *_waived(len(found) - broken)]
-    return "\n".join([*lines, paint(f"Policy: {', '.join(parts)}.", "bold")])
-
-
-def _waived(number: int) -> list[str]:
-    return [f"{number} waived"] if number else []
+    waived = f", {len(found) - broken} waived" if len(found) > broken else ""
+    return "\n".join([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
 
 
 def _violation(violation: Violation, paint: Paint) -> Iterator[str]:
@@ -50,34 +40,8 @@ def _facts(violation: Violation) -> Iterator[str]:
     if violation.manifest_at:
         yield f"manifest  {violation.manifest_at}"
     if waiver := violation.waiver:
-        yield f"waived    until {waiver.expires}: {_line(waiver.reason)}"
+        yield f"waived    until {waiver.expires}: {' '.join(waiver.reason.split())}"
         return
     if waiver := violation.expired:
-        yield f"waiver    expired on {waiver.expires}: {_line(waiver.reason)}"
+        yield f"waiver    expired on {waiver.expires}: {' '.join(waiver.reason.split())}"
     yield f"help      {violation.hint}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def policy_data(found: Iterable[Violation]) -> list[dict[str, Any]]:
-    """The violations as JSON values; `waived` and `expired` are the waiver or null."""
-    return [
-        {
-            "rule": v.rule,
-            "workload": v.workload,
-            "found": v.found,
-            "allowed": v.allowed,
-            "rule_at": str(v.rule_at),
-            "manifest_at": str(v.manifest_at) if v.manifest_at else None,
-            "hint": v.hint,
-            "waived": _waiver(v.waiver),
-            "expired": _waiver(v.expired),
-        }
-        for v in found
-    ]
-
-
-def _waiver(waiver: Waiver | None) -> dict[str, str] | None:
-    return {"reason": waiver.reason, "expires": waiver.expires} if waiver else None

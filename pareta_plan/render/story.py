@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pareta_plan.gates import blocks, deciding, judge
-from pareta_plan.lockfile import Entry
-from pareta_plan.manifest import Manifest
-from pareta_plan.render.text import FACT, comparison, resolution, verdict_lines
-from pareta_plan.render.words import Paint, count, plain, usd, visible, wrapped
+from pareta_plan.gates.gates import blocks, deciding, judge
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Entry
+from pareta_plan.render.comparison import comparison
+from pareta_plan.render.resolution import FACT, resolution
+from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.workload import Workload
+from pareta_plan.words import Paint, count, plain, usd, visible, wrapped
 
 
 def story_text(
@@ -38,13 +40,12 @@ def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]
         return []
     if close is None:
         return ["also      what else is close was not asked"]
-    others = [candidate for candidate in close if candidate.task_id != entry.task.id]
-    if not others:
-        return ["also      no other task is close"]
-    return [
+    others = [
         visible(f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})")
-        for other in others
+        for other in close
+        if other.task_id != entry.task.id
     ]
+    return others or ["also      no other task is close"]
 
 
 def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) -> Iterator[str]:
@@ -87,8 +88,7 @@ def _rows(entry: Entry) -> str:
 
 
 def _deployed(entry: Entry) -> str:
-    if entry.deployment is None:
+    if (made := entry.deployment) is None:
         return "deployed  nothing"
-    made = entry.deployment
     stopped = ", stopped" if made.state == STOPPED else ""
     return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})")

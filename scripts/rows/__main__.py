@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import scripts.rows
-from pareta_plan.platform.catalog import BUILT_IN
+from pareta_plan.platform.catalog.catalog import BUILT_IN
 from scripts.rows import Generator, Split
 
 SPLITS: tuple[Split, ...] = ("dev", "heldout")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from pareta_plan.platform.written import format_amount, format_date
+from pareta_plan.platform.invoices.written import format_amount, format_date
 from scripts.rows import Split
 from scripts.rows import contract_words as words
 from scripts.rows.pools import Pool

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from pareta_plan.platform.written import format_date
+from pareta_plan.platform.invoices.written import format_date
 from scripts.rows import Split
 from scripts.rows.invoice_words import (
     CUSTOMERS,

@@ -477,7 +477,7 @@ def test_the_endpoint_is_called_before_it_counts_as_deployed(cli: Cli) -> None:
 
 
 def test_upgrade_is_what_moves_a_resolution(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pareta_plan.platform.catalog import CatalogTask
+    from pareta_plan.platform.catalog.catalog import CatalogTask
 
     project(cli, manifest(more=LIVE), manifest("other"))
     assert apply(cli).code == 0

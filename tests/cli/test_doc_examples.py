@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import manifest, project_file
+from pareta_plan.manifest import project_file, reading
 from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize(("page", "text"), EXAMPLES)
 def test_an_example_can_be_copied(page: str, text: str) -> None:
     if re.search("^name:", text, re.M):
-        (one,) = manifest.parse(text.encode(), page)
+        (one,) = reading.parse(text.encode(), page)
         assert one.manifest.name
         return
     whole = text if "version:" in text else f"version: 1\n{text}"

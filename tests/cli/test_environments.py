@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan.project import Project
+from pareta_plan.project.project import Project
 from tests.cli.projects import LIVE, endpoints, evaluated, manifest
 from tests.conftest import CATALOG
 
@@ -95,7 +95,7 @@ def test_labels_of_overrides_select_no_further_overrides(cli: Cli) -> None:
 
 def test_an_apply_that_failed_in_one_environment_is_not_taken_up_in_another(cli: Cli) -> None:
     file = "version: 1\nenvironments: {staging: {}, prod: {overrides: {'*': {frontier: all}}}}\n"
-    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: nowhere}\n"
+    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: rules}\n"
     one = manifest(more=LIVE + evaluated("min_quality: 0.3"))
     cli.write({"pareta.yaml": one, "pareta-project.yaml": file, "more/frontier.yaml": loose})
     catalogs = {"PARETA_PLAN_CATALOG": f"{CATALOG}{os.pathsep}{cli.root / 'more'}"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pareta_plan import AsyncPareta, Offers, Pareta
-from pareta_plan.platform.generation import Generation
+from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.server import LocalServer
 from tests.cli.projects import LIVE, charges_of, evaluated, manifest
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pareta_plan.errors import ProjectError
-from pareta_plan.files import ignore_state, write_atomic
+from pareta_plan.files import write_atomic
+from pareta_plan.project.layout import ignore_state
 from tests.cli.projects import LIVE, evaluated, manifest
 
 if TYPE_CHECKING:

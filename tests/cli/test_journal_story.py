@@ -104,7 +104,7 @@ def test_the_rest_of_a_stopped_plan_is_what_was_reviewed(cli: Cli) -> None:
 def test_what_was_recorded_is_not_taken_down_by_a_later_apply(cli: Cli) -> None:
     broken = manifest("broken", frontier="[acme-loose]", more=LIVE + evaluated("min_savings: 1"))
     catalogs = f"{CATALOG}{os.pathsep}{cli.root / 'more'}"
-    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: nowhere}\n"
+    loose = "- {id: acme-loose, vendor: Acme, context_k: 1, runtime: rules}\n"
     both = "---\n".join([manifest("sound", more=LIVE), broken])
     cli.write({"pareta.yaml": both, "more/frontier.yaml": loose})
     failed = cli("apply", "--auto-approve", PARETA_PLAN_CATALOG=catalogs)

@@ -8,13 +8,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import __version__, user_cache
+from pareta_plan import user_cache
+from pareta_plan.version import __version__
+from scripts import help_text
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 from tests.conftest import REPOSITORY
 
@@ -30,7 +34,32 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-HEAVY = ("pydantic", "httpx", "jsonschema", "yaml", "sklearn", "starlette", "filelock", "tqdm")
+@pytest.fixture(autouse=True)
+def _no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a shell, where it is no variable of the environment."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+def loaded(*arguments: str, cli: Cli) -> set[str]:
+    """The modules that the process has loaded by its end."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "from pareta_plan.__main__ import main\n"
+        "main()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-c", code, *arguments]
+    ended = subprocess.run(
+        command, cwd=cli.root, env=env, capture_output=True, text=True, check=True
+    )
+    return set(ended.stderr.splitlines()[-1].split())
+
+
+PLATFORM = {"httpcore", "httpx", "starlette", "uvicorn"}
+"""What talks to a platform, or is one."""
+RARE = {"jsonschema", "numpy", "PIL", "pypdfium2", "sklearn", "tesserocr", "tqdm", "xllamacpp"}
+"""What only rows, evals, models and progress need."""
 
 
 def test_version(cli: Cli) -> None:
@@ -39,20 +68,72 @@ def test_version(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("option", ["--version", "--help", "-h"])
-def test_version_and_help_load_nothing_heavy(option: str) -> None:
-    code = (
-        "import sys\n"
-        "from pareta_plan.cli import main\n"
-        f"sys.argv = ['pareta-plan', {option!r}]\n"
-        "try:\n    main()\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stderr == "[]\n"
+def test_version_and_help_load_nothing_heavy(option: str, cli: Cli) -> None:
+    found = loaded(option, cli=cli)
+    assert not found & (PLATFORM | RARE | {"click", "typing", "pathlib", "pydantic", "yaml"})
+    assert {name for name in found if name.startswith("pareta_plan.")} <= {
+        f"pareta_plan.{name}" for name in ("__main__", "cli", "cli.answers", "version")
+    }
+
+
+@pytest.mark.parametrize("options", [["--version"], ["--help"], ["-h"]])
+def test_what_is_said_at_once_is_what_click_says(options: list[str], cli: Cli) -> None:
+    at_once = cli.ended(*options)
+    assert at_once == cli.ended("--no-color", *options, COLUMNS="80")
+    assert at_once.code == 0
+    assert at_once.out
+
+
+def test_the_help_is_current() -> None:
+    assert help_text.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("columns", [40, 60, 79, 80, 200])
+def test_the_help_fits_the_terminal(columns: int, cli: Cli) -> None:
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    command = [sys.executable, "-m", "pareta_plan", "--help"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run(command, cwd=cli.root, env=env, stdout=theirs, check=True)
+    os.close(theirs)
+    said = b""
+    while part := _read(ours):
+        said += part
+    os.close(ours)
+    shown = said.decode().replace("\r\n", "\n")
+    assert shown == cli.ended("--help", COLUMNS=str(columns)).out
+    assert max(map(len, shown.splitlines())) <= max(columns, 50)
+
+
+def test_what_hinders_the_version_is_told(cli: Cli) -> None:
+    command = [sys.executable, "-m", "pareta_plan", "--version"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            command, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ")
+
+
+def test_validate_loads_no_platform(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    found = loaded("validate", cli=cli)
+    assert not found & (PLATFORM | RARE | {"asyncio", "filelock", "sqlite3"})
+    assert not found & {"pareta_plan.wire", "pareta_plan.plan.model", "pareta_plan.render.plan"}
+
+
+def test_a_plan_with_nothing_to_do_loads_no_model(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    found = loaded("plan", cli=cli)
+    assert not found & RARE
+    assert not found & {"pareta_plan.apply.scheduler", "pareta_plan.manifest.rules"}
+    assert not [name for name in found if name.startswith("pareta_plan.platform.models.runtimes.")]
 
 
 def test_help_lists_every_command_and_exit_code(cli: Cli) -> None:
-    from pareta_plan.cli import COMMANDS
+    from pareta_plan.cli.main import COMMANDS
 
     said = cli("--help").out
     for command in COMMANDS:
@@ -204,7 +285,7 @@ def test_who_just_took_the_lock_is_named(cli: Cli, monkeypatch: pytest.MonkeyPat
     def sleep(_: float) -> None:
         cli.write({".pareta/apply.holder.json": json.dumps(said)})
 
-    monkeypatch.setattr("pareta_plan.apply_lock.time.sleep", sleep)
+    monkeypatch.setattr("pareta_plan.project.folder_lock.time.sleep", sleep)
     with FileLock(cli.root / ".pareta" / "apply.lock"):
         ended = cli("apply", "--auto-approve")
     assert "process 7 of ann@desk, since 2026-01-02T03:04:05Z" in ended.err

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pareta_plan.journal import Journal
-from pareta_plan.project import Project
+from pareta_plan.apply.journal import Journal
+from pareta_plan.project.project import Project
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ def test_a_plan_holds_no_rows(cli: Cli) -> None:
 def test_a_plan_of_another_version_of_the_tool(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     cli.write({"pareta.yaml": manifest(more=LIVE)})
     assert cli("plan", "--out", "release.plan").code == 0
-    monkeypatch.setattr("pareta_plan.planning.__version__", "9.9")
+    monkeypatch.setattr("pareta_plan.plan.make.__version__", "9.9")
     ended = cli("apply", "release.plan")
     assert ended.code == 5
     assert ", this is 9.9" in ended.err

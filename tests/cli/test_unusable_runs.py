@@ -21,13 +21,13 @@ def test_a_run_without_a_baseline_is_redone_when_it_is_there_again(cli: Cli) -> 
     cli.write(
         {
             "pareta.yaml": manifest(frontier="[acme-loose]", more=LIVE + measured),
-            "more/frontier.yaml": ROSTER.format("nowhere"),
+            "more/frontier.yaml": ROSTER.format("rules"),
         }
     )
     broken = cli("apply", "--auto-approve", PARETA_PLAN_CATALOG=catalogs)
     assert broken.code == 1
     assert "acme-loose answered none of 3 rows: " in " ".join(broken.out.split())
-    assert "the runtime 'nowhere' can't be used" in " ".join(broken.out.split())
+    assert "there is no set of rules" in " ".join(broken.out.split())
     entry = json.loads(cli.read("pareta.lock"))["workloads"]["parcels"]
     assert "evidence" not in entry
     assert "deployment" not in entry

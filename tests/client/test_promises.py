@@ -22,8 +22,8 @@ from pareta_plan import (
     wire,
 )
 from pareta_plan.client.resources import EvalRuns, Evals, EvalSets, Tasks
-from pareta_plan.platform.catalog import BUILT_IN
-from pareta_plan.platform.invoices import render
+from pareta_plan.platform.catalog.catalog import BUILT_IN
+from pareta_plan.platform.invoices.invoices import render
 from pareta_plan.platform.server import LocalServer
 from tests.client.driving import KEY, Call, Face
 from tests.client.faulty import Faulty, answer

@@ -14,13 +14,12 @@ from typing import Any
 import httpx
 import pytest
 
-from pareta_plan import evaluating
+from pareta_plan.apply import evaluation
+from pareta_plan.apply.change import ChangeRun
+from pareta_plan.apply.stop import Stop
 from pareta_plan.cli import signals
 from pareta_plan.cli.progress import Bars
-from pareta_plan.plan import Step
-from pareta_plan.remote import Writer
-from pareta_plan.running import Running
-from pareta_plan.stopping import Stop
+from pareta_plan.client.remote import Writer
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, Files, manifest, measured
 from tests.faults.world import Fault, Kind, World
@@ -332,16 +331,16 @@ def test_a_deployment_whose_answer_was_lost_is_found(
 def test_deletions_wait_for_what_comes_up(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), Running._call
+    world, gone, call = checkout({**ALPHA, **GAMMA}), Event(), ChangeRun._call
     assert world.run(*APPLY).code == 0
     world.write({"alpha.yaml": None, "delta.yaml": manifest("delta", more=LIVE)})
     early = []
 
-    def late(running: Running, step: Step) -> None:
+    def late(running: ChangeRun, endpoint: str) -> None:
         early.append(gone.wait(0.3))
-        call(running, step)
+        call(running, endpoint)
 
-    monkeypatch.setattr(Running, "_call", late)
+    monkeypatch.setattr(ChangeRun, "_call", late)
     world.on_point = lambda point: gone.set() if point.startswith("DELETE /v1/endpoints") else None
     assert world.run(*APPLY).code == 0
     assert (early, gone.is_set()) == ([False], True)
@@ -352,7 +351,7 @@ def test_a_run_that_takes_too_long_is_taken_up_by_the_next_apply(
 ) -> None:
     world = checkout(ALPHA)
     with monkeypatch.context() as patch:
-        patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", 0.0)
+        patch.setattr(evaluation, "RUN_TIMEOUT_SECONDS", 0.0)
         ended = world.run(*SERIAL)
     assert ended.code == 1
     assert "is still running after 0 minutes" in ended.out

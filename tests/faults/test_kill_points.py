@@ -15,7 +15,7 @@ from zlib import crc32
 
 import pytest
 
-from pareta_plan.evaluating import Evaluation
+from pareta_plan.apply.evaluation import Evaluation
 from tests.faults import cases as harness
 from tests.faults.cases import End, cases, clean, deaths, differs, start
 from tests.faults.scenarios import APPLY, SCENARIOS
@@ -66,8 +66,8 @@ def test_the_harness_sees_what_is_paid_twice(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_harness_sees_what_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     case = partial("swap/{}-before".format, start("swap").points.index("lockfile", 25) + 1)
     assert differs(case()) is None
-    monkeypatch.setattr("pareta_plan.journal.Journal.intend", lambda *_: None)
-    monkeypatch.setattr("pareta_plan.journal.Journal.left", lambda *_: set())
+    monkeypatch.setattr("pareta_plan.apply.journal.Journal.intend", lambda *_: None)
+    monkeypatch.setattr("pareta_plan.apply.journal.Journal.left", lambda *_: set())
     assert "endpoints: " in str(differs(case()))
 
 

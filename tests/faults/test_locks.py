@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from pareta_plan import apply_lock, claim
-from pareta_plan.claim import Claiming, Example
+from pareta_plan.apply import claim
+from pareta_plan.apply.claim import Claiming, Example
+from pareta_plan.apply.journal import Journal
 from pareta_plan.errors import ParetaError
-from pareta_plan.holder import whoami
-from pareta_plan.journal import Journal
-from pareta_plan.project import Project
+from pareta_plan.manifest.scope import Scope
+from pareta_plan.project import folder_lock
+from pareta_plan.project.project import Project
+from pareta_plan.project.who import whoami
 from pareta_plan.wire import EvalSet
 from tests.faults.platform import Platform
 from tests.faults.scenarios import ALPHA, APPLY, GAMMA, LIVE, THREE, manifest
@@ -240,13 +242,13 @@ def test_an_apply_in_this_folder_is_named(checkout: Checkout) -> None:
 
     def look(point: str) -> None:
         if point.startswith("POST /v1/endpoints"):
-            said.append(apply_lock.holder(Project(world.root)))
+            said.append(folder_lock.holder(Project(world.root)))
 
     world.on_point = look
     assert world.run(*APPLY).code == 0
     assert said[0]
     assert whoami() in said[0]
-    assert apply_lock.holder(Project(world.root)) is None
+    assert folder_lock.holder(Project(world.root)) is None
     assert not (world.root / ".pareta" / "apply.holder.json").exists()
 
 
@@ -354,7 +356,7 @@ def test_of_two_that_claim_at_once_at_most_one_holds(
     def attempt(who: int) -> None:
         with Journal(tmp_path / f"journal-{who}") as journal:
             try:
-                claiming = Claiming(turns.of(who), journal, "shop")
+                claiming = Claiming(turns.of(who), journal, Scope("shop"))
                 claiming.acquire(Example("words", {}), 0, lambda _: None, lambda _: None)
                 holding.append(who)
             except ParetaError:

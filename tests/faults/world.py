@@ -22,10 +22,14 @@ from typing import IO, Any, NamedTuple
 import httpx
 import pytest
 
-from pareta_plan import applying, evaluating, files, journal, running
-from pareta_plan.cli import connection, main, signals
-from pareta_plan.client import Pareta, api
-from pareta_plan.stopping import Stop
+from pareta_plan import files
+from pareta_plan.apply import change, evaluation, journal, recorder
+from pareta_plan.apply.stop import Stop
+from pareta_plan.cli import connection, signals
+from pareta_plan.cli.main import main
+from pareta_plan.client import api
+from pareta_plan.client.client import Pareta
+from pareta_plan.project.layout import LOCKFILE
 from tests.faults.platform import Platform, response
 
 NOTICED_SECONDS = 0.5  # where nobody takes notice: the signal ends the main thread
@@ -143,9 +147,9 @@ class World:
             patch.chdir(self.root)
             patch.setattr(connection, "Pareta", partial(Pareta, http_client=http))
             patch.setattr(api, "backoff", lambda *_: 0.0)
-            for module in (evaluating, running):
+            for module in (evaluation, change):
                 patch.setattr(module, "FIRST_POLL_SECONDS", 0.0)
-            patch.setattr(applying, "RECORD_SECONDS", self.record_seconds)
+            patch.setattr(recorder, "RECORD_SECONDS", self.record_seconds)
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))
@@ -223,7 +227,7 @@ class World:
         self._point("journal", lambda: put(line), lambda: put(line[: len(line) // 2]))
 
     def _replace(self, real: Callable[..., None], path: Path, data: bytes) -> None:
-        if path.name == files.LOCKFILE:
+        if path.name == LOCKFILE:
             self._point("lockfile", lambda: real(path, data), lambda: None)
         elif self._dead:
             raise Killed

@@ -42,8 +42,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from filelock import FileLock
 
-from pareta_plan import evaluating, planning, running
-from pareta_plan.apply_lock import LOCK
+from pareta_plan.apply import change, evaluation
+from pareta_plan.plan import make
+from pareta_plan.project.folder_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG, Outcome
 from tests.faults.platform import Platform
@@ -187,11 +188,11 @@ class Stage:
         self._patch.setitem(sys.modules, module, None)
 
     def _do_version(self, version: str) -> None:
-        self._patch.setattr(planning, "__version__", version)
+        self._patch.setattr(make, "__version__", version)
 
     def _do_patience(self, seconds: str) -> None:
-        self._patch.setattr(evaluating, "RUN_TIMEOUT_SECONDS", float(seconds))
-        self._patch.setattr(running, "START_TIMEOUT_SECONDS", float(seconds))
+        self._patch.setattr(evaluation, "RUN_TIMEOUT_SECONDS", float(seconds))
+        self._patch.setattr(change, "START_TIMEOUT_SECONDS", float(seconds))
 
     def _do_remote(self, *values: str) -> None:
         self._world = World(Platform(**_values(values)), self._cli.root)

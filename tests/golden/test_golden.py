@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan.plan import Action, Class
+from pareta_plan.plan.model import Action, Class
 from tests.golden.stage import Stage
 
 if TYPE_CHECKING:

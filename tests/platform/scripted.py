@@ -8,7 +8,6 @@ the answer follows from the text.
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +17,11 @@ from typing import Any
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog import CatalogTask
-from pareta_plan.platform.models import Document, Prediction, Progress
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.catalog.runtimes import RUNTIMES
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.models.model import Prediction, Progress
+from pareta_plan.platform.models.pricing import on_cpu
 
 NAME = "scripted"
 REAL_NAME = "Hush-7B 1.2"
@@ -45,7 +47,7 @@ class Scripted:
         text = value.data.decode() if isinstance(value, Document) else value
         CALLS.append(text)
         _act(text)
-        return Prediction(self._answer(text), CPU_SECONDS, len(text.split()), 1)
+        return on_cpu(self._answer(text), CPU_SECONDS, len(text.split()), 1)
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The answer in halves."""
@@ -92,7 +94,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Scri
 
 def install() -> None:
     """Make the runtime known to the platform of this process."""
-    sys.modules[f"pareta_plan.platform.models.{NAME}"] = sys.modules[__name__]
+    RUNTIMES[NAME] = __name__
 
 
 def _task(task_id: str, kind: dict[str, Any], models: list[dict[str, Any]]) -> dict[str, Any]:

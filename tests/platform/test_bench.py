@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import bench, models
-from pareta_plan.platform.catalog import Board, BoardEntry, Catalog, CatalogTask
-from pareta_plan.platform.models import Document, Prediction
+from pareta_plan.platform.catalog.catalog import Board, BoardEntry, Catalog, CatalogTask
+from pareta_plan.platform.scoring import bench
+from tests.platform import scripted
 
 CATS = ["the kitten purrs", "my cat meows", "a tabby cat", "she purred"]
 DOGS = ["the puppy barks", "walk the dog", "he wagged and barked", "our dog fetches"]
@@ -92,53 +91,34 @@ def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
         bench.measure(*_load(tmp_path), "gone-1")
 
 
-class _Moody:
-    """Answers `cat`, and fails on texts that hold one of its bad words."""
-
-    name = "moody 1.0"
-    deterministic = True
-    context_k = 1
-
-    def __init__(self, *bad_words: str) -> None:
-        self.bad_words = bad_words
-        self.asked: list[str | Document] = []
-
-    def predict(self, value: str | Document) -> Prediction:
-        self.asked.append(value)
-        if any(word in str(value) for word in self.bad_words):
-            raise ParetaError("not that word")
-        return Prediction("cat", 7.2)
-
-    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
-        yield self.predict(value)
+def _scripted(root: Path, *texts: str) -> tuple[Catalog, CatalogTask]:
+    """The task with these held-out rows, each of a happy day, and a model that does as told."""
+    scripted.install()
+    labels = {"happy": "", "sad": ""}
+    _add_task(root, labels=labels, models=[{"alias": "told-1", "runtime": scripted.NAME}])
+    rows = [{"input": text, "expected": "happy"} for text in texts]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (root / "pet" / "heldout.jsonl").write_text(lines)
+    return _load(root)
 
 
-def test_failed_rows_are_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _add_task(tmp_path)
-    monkeypatch.setattr(models, "load", lambda *_: _Moody("puppy", "dog"))
-    entry = bench.measure(*_load(tmp_path), "linear-1")
-    assert (entry.provenance.rows, entry.provenance.errors) == (8, 3)
-    assert entry.quality == 4 / 5
-    assert entry.provenance.labels == {"cat": 5}
-    assert entry.cost_per_request_micro_usd == 100
+def test_failed_rows_are_counted_apart(tmp_path: Path) -> None:
+    entry = bench.measure(*_scripted(tmp_path, "happy", "so happy", "grey", "refuse"), "told-1")
+    assert (entry.provenance.rows, entry.provenance.errors) == (4, 1)
+    assert entry.quality == 2 / 3
+    assert entry.provenance.labels == {"happy": 2, "sad": 1}
+    assert entry.provenance.cpu_seconds == scripted.CPU_SECONDS
+    assert entry.cost_per_request_micro_usd == scripted.COST
 
 
-def test_a_model_that_fails_on_every_row_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _add_task(tmp_path)
-    monkeypatch.setattr(models, "load", lambda *_: _Moody(""))
-    with pytest.raises(ParetaError, match="linear-1 failed on all rows of pet: not that word"):
-        bench.measure(*_load(tmp_path), "linear-1")
+def test_a_model_that_fails_on_every_row_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ParetaError, match="told-1 failed on all rows of pet: the text can't"):
+        bench.measure(*_scripted(tmp_path, "refuse", "refuse this"), "told-1")
 
 
-def test_document_rows_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _add_task(tmp_path, blob_field="scan")
-    model = _Moody()
-    monkeypatch.setattr(models, "load", lambda *_: model)
-    drawn = Document(b"%PDF", "application/pdf")
-    bench.measure(*_load(tmp_path), "linear-1", document=lambda _: drawn)
-    assert model.asked == [drawn] * 8
+def test_a_model_that_breaks_is_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="exploded"):
+        bench.measure(*_scripted(tmp_path, "happy", "boom"), "told-1")
 
 
 def _deterministic() -> list[tuple[str, str]]:

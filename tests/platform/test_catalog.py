@@ -10,16 +10,16 @@ import yaml
 from pydantic import ValidationError
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog import (
+from pareta_plan.platform.catalog.catalog import (
     BUILT_IN,
     Board,
     BoardEntry,
     Catalog,
     CatalogTask,
     Provenance,
-    TaskSpec,
 )
-from pareta_plan.platform.pricing import cost_micro_usd
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.models.pricing import billed, on_cpu
 
 PET: dict[str, Any] = {
     "id": "pet",
@@ -120,8 +120,14 @@ def test_a_task_twice_is_an_error_with_its_place(tmp_path: Path) -> None:
         ({"kind": "extraction", "scorer": "field-f1"}, "needs fields"),
         ({"scorer": "field-f1"}, "doesn't fit"),
         ({"models": [{"alias": "Linear", "runtime": "linear"}]}, "family-rank"),
-        ({"models": [{"alias": "a-1", "runtime": "x"}] * 2}, "named twice"),
+        ({"models": [{"alias": "a-1", "runtime": "bayes"}] * 2}, "named twice"),
         ({"recommended": "bayes-1"}, "'bayes-1' isn't one of its models"),
+        (
+            {"models": [{"alias": "liner-1", "runtime": "liner"}]},
+            "models.0.runtime: .* no runtime 'liner', only bayes, .*; did you mean 'linear'",
+        ),
+        ({"kind": "classificaton"}, "no kind 'classificaton', .*did you mean 'classification'"),
+        ({"scorer": "f2"}, "the scorer f2 doesn't fit the kind classification"),
         ({"frontier": ["gpt"]}, "no baseline 'gpt'"),
         ({"surprise": 1}, "surprise"),
         ({"title": None}, "title"),
@@ -254,4 +260,4 @@ def test_candidates_are_the_tasks_own_and_the_roster(tmp_path: Path) -> None:
     [(0, 1), (0.001, 1), (0.072, 1), (0.0721, 2), (72, 1000), (3600, 50_000)],
 )
 def test_cpu_time_is_billed_in_whole_micro_dollars(cpu_seconds: float, cost: int) -> None:
-    assert cost_micro_usd(cpu_seconds, 0.05) == cost
+    assert billed(on_cpu("", cpu_seconds).cost) == cost

@@ -15,11 +15,13 @@ import pytest
 from PIL import Image
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.invoice_layouts import LAYOUTS
-from pareta_plan.platform.invoices import render
-from pareta_plan.platform.models import Document, Prediction
-from pareta_plan.platform.models.documents import DocumentReader
-from pareta_plan.platform.models.reading import MAX_PAGES, read_text
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.invoices.invoices import render
+from pareta_plan.platform.invoices.layouts import LAYOUTS
+from pareta_plan.platform.models.model import Prediction
+from pareta_plan.platform.models.pricing import on_cpu
+from pareta_plan.platform.models.reading.reading import MAX_PAGES, read_text
+from pareta_plan.platform.models.runtimes.documents import DocumentReader
 
 ROW: dict[str, Any] = {
     "id": "one",
@@ -229,7 +231,7 @@ class Echo:
     context_k = 1
 
     def predict(self, value: str | Document) -> Prediction:
-        return Prediction({"text": value}, 1.0)
+        return on_cpu({"text": value}, 1.0)
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         yield str(value)
@@ -249,4 +251,4 @@ def test_a_reader_hands_on_the_text_and_adds_its_time() -> None:
 
 
 def test_plain_text_is_handed_on_as_it_is() -> None:
-    assert DocumentReader(Echo()).predict("plain") == Prediction({"text": "plain"}, 1.0)
+    assert DocumentReader(Echo()).predict("plain") == on_cpu({"text": "plain"}, 1.0)

@@ -100,7 +100,7 @@ def test_a_large_document_is_refused(http: httpx.Client) -> None:
 def test_an_unexpected_error_says_nothing_but_its_request(
     http: httpx.Client, server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pareta_plan.platform.catalog import Catalog
+    from pareta_plan.platform.catalog.catalog import Catalog
 
     def broken(_self: Catalog) -> None:
         raise ValueError("secret-engine")

@@ -112,6 +112,13 @@ def test_a_keyed_chat_is_charged_once(http: httpx.Client) -> None:
     assert chat(http, name, "other", headers=keyed).status_code == 422
 
 
+def test_a_default_that_is_spelled_out_is_another_body(http: httpx.Client, mood: str) -> None:
+    keyed = {"Idempotency-Key": "spelled-out"}
+    assert chat(http, mood, "happy", headers=keyed).status_code == 200
+    assert chat(http, mood, "happy", headers=keyed).status_code == 200
+    assert chat(http, mood, "happy", headers=keyed, stream=False).status_code == 422
+
+
 def test_a_key_may_not_be_endless(http: httpx.Client) -> None:
     long = {"Idempotency-Key": "k" * 256}
     assert start_run(http, "es_1", "quick-1", headers=long).status_code == 400

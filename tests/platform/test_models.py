@@ -12,10 +12,15 @@ import pytest
 
 from pareta_plan import user_cache
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import models
-from pareta_plan.platform.catalog import CatalogTask, TaskSpec
-from pareta_plan.platform.models import Document, Prediction, classifier, llama, smollm, weights
-from pareta_plan.platform.models.llama import Engine
+from pareta_plan.platform.catalog.catalog import CatalogTask
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.models import loading
+from pareta_plan.platform.models.llama import llama, weights
+from pareta_plan.platform.models.llama.llama import Engine
+from pareta_plan.platform.models.model import Prediction, unheard
+from pareta_plan.platform.models.pricing import on_cpu
+from pareta_plan.platform.models.runtimes import smollm, text_model
 
 ROWS = [
     ("the kitten purrs on the sofa", "cat"),
@@ -25,10 +30,6 @@ ROWS = [
     ("walk the dog on a leash", "dog"),
     ("our dog fetches sticks", "dog"),
 ]
-
-
-def silent(_stage: str, _label: str, _share: float | None) -> None:
-    pass
 
 
 def make_task(folder: Path, rows: list[tuple[Any, Any]] = ROWS, **changes: Any) -> CatalogTask:
@@ -71,8 +72,8 @@ def extraction(folder: Path, **changes: Any) -> CatalogTask:
 def test_trained_models_learn_and_repeat_themselves(tmp_path: Path, runtime: str) -> None:
     heard: list[str] = []
     task = make_task(tmp_path)
-    first = models.load(task, runtime, {}, lambda stage, _label, _share: heard.append(stage))
-    second = models.load(task, runtime, {}, silent)
+    first = loading.load(task, runtime, {}, lambda stage, _label, _share: heard.append(stage))
+    second = loading.load(task, runtime, {}, unheard)
     assert heard == ["training"]
     assert first.deterministic
     assert "scikit-learn" in first.name
@@ -87,24 +88,24 @@ def test_trained_models_learn_and_repeat_themselves(tmp_path: Path, runtime: str
 @pytest.mark.parametrize("runtime", ["linear", "bayes"])
 def test_trained_models_refuse_what_they_cannot_do(tmp_path: Path, runtime: str) -> None:
     with pytest.raises(ParetaError, match="no text classification"):
-        models.load(extraction(tmp_path), runtime, {}, silent)
+        loading.load(extraction(tmp_path), runtime, {}, unheard)
     with pytest.raises(ParetaError, match="no text classification"):
-        models.load(make_task(tmp_path, blob_field="scan"), runtime, {}, silent)
+        loading.load(make_task(tmp_path, blob_field="scan"), runtime, {}, unheard)
     with pytest.raises(ParetaError, match="two labels or more"):
-        models.load(make_task(tmp_path, ROWS[:2]), runtime, {}, silent)
-    model = models.load(make_task(tmp_path), runtime, {}, silent)
+        loading.load(make_task(tmp_path, ROWS[:2]), runtime, {}, unheard)
+    model = loading.load(make_task(tmp_path), runtime, {}, unheard)
     with pytest.raises(ParetaError, match="reads text"):
         model.predict(Document(b"%PDF", "application/pdf"))
 
 
 def test_a_classifier_reads_no_more_than_its_context() -> None:
-    model = classifier.TextClassifier("counts", lambda text: str(len(text)))
-    assert model.predict("x" * 1_000_000).output == str(classifier.CONTEXT_K * 4000)
+    model = text_model.classifier("counts", lambda text: str(len(text)))
+    assert model.predict("x" * 1_000_000).output == str(text_model.CONTEXT_K * 4000)
 
 
 def test_languages_are_those_of_the_task(tmp_path: Path) -> None:
     task = make_task(tmp_path, labels={"de": "German", "nl": "Dutch"})
-    model = models.load(task, "langid", {}, silent)
+    model = loading.load(task, "langid", {}, unheard)
     assert model.predict("Wo ist der Bahnhof, bitte?").output == "de"
     assert model.predict("Where is the station, please?").output in {"de", "nl"}
     assert model.name.startswith("py3langid ")
@@ -112,7 +113,7 @@ def test_languages_are_those_of_the_task(tmp_path: Path) -> None:
 
 def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParetaError, match="klingon"):
-        models.load(make_task(tmp_path, labels={"klingon": ""}), "langid", {}, silent)
+        loading.load(make_task(tmp_path, labels={"klingon": ""}), "langid", {}, unheard)
 
 
 class FakeServer:
@@ -163,8 +164,8 @@ def test_a_classification_is_held_to_its_labels(
     server = FakeServer("do", "g")
     fake_engine(server, monkeypatch)
     task = make_task(tmp_path, labels={"cat": "", 'the "dog"': ""})
-    prediction = smollm.load(task, {}, silent).predict("woof")
-    assert prediction == Prediction("dog", 0.15, prompt_tokens=7, completion_tokens=3)
+    prediction = smollm.load(task, {}, unheard).predict("woof")
+    assert prediction == on_cpu("dog", 0.15, 7, 3)
     [request] = server.requests
     assert request["grammar"] == r'root ::= "cat" | "the \"dog\""'
     assert request["messages"] == [
@@ -178,7 +179,7 @@ def test_a_classification_is_held_to_its_labels(
 def test_shots_take_labels_in_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = FakeServer("dog")
     fake_engine(server, monkeypatch)
-    smollm.load(make_task(tmp_path), {"shots": 3}, silent).predict("woof")
+    smollm.load(make_task(tmp_path), {"shots": 3}, unheard).predict("woof")
     messages = server.requests[0]["messages"]
     assert [m["content"] for m in messages if m["role"] == "assistant"] == ["cat", "dog", "cat"]
     assert messages[1]["content"] == ROWS[0][0]
@@ -190,7 +191,7 @@ def test_an_extraction_is_held_to_a_bounded_schema(
 ) -> None:
     server = FakeServer('{"vendor": "ACME", ', '"total": "5", "items": []}')
     fake_engine(server, monkeypatch)
-    model = smollm.load(extraction(tmp_path), {"shots": 1}, silent)
+    model = smollm.load(extraction(tmp_path), {"shots": 1}, unheard)
     assert model.predict("a bill").output == {"vendor": "ACME", "total": "5", "items": []}
     schema = server.requests[0]["json_schema"]
     text = {"type": ["string", "null"], "maxLength": 60}
@@ -208,7 +209,7 @@ def test_an_answer_that_was_cut_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_engine(FakeServer('{"vendor": "AC', finish="length"), monkeypatch)
-    model = smollm.load(extraction(tmp_path), {}, silent)
+    model = smollm.load(extraction(tmp_path), {}, unheard)
     with pytest.raises(ParetaError, match="cut after 3 tokens"):
         model.predict("a bill")
 
@@ -216,7 +217,7 @@ def test_an_answer_that_was_cut_is_an_error(
 def test_a_long_input_loses_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = FakeServer("dog")
     fake_engine(server, monkeypatch)
-    smollm.load(make_task(tmp_path), {}, silent).predict("start " + "x" * 100_000)
+    smollm.load(make_task(tmp_path), {}, unheard).predict("start " + "x" * 100_000)
     text = server.requests[0]["messages"][-1]["content"]
     assert text.startswith("start x")
     assert llama.CONTEXT - 100 < len(text) < llama.CONTEXT
@@ -228,15 +229,15 @@ def test_examples_that_leave_no_room_are_refused(
     fake_engine(FakeServer("dog"), monkeypatch)
     task = make_task(tmp_path, [("x" * 1000, "cat"), ("x" * 1000, "dog")])
     with pytest.raises(ParetaError, match="fill the model's context"):
-        smollm.load(task, {"shots": 2}, silent)
+        smollm.load(task, {"shots": 2}, unheard)
 
 
 def test_documents_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_engine(FakeServer("dog"), monkeypatch)
     with pytest.raises(ParetaError, match="reads text"):
-        smollm.load(make_task(tmp_path), {}, silent).predict(Document(b"", "image/png"))
+        smollm.load(make_task(tmp_path), {}, unheard).predict(Document(b"", "image/png"))
     with pytest.raises(ParetaError, match="can't be shown as examples"):
-        smollm.load(make_task(tmp_path, blob_field="scan"), {"shots": 1}, silent)
+        smollm.load(make_task(tmp_path, blob_field="scan"), {"shots": 1}, unheard)
 
 
 def test_waiting_for_a_core_is_not_metered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,11 +261,11 @@ def test_pieces_come_before_the_answer_is_complete(
     server = FakeServer("do", "g")
     fake_engine(server, monkeypatch)
     server.allowed = threading.Semaphore(2)  # the role, and a first piece
-    stream = smollm.load(make_task(tmp_path), {}, silent).stream("woof")
+    stream = smollm.load(make_task(tmp_path), {}, unheard).stream("woof")
     assert next(stream) == "do"
     server.allowed.release(1000)
     rest = list(stream)
-    assert rest == ["g", Prediction("dog", 0.15, prompt_tokens=7, completion_tokens=3)]
+    assert rest == ["g", on_cpu("dog", 0.15, 7, 3)]
 
 
 def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,13 +286,13 @@ def _weights_at_hand() -> bool:
 
 @pytest.mark.skipif(not _weights_at_hand(), reason="the weights are not in the cache")
 def test_the_real_model_answers_within_bounds(tmp_path: Path) -> None:
-    model = smollm.load(make_task(tmp_path), {"shots": 2}, silent)
+    model = smollm.load(make_task(tmp_path), {"shots": 2}, unheard)
     prediction = model.predict("The dog barks. " * 10)
     assert prediction.output in {"cat", "dog"}
     assert prediction.cpu_seconds > 0
     assert prediction.prompt_tokens < llama.CONTEXT
     *pieces, last = model.stream("The cat purrs.")
     assert cast(Prediction, last).output == "".join(map(str, pieces))
-    bill = smollm.load(extraction(tmp_path), {}, silent)
+    bill = smollm.load(extraction(tmp_path), {}, unheard)
     answer = bill.predict("Invoice of ACME Ltd. Total due: USD 45.00").output
     assert answer.keys() == {"vendor", "total", "items"}

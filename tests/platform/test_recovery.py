@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from pareta_plan.errors import ParetaError, PlatformError
+from pareta_plan.platform.platform import DATABASE
 from pareta_plan.platform.server import LocalServer
-from pareta_plan.platform.service import DATABASE
 from tests.platform import scripted
 from tests.platform.driving import (
     KEY,
@@ -31,11 +31,11 @@ SLOW = [{"input": f"slow and happy {n}", "expected": "happy"} for n in range(40)
 ALONE = """
 import sys
 from pathlib import Path
-from pareta_plan.platform.server import serve
+from pareta_plan.platform.server import LocalServer, serve
 from tests.platform import scripted
 scripted.install()
-serve(Path(sys.argv[1]), sys.argv[2], catalog_folders=[Path(sys.argv[3])],
-      on_ready=lambda url: print(url, flush=True))
+server = LocalServer(Path(sys.argv[1]), sys.argv[2], catalog_folders=[Path(sys.argv[3])])
+serve(server, lambda url: print(url, flush=True))
 """
 
 

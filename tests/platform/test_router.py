@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pareta_plan.platform.generation import Generation
+from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.server import LocalServer
 
 KEY = "pareta_sk_router"

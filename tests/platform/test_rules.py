@@ -9,11 +9,18 @@ from typing import Any
 import pytest
 import yaml
 
-from pareta_plan.errors import PlatformError, RowsError
-from pareta_plan.platform.catalog import BUILT_IN, CatalogTask, TaskSpec
-from pareta_plan.platform.models import Document, Prediction, load
-from pareta_plan.platform.models.item_rows import find_items
-from pareta_plan.platform.models.spans import (
+from pareta_plan.errors import ParetaError, RowsError
+from pareta_plan.platform.catalog.catalog import BUILT_IN, CatalogTask
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.invoices.written import (
+    DATE_STYLES,
+    NUMBER_STYLES,
+    format_amount,
+    format_date,
+)
+from pareta_plan.platform.models.extraction.item_rows import find_items
+from pareta_plan.platform.models.extraction.spans import (
     Money,
     find_dates,
     find_durations,
@@ -21,7 +28,8 @@ from pareta_plan.platform.models.spans import (
     find_names,
     parse_amount,
 )
-from pareta_plan.platform.written import DATE_STYLES, NUMBER_STYLES, format_amount, format_date
+from pareta_plan.platform.models.loading import load
+from pareta_plan.platform.models.model import Prediction, unheard
 
 
 def task(name: str) -> CatalogTask:
@@ -29,10 +37,6 @@ def task(name: str) -> CatalogTask:
     return CatalogTask(
         folder, TaskSpec.model_validate(yaml.safe_load((folder / "task.yaml").read_text("utf-8")))
     )
-
-
-def quiet(stage: str, label: str, share: float | None) -> None:
-    pass
 
 
 @pytest.mark.parametrize(
@@ -187,6 +191,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+RULES = {"contract-key-fields": {"rules": "contract"}, "invoice-extraction": {"rules": "invoice"}}
+
+
 def options(name: str, alias: str) -> dict[str, Any]:
     return next(model.options for model in task(name).spec.models if model.alias == alias)
 
@@ -194,7 +201,7 @@ def options(name: str, alias: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", CASES)
 def test_rules_read_a_plain_case(name: str) -> None:
     text, fields = CASES[name]
-    model = load(task(name), "rules", {}, quiet)
+    model = load(task(name), "rules", RULES[name], unheard)
     assert model.predict(text).output == fields
     answer, prediction = model.stream(text)
     assert isinstance(answer, str)
@@ -206,13 +213,13 @@ def test_rules_read_a_plain_case(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("text", ["", " \n\n ", "x", "((((", "1" * 500, "a b  c\n" * 200, "\0€"])
 def test_rules_find_nothing_in_nonsense(name: str, text: str) -> None:
-    output = load(task(name), "rules", {}, quiet).predict(text).output
+    output = load(task(name), "rules", RULES[name], unheard).predict(text).output
     assert list(output) == list(CASES[name][1])
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_rankers_learn_the_dev_rows_and_find_nothing_in_nonsense(name: str) -> None:
-    model = load(task(name), "ranker", options(name, "ranker-1"), quiet)
+    model = load(task(name), "ranker", options(name, "ranker-1"), unheard)
     text, fields = CASES[name]
     output = model.predict(text).output
     assert list(output) == list(fields)
@@ -231,13 +238,14 @@ def test_the_ranker_keeps_lines_whose_arithmetic_fits() -> None:
     ]
 
 
-def test_a_task_without_rules_is_refused() -> None:
-    other = task("contract-key-fields")
-    other.spec = other.spec.model_copy(update={"id": "poetry"})
-    with pytest.raises(PlatformError, match="poetry"):
-        load(other, "rules", {}, quiet)
+@pytest.mark.parametrize("named", [{}, {"rules": "invoices"}, {"rules": 7}])
+def test_rules_that_are_not_there_are_refused(named: dict[str, Any]) -> None:
+    with pytest.raises(ParetaError, match="only contract, invoice"):
+        load(task("contract-key-fields"), "rules", named, unheard)
 
 
 def test_rules_read_no_documents() -> None:
     with pytest.raises(RowsError, match="given a document"):
-        load(task("invoice-extraction"), "rules", {}, quiet).predict(Document(b"", "image/png"))
+        load(task("invoice-extraction"), "rules", {"rules": "invoice"}, unheard).predict(
+            Document(b"", "image/png")
+        )

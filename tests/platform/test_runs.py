@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pareta_plan.platform.scoring import Scoring
+from pareta_plan.platform.evals.worker import Scoring
 from pareta_plan.platform.server import LocalServer
 from tests.platform import scripted
 from tests.platform.driving import (

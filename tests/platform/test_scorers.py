@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from pareta_plan.intervals import mean_interval, wilson
-from pareta_plan.platform import normalise, scorers
-from pareta_plan.platform.catalog import FieldSpec, TaskSpec
+from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.kinds import normalise
+from pareta_plan.platform.kinds.classification import Labelled, macro_f1
+from pareta_plan.platform.kinds.fields import FieldSpec
+from pareta_plan.platform.kinds.intervals import mean_interval, wilson
 
 
 def _spec(**changes: Any) -> TaskSpec:
@@ -132,9 +134,9 @@ def test_text_is_folded() -> None:
 
 
 def test_labels_agree_apart_from_case_and_whitespace() -> None:
-    assert scorers.score(_spec(), "Very High", " very\n high") == 1.0
-    assert scorers.score(_spec(), "high", "low") == 0.0
-    assert scorers.score(_spec(), "high", None) == 0.0
+    assert _spec().answers.score("Very High", " very\n high") == 1.0
+    assert _spec().answers.score("high", "low") == 0.0
+    assert _spec().answers.score("high", None) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -153,72 +155,70 @@ def test_labels_agree_apart_from_case_and_whitespace() -> None:
     ],
 )
 def test_fields_of_a_row(expected: Any, output: Any, f1: float) -> None:
-    assert scorers.score(_extraction(a="text", b="date"), expected, output) == pytest.approx(f1)
+    assert _extraction(a="text", b="date").answers.score(expected, output) == pytest.approx(f1)
 
 
 def test_items_of_a_list_are_paired_whatever_their_order() -> None:
     spec = _extraction(items={"what": "text", "price": "money"})
     bolts, nuts = {"what": "Bolts", "price": "1.00"}, {"what": "Nuts", "price": "2.00"}
-    assert scorers.score(spec, {"items": [bolts, nuts]}, {"items": [nuts, bolts]}) == 1.0
+    assert spec.answers.score({"items": [bolts, nuts]}, {"items": [nuts, bolts]}) == 1.0
     # one item right (tp 2), one missing (fn 2): 4 / (4 + 2)
-    assert scorers.score(spec, {"items": [bolts, nuts]}, {"items": [bolts]}) == pytest.approx(2 / 3)
+    assert spec.answers.score({"items": [bolts, nuts]}, {"items": [bolts]}) == pytest.approx(2 / 3)
     # one item right (tp 2), one invented (fp 2)
-    assert scorers.score(spec, {"items": [bolts]}, {"items": [nuts, bolts]}) == pytest.approx(2 / 3)
+    assert spec.answers.score({"items": [bolts]}, {"items": [nuts, bolts]}) == pytest.approx(2 / 3)
     # the price wrong: tp 1, fp 1, fn 1
     cheap = bolts | {"price": "0.50"}
-    assert scorers.score(spec, {"items": [bolts]}, {"items": [cheap]}) == pytest.approx(0.5)
+    assert spec.answers.score({"items": [bolts]}, {"items": [cheap]}) == pytest.approx(0.5)
 
 
 def test_an_item_has_one_partner_the_best() -> None:
     spec = _extraction(items={"what": "text", "price": "money"})
     given = [{"what": "Bolts", "price": "9"}, {"what": "Bolts", "price": "1"}]
     # the second is the partner (tp 2); the first is invented (fp 2)
-    score = scorers.score(spec, {"items": [{"what": "bolts", "price": "1"}]}, {"items": given})
+    score = spec.answers.score({"items": [{"what": "bolts", "price": "1"}]}, {"items": given})
     assert score == pytest.approx(2 / 3)
 
 
 def test_plain_lists_count_repeats() -> None:
     spec = _extraction(tags="list")
     # tp 2, fn 1
-    assert scorers.score(spec, {"tags": ["a", "a", "b"]}, {"tags": ["B", "a"]}) == pytest.approx(
-        0.8
-    )
-    assert scorers.score(spec, {"tags": []}, {"tags": None}) == 1.0
+    assert spec.answers.score({"tags": ["a", "a", "b"]}, {"tags": ["B", "a"]}) == pytest.approx(0.8)
+    assert spec.answers.score({"tags": []}, {"tags": None}) == 1.0
 
 
 def test_accuracy_has_wilsons_interval() -> None:
     pairs = [("high", "high")] * 8 + [("high", "low")] * 2
-    assert scorers.aggregate(_spec(), pairs) == (0.8, *wilson(8, 10))
+    assert _spec().answers.quality(pairs) == (0.8, *wilson(8, 10))
 
 
 def test_field_f1_is_the_mean_of_the_rows() -> None:
     spec = _extraction(a="text", b="text")
     pairs = [({"a": "x"}, {"a": "x"}), ({"a": "x", "b": "y"}, {"a": "x", "b": "z"})]
-    assert scorers.aggregate(spec, pairs) == (0.75, *mean_interval([1.0, 0.5]))
+    assert spec.answers.quality(pairs) == (0.75, *mean_interval([1.0, 0.5]))
 
 
 def test_macro_f1_weighs_labels_alike() -> None:
     spec = _spec(scorer="macro-f1")
     pairs = [("a", "a"), ("a", "a"), ("a", "b"), ("B", "b"), ("c", "a")]
     # a: 2*2/(3+3), b: 2*1/(1+2), c: 0
-    quality, low, high = scorers.aggregate(spec, pairs)
+    quality, low, high = spec.answers.quality(pairs)
     assert quality == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
     assert 0 <= low < quality < high <= 1
-    assert scorers.aggregate(spec, pairs) == (quality, low, high)
+    assert spec.answers.quality(pairs) == (quality, low, high)
 
 
 def test_a_label_only_given_counts_as_zero() -> None:
-    counts = Counter([scorers.Labels("a", "a"), scorers.Labels("a", "b")])
-    assert scorers.macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
+    counts = Counter([Labelled("a", "a"), Labelled("a", "b")])
+    assert macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
 
 
 def test_a_label_seen_once_and_right_is_not_taken_for_certain() -> None:
     spec = _spec(scorer="macro-f1")
-    quality, low, high = scorers.aggregate(spec, [("high", "high")] * 19 + [("low", "low")])
+    quality, low, high = spec.answers.quality([("high", "high")] * 19 + [("low", "low")])
     assert (quality, high) == (1.0, 1.0)
     assert low < 0.6
 
 
 def test_nothing_scored_is_refused() -> None:
     with pytest.raises(ValueError, match="no scored rows"):
-        scorers.aggregate(_spec(), [])
+        _spec().answers.quality([])

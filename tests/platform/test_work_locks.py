@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from pareta_plan.platform.locks import Locks
+from pareta_plan.platform.store.locks import Locks
 
 
 def test_a_thread_waits_for_what_it_took_itself(tmp_path: Path) -> None:

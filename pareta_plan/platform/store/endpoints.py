@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from sqlite3 import Connection, Row
+from dataclasses import asdict, dataclass
+from sqlite3 import Connection
+
+from pareta_plan.platform.store.idempotency import forget
+from pareta_plan.platform.store.store import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,8 @@ class RequestRow:
 
 def add(connection: Connection, endpoint_id: str, task_id: str, alias: str, owner: str) -> None:
     """Create an endpoint that is starting."""
-    connection.execute(
-        "INSERT INTO endpoints (id, task_id, alias, status, owner, created)"
-        " VALUES (?, ?, ?, 'starting', ?, ?)",
-        (endpoint_id, task_id, alias, owner, time.time()),
-    )
+    row = EndpointRow(endpoint_id, task_id, alias, "starting", owner, time.time())
+    insert(connection, "endpoints", **asdict(row))
     _note(connection, endpoint_id, "starting")
 
 
@@ -71,9 +71,12 @@ def set_status(connection: Connection, endpoint_id: str, status: str) -> bool:
 
 
 def remove(connection: Connection, endpoint_id: str) -> bool:
-    """Delete an endpoint with its history; charges stay. False when there was none."""
-    cursor = connection.execute("DELETE FROM endpoints WHERE id = ?", (endpoint_id,))
-    return bool(cursor.rowcount)
+    """Delete an endpoint with its history and the answers that speak of it; charges stay.
+
+    False when there was none.
+    """
+    forget(connection, subject(endpoint_id))
+    return bool(connection.execute("DELETE FROM endpoints WHERE id = ?", (endpoint_id,)).rowcount)
 
 
 def events(connection: Connection, endpoint_id: str) -> list[tuple[float, str]]:
@@ -87,20 +90,7 @@ def events(connection: Connection, endpoint_id: str) -> list[tuple[float, str]]:
 
 def add_request(connection: Connection, request: RequestRow) -> None:
     """Record a request."""
-    connection.execute(
-        "INSERT INTO requests (id, endpoint_id, at, latency_ms, ok, prompt_tokens,"
-        " completion_tokens, cost_micro_usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            request.id,
-            request.endpoint_id,
-            request.at,
-            request.latency_ms,
-            request.ok,
-            request.prompt_tokens,
-            request.completion_tokens,
-            request.cost_micro_usd,
-        ),
-    )
+    insert(connection, "requests", **asdict(request))
 
 
 def requests(connection: Connection, endpoint_id: str) -> list[RequestRow]:
@@ -108,15 +98,8 @@ def requests(connection: Connection, endpoint_id: str) -> list[RequestRow]:
     rows = connection.execute(
         "SELECT * FROM requests WHERE endpoint_id = ? ORDER BY at, id", (endpoint_id,)
     )
-    return [_request(row) for row in rows]
-
-
-def _request(row: Row) -> RequestRow:
-    return RequestRow(**{**dict(row), "ok": bool(row["ok"])})
+    return [RequestRow(**{**dict(row), "ok": bool(row["ok"])}) for row in rows]
 
 
 def _note(connection: Connection, endpoint_id: str, status: str) -> None:
-    connection.execute(
-        "INSERT INTO endpoint_events (endpoint_id, at, status) VALUES (?, ?, ?)",
-        (endpoint_id, time.time(), status),
-    )
+    insert(connection, "endpoint_events", endpoint_id=endpoint_id, at=time.time(), status=status)

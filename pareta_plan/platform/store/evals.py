@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Literal
+
+from pareta_plan.platform.refusal import not_found
+from pareta_plan.platform.store.idempotency import forget
+from pareta_plan.platform.store.store import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class UploadRow:
     mime: str
     size: int
     expires: float
-    digest: str | None
+    digest: str | None = None
 
 
 _SETS = (
@@ -46,30 +50,22 @@ def subject(set_id: str) -> str:
     return f"set:{set_id}"
 
 
-def add(
-    connection: Connection,
-    set_id: str,
-    *,
-    task_id: str,
-    name: str,
-    prompt: str | None,
-    rows: Sequence[dict[str, Any]],
-) -> None:
+def add(connection: Connection, new: SetRow, rows: Sequence[dict[str, Any]]) -> None:
     """Create an eval set with its rows."""
-    connection.execute(
-        "INSERT INTO eval_sets (id, task_id, name, prompt, created) VALUES (?, ?, ?, ?, ?)",
-        (set_id, task_id, name, prompt, time.time()),
-    )
+    values = {"id": new.id, "task_id": new.task_id, "name": new.name, "prompt": new.prompt}
+    insert(connection, "eval_sets", **values, created=time.time())
     connection.executemany(
         "INSERT INTO eval_items (set_id, idx, row) VALUES (?, ?, ?)",
-        ((set_id, idx, json.dumps(row, ensure_ascii=False)) for idx, row in enumerate(rows)),
+        ((new.id, idx, json.dumps(row, ensure_ascii=False)) for idx, row in enumerate(rows)),
     )
 
 
-def get(connection: Connection, set_id: str) -> SetRow | None:
-    """An eval set, or None."""
+def get(connection: Connection, set_id: str) -> SetRow:
+    """An eval set. Raises Refusal (404)."""
     row = connection.execute(f"{_SETS} WHERE id = ?", (set_id,)).fetchone()
-    return SetRow(**dict(row)) if row else None
+    if row is None:
+        raise not_found("eval set", set_id)
+    return SetRow(**dict(row))
 
 
 def every(connection: Connection) -> list[SetRow]:
@@ -77,9 +73,10 @@ def every(connection: Connection) -> list[SetRow]:
     return [SetRow(**dict(row)) for row in connection.execute(f"{_SETS} ORDER BY created, id")]
 
 
-def remove(connection: Connection, set_id: str) -> bool:
-    """Delete an eval set with its rows and documents; False when there was none."""
-    return bool(connection.execute("DELETE FROM eval_sets WHERE id = ?", (set_id,)).rowcount)
+def remove(connection: Connection, set_id: str) -> None:
+    """Delete an eval set with its rows and documents, and the answers that speak of it."""
+    connection.execute("DELETE FROM eval_sets WHERE id = ?", (set_id,))
+    forget(connection, subject(set_id))
 
 
 def item(connection: Connection, set_id: str, idx: int) -> dict[str, Any] | None:
@@ -100,12 +97,8 @@ def put_blob(
     connection: Connection, set_id: str, idx: int, field_name: str, mime: str, data: bytes
 ) -> None:
     """Attach a document to a row's field, in place of one that was there."""
-    connection.execute(
-        "INSERT INTO blobs (set_id, idx, field_name, mime, data) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (set_id, idx, field_name)"
-        " DO UPDATE SET mime = excluded.mime, data = excluded.data",
-        (set_id, idx, field_name, mime, data),
-    )
+    values = {"set_id": set_id, "idx": idx, "field_name": field_name, "mime": mime, "data": data}
+    insert(connection, "blobs", "INSERT OR REPLACE", **values)
 
 
 def blob(
@@ -132,30 +125,19 @@ def rows_without(connection: Connection, set_id: str, field_name: str) -> list[i
 def add_upload(connection: Connection, upload: UploadRow, token_digest: str) -> None:
     """Promise an upload, and forget those that ran out."""
     connection.execute("DELETE FROM uploads WHERE expires < ?", (time.time(),))
-    connection.execute(
-        "INSERT INTO uploads (id, token_digest, set_id, idx, field_name, mime, size, expires)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            upload.id,
-            token_digest,
-            upload.set_id,
-            upload.idx,
-            upload.field_name,
-            upload.mime,
-            upload.size,
-            upload.expires,
-        ),
-    )
+    insert(connection, "uploads", token_digest=token_digest, **asdict(upload))
 
 
-def upload_by_token(connection: Connection, token_digest: str) -> UploadRow | None:
-    """The upload a token stands for, or None."""
-    return _upload(connection, "token_digest", token_digest)
-
-
-def upload(connection: Connection, upload_id: str) -> UploadRow | None:
-    """An upload, or None."""
-    return _upload(connection, "id", upload_id)
+def upload(
+    connection: Connection, by: Literal["id", "token_digest"], value: str
+) -> UploadRow | None:
+    """The upload with this id, or for this token; None when there is none."""
+    row = connection.execute(
+        "SELECT id, set_id, idx, field_name, mime, size, expires, digest FROM uploads"  # noqa: S608
+        f" WHERE {by} = ?",
+        (value,),
+    ).fetchone()
+    return UploadRow(**dict(row)) if row else None
 
 
 def fill_upload(connection: Connection, upload_id: str, digest: str, data: bytes) -> None:
@@ -172,12 +154,3 @@ def attach_upload(connection: Connection, upload: UploadRow) -> None:
         return
     put_blob(connection, upload.set_id, upload.idx, upload.field_name, upload.mime, row["data"])
     connection.execute("UPDATE uploads SET data = NULL WHERE id = ?", (upload.id,))
-
-
-def _upload(connection: Connection, column: str, value: str) -> UploadRow | None:
-    row = connection.execute(
-        "SELECT id, set_id, idx, field_name, mime, size, expires, digest FROM uploads"  # noqa: S608
-        f" WHERE {column} = ?",
-        (value,),
-    ).fetchone()
-    return UploadRow(**dict(row)) if row else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from sqlite3 import Connection, Row
 from typing import Any
+
+from pareta_plan.platform.store.store import insert
 
 ACTIVE = ("queued", "running", "evaluating")
 
@@ -21,9 +22,9 @@ class RunRow:
     task_id: str
     candidates: tuple[str, ...]
     item_count: int
-    status: str
-    stage: str
-    error_detail: str | None
+    status: str = "queued"
+    stage: str = "queued"
+    error_detail: str | None = None
 
     @property
     def active(self) -> bool:
@@ -47,21 +48,10 @@ def subject(run_id: str) -> str:
     return f"run:{run_id}"
 
 
-def add(
-    connection: Connection,
-    run_id: str,
-    *,
-    set_id: str,
-    task_id: str,
-    candidates: Sequence[str],
-    item_count: int,
-) -> None:
-    """Create a queued run."""
-    connection.execute(
-        "INSERT INTO eval_runs (id, set_id, task_id, candidates, item_count, status, stage,"
-        " created) VALUES (?, ?, ?, ?, ?, 'queued', 'queued', ?)",
-        (run_id, set_id, task_id, json.dumps(list(candidates)), item_count, time.time()),
-    )
+def add(connection: Connection, run: RunRow) -> None:
+    """Create a run."""
+    values = asdict(run) | {"candidates": json.dumps(run.candidates), "created": time.time()}
+    insert(connection, "eval_runs", **values)
 
 
 def get(connection: Connection, run_id: str) -> RunRow | None:
@@ -93,11 +83,8 @@ def set_state(
 def add_item(connection: Connection, run_id: str, model_id: str, item: ItemRow) -> None:
     """Record what a model made of a row."""
     output = None if item.error else json.dumps(item.output, ensure_ascii=False)
-    connection.execute(
-        "INSERT INTO item_results (run_id, model_id, idx, output, score, error, cost_micro_usd)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (run_id, model_id, item.idx, output, item.score, item.error, item.cost_micro_usd),
-    )
+    values = asdict(item) | {"output": output}
+    insert(connection, "item_results", run_id=run_id, model_id=model_id, **values)
 
 
 def items(connection: Connection, run_id: str, model_id: str) -> list[ItemRow]:
@@ -130,10 +117,8 @@ def usual_error(connection: Connection, run_id: str) -> str | None:
 
 def put_result(connection: Connection, run_id: str, model_id: str, result: dict[str, Any]) -> None:
     """Record a model's result."""
-    connection.execute(
-        "INSERT OR REPLACE INTO results (run_id, model_id, result) VALUES (?, ?, ?)",
-        (run_id, model_id, json.dumps(result, ensure_ascii=False)),
-    )
+    values = {"model_id": model_id, "result": json.dumps(result, ensure_ascii=False)}
+    insert(connection, "results", "INSERT OR REPLACE", run_id=run_id, **values)
 
 
 def results(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
@@ -143,18 +128,10 @@ def results(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
 
 
 def _run(row: Row) -> RunRow:
-    return RunRow(
-        id=row["id"],
-        set_id=row["set_id"],
-        task_id=row["task_id"],
-        candidates=tuple(json.loads(row["candidates"])),
-        item_count=row["item_count"],
-        status=row["status"],
-        stage=row["stage"],
-        error_detail=row["error_detail"],
-    )
+    values = {field.name: row[field.name] for field in fields(RunRow)}
+    return RunRow(**values | {"candidates": tuple(json.loads(row["candidates"]))})
 
 
 def _item(row: Row) -> ItemRow:
     output = None if row["output"] is None else json.loads(row["output"])
-    return ItemRow(row["idx"], output, row["score"], row["error"], row["cost_micro_usd"])
+    return ItemRow(**dict(row) | {"output": output})

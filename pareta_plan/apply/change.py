@@ -1,0 +1,262 @@
+"""One change under way: its steps, each journaled before and after what it writes."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64encode
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from pareta_plan.apply.context import Context
+from pareta_plan.apply.evaluation import (
+    FIRST_POLL_SECONDS,
+    POLL_SECONDS,
+    Evaluation,
+    Wanted,
+    lost_answer,
+)
+from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.journal import Deed
+from pareta_plan.apply.result import Result, Status
+from pareta_plan.apply.stop import Wait
+from pareta_plan.errors import (
+    APIConnectionError,
+    APIStatusError,
+    ConflictError,
+    NotFoundError,
+    PlatformError,
+)
+from pareta_plan.gates.evidence import evidence_of
+from pareta_plan.gates.gates import blocks, judge
+from pareta_plan.plan.model import Change
+from pareta_plan.plan.steps import (
+    Call,
+    Delete,
+    Deploy,
+    Evaluate,
+    Forget,
+    Hold,
+    Record,
+    Retire,
+    Start,
+    Step,
+    Stop,
+)
+from pareta_plan.plan.workload import Workload
+from pareta_plan.project.rows import Attachment, EvalData
+from pareta_plan.wire import STARTING, DeployEvent, Endpoint
+
+START_TIMEOUT_SECONDS = 900.0
+TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
+
+
+class ChangeRun:
+    """One change: its workload, and its result, as they stand after the steps so far."""
+
+    def __init__(
+        self,
+        context: Context,
+        workload: Workload,
+        data: EvalData | None,
+        change: Change,
+        wait: Wait,
+    ) -> None:
+        self._context = context
+        self._writer = context.writer
+        self._journal = context.journal
+        self._data = data
+        self._wait = wait
+        self._up: set[str] = set()
+        self.workload = workload
+        self.result = Result(change, Status.DONE, workload.entry)
+
+    def run(self) -> None:
+        """Take the steps in their order; a gate that blocks ends them.
+
+        Raises ParetaError for the step that failed, Stopped when the apply is to end.
+        """
+        for step in self.result.change.steps:
+            self._wait.stop.check()
+            self._take(step)
+            if self.result.blocked:
+                return
+
+    def _take(self, step: Step) -> None:
+        match step:
+            case Evaluate(evidence):
+                self._evaluate(evidence)
+            case Hold():
+                self._hold()
+            case Deploy(endpoint):
+                self._journal.again(Deed("deploy", endpoint), partial(self._bring_up, endpoint))
+                self._up.add(endpoint)
+            case Call(endpoint):
+                self._call(endpoint)
+            case Start(endpoint) | Stop(endpoint):
+                does = self._writer.start if step.do == "start" else self._writer.stop
+                write = partial(does, endpoint)
+                self._journal.again(Deed(step.do, endpoint), lambda key: write(key=key))
+            case Record(endpoint):
+                self._record(endpoint)
+            case Retire(endpoint):
+                self._retire(endpoint)
+            case Delete(endpoint):
+                self._retire(endpoint)
+                self._forget()
+            case Forget():
+                self._forget()
+
+    def _tell(self, stage: str, label: str = "") -> None:
+        self._context.emit(Progress(self.workload.name, stage, label))
+
+    def _record(self, endpoint: str | None) -> None:
+        """Write down what serves the workload now, before anything old is retired.
+
+        From then on only the journal knows of the old.
+        """
+        steps = self.result.change.steps
+        rest = steps[steps.index(Record(endpoint)) :]
+        olds = [later.endpoint for later in rest if isinstance(later, Retire)]
+        for old in olds:
+            self._journal.intend(Deed("retire", old))
+        made = self.workload.deployment(endpoint) if endpoint else self.workload.entry.deployment
+        evidence = None if self.workload.lost_eval else self.workload.entry.evidence
+        self._keep(now=bool(olds), deployment=made, moved_from=None, evidence=evidence)
+
+    def _keep(self, *, now: bool = False, **changed: object) -> None:
+        entry = self.workload.entry.model_copy(update=changed)
+        self.workload = replace(self.workload, entry=entry)
+        self.result = replace(self.result, entry=entry)
+        self._context.record(self.workload.name, entry, now=now)
+
+    def _evaluate(self, key: str) -> None:
+        manifest, entry = self.workload.manifest, self.workload.entry
+        basis = self.workload.basis
+        if manifest is None or basis is None or self._data is None:
+            raise AssertionError("a plan evaluates only workloads that have an eval")
+        wanted = Wanted(
+            workload=self.workload.name,
+            task=entry.task.id,
+            candidates=[candidate.id for candidate in entry.candidates()],
+            prompt=manifest.prompt,
+            data=self._data,
+            key=key.removeprefix("sha256:")[:32],
+            reserve_micro_usd=self.result.change.reserve_micro_usd,
+        )
+        evaluation = Evaluation(wanted, self._context, self._wait)
+        try:
+            run = evaluation.run()
+        finally:
+            self.result = replace(self.result, billed_micro_usd=evaluation.billed_micro_usd)
+        measured = evidence_of(run, basis, entry)
+        self._keep(evidence=measured.model_copy(update={"gates": self.workload.gates}))
+
+    def _hold(self) -> None:
+        manifest, evidence = self.workload.manifest, self.workload.entry.evidence
+        if manifest is None or manifest.eval is None or evidence is None:
+            raise AssertionError("a plan gates only workloads that have evidence")
+        self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
+        gates = manifest.eval.gates
+        verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
+        blocked = blocks(verdicts, gates)
+        status = Status.GATED if blocked else self.result.status
+        self.result = replace(self.result, verdicts=tuple(verdicts), blocked=blocked, status=status)
+
+    def _bring_up(self, name: str, key: str) -> None:
+        """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""
+        entry = self.workload.entry
+        task, model = entry.task.id, entry.model.resolved.id
+        try:
+            with self._wait.waiting():
+                for event in self._writer.deploy(task, model, name, key=key):
+                    if event.event == "progress":
+                        self._context.emit(_deploying(self.workload.name, event))
+                        self._wait.stop.check()
+        except (APIConnectionError, ConflictError):
+            found = self._writer.endpoint(name)
+            if found is None or not self.workload.is_served_by(found):
+                raise
+            self._until_ready(name, found)
+
+    def _until_ready(self, name: str, found: Endpoint | None) -> None:
+        """Wait while an endpoint starts. Raises PlatformError when it doesn't come up."""
+        deadline, pause = time.monotonic() + START_TIMEOUT_SECONDS, FIRST_POLL_SECONDS
+        while found is not None and found.status == STARTING and time.monotonic() < deadline:
+            self._tell(STARTING, name)
+            self._wait.pause(pause)
+            pause = min(pause * 1.5, POLL_SECONDS)
+            found = self._writer.endpoint(name)
+        if found is None:
+            raise PlatformError(f"{name} went away before it was up")
+        if found.status == STARTING:
+            raise PlatformError(f"{name} is still starting", hint="Run apply again later.")
+
+    def _call(self, name: str) -> None:
+        """One real request of the endpoint, before anything is recorded or retired."""
+        comings = sum(self._journal.times(Deed(verb, name)) for verb in ("deploy", "start"))
+        call = Deed("call", name, comings)
+        if self._journal.knows(call):
+            return
+        if name not in self._up:
+            self._until_ready(name, self._writer.endpoint(name))
+        self._tell("calling", name)
+        key = f"{self._journal.id}-call-{name}-{comings}"
+        if self._journal.unanswered(call):
+            self._context.emit(Note(lost_answer(key)))
+        self._journal.once(call, partial(self._called, name, key))
+
+    def _called(self, endpoint: str, key: str) -> str:
+        try:
+            answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
+        except APIStatusError as refused:
+            raise PlatformError(
+                f"{endpoint} came up but doesn't answer: {refused}", hint=TAKEN_DOWN
+            ) from refused
+        if not answer.choices:
+            raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)
+        return answer.id
+
+    def _retire(self, name: str) -> None:
+        def delete(_key: str) -> None:
+            with suppress(NotFoundError):  # gone already: what was wanted
+                self._writer.delete(name)
+
+        self._journal.again(Deed("retire", name), delete)
+
+    def _forget(self) -> None:
+        if self.workload.manifest is None:
+            self.result = replace(self.result, entry=None)
+            self._context.record(self.workload.name, None)
+        else:
+            self._keep(deployment=None)
+
+
+def _deploying(workload: str, event: DeployEvent) -> Progress:
+    said, pct = event.data, event.data.get("pct")
+    done, total = 0.0, None
+    if isinstance(pct, int | float) and 0 <= pct <= 100:  # not NaN, nor what no float holds
+        done, total = float(pct), 100.0
+    label = str(said.get("label") or "")
+    return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
+
+
+def _first_request(data: EvalData | None) -> list[dict[str, object]]:
+    """A chat request from the first eval row, or a plain greeting when there are no rows."""
+    content: object = "Hello"
+    if data is not None:
+        row = data.rows[0]
+        content = row.value["input"] if row.document is None else [_file(row.document)]
+        if row.document is None and not isinstance(content, str):
+            content = json.dumps(content, ensure_ascii=False)
+    return [{"role": "user", "content": content}]
+
+
+def _file(document: Attachment) -> dict[str, object]:
+    """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
+    encoded = b64encode(document.read()).decode()
+    url = f"data:{document.mime};base64,{encoded}"
+    if document.mime.startswith("image/"):
+        return {"type": "image_url", "image_url": {"url": url}}
+    return {"type": "file", "file": {"filename": document.path.name, "file_data": url}}

@@ -1,0 +1,169 @@
+"""One workload's evaluation: rows uploaded, a run started and waited for, each of it once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, count
+
+from pareta_plan.apply.context import Context
+from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.journal import Deed
+from pareta_plan.apply.stop import Wait
+from pareta_plan.errors import NotFoundError, PlatformError
+from pareta_plan.gates.evidence import unusable
+from pareta_plan.project.rows import EvalData
+from pareta_plan.wire import EvalRun, MicroUsd
+
+POLL_SECONDS = 3.0
+FIRST_POLL_SECONDS = 0.2
+RUN_TIMEOUT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be evaluated: `key` tells it from everything else that could be."""
+
+    workload: str
+    task: str
+    candidates: list[str]
+    prompt: str
+    data: EvalData
+    key: str
+    reserve_micro_usd: MicroUsd | None
+
+
+class Evaluation:
+    """An evaluation under way; `billed_micro_usd` is what it added to the bill."""
+
+    def __init__(self, wanted: Wanted, context: Context, wait: Wait) -> None:
+        self._wanted = wanted
+        self._context = context
+        self._writer, self._journal = context.writer, context.journal
+        self._wait = wait
+        self.billed_micro_usd = 0
+
+    def run(self) -> EvalRun:
+        """The finished run. Raises CostCapError before one that doesn't fit under a cap.
+
+        Raises PlatformError for a run that is no evidence, Stopped when the apply is to end.
+        """
+        try:
+            return self._finished_run(self._upload())
+        except NotFoundError:  # a journal outlived what it tells of
+            self._journal.forget("eval set", self._wanted.key)
+            self._journal.forget("eval run", self._wanted.key)
+            return self._finished_run(self._upload())
+
+    def _upload(self) -> str:
+        what = Deed("eval set", self._wanted.key)
+        found = self._uploaded() if self._journal.unanswered(what) else None
+        return self._journal.once(what, partial(self._create, found))
+
+    @property
+    def _name(self) -> str:
+        """The eval set's name: of its content alone, as its Idempotency-Key is."""
+        return f"pareta-plan rows {self._wanted.key[:12]}"
+
+    def _uploaded(self) -> str | None:
+        """The eval set of an upload whose answer was lost, found by its name."""
+        wanted, rows = (self._name, self._wanted.task), len(self._wanted.data.rows)
+        for found in self._writer.eval_sets():
+            if (found.name, found.task_id) == wanted and found.item_count in (None, rows):
+                return found.id
+        return None
+
+    def _create(self, found: str | None) -> str:
+        wanted = self._wanted
+        self._context.emit(Progress(wanted.workload, "uploading rows"))
+        rows = [row.value for row in wanted.data.rows]
+        create, key = self._writer.create_eval_set, f"{wanted.key}-set"
+        made = found or create(wanted.task, self._name, wanted.prompt, rows, key=key).id
+        for idx, row in enumerate(wanted.data.rows):
+            if row.document is not None and (field := wanted.data.field) is not None:
+                data, mime = row.document.read(), row.document.mime
+                key = f"{wanted.key}-document-{idx}"
+                self._writer.attach_document(made, idx, field, data, mime, key=key)
+        return made
+
+    def _finished_run(self, eval_set: str) -> EvalRun:
+        """The run of this content, taken up where it stands.
+
+        Where it is over and no use when first looked at, as one of an earlier apply may be, one
+        more is started in this apply's name; whatever becomes of that one is the answer. So it is
+        at once where nothing is to be reused.
+        """
+        key, journal = self._wanted.key, self._journal
+        own = (f"{key}-run-{journal.id}-{n}" for n in count())
+        for name in chain([f"{key}-run"] if self._context.reuse else [], own):
+            known = journal.knows(Deed("eval run", name))
+            run = self._writer.run(self._started(eval_set, name))
+            mine = not known and journal.id in name
+            if mine or not (run.is_terminal and unusable(run, self._wanted.candidates)):
+                return self._waited(run)
+            self._settle(run)
+        raise AssertionError("the names never end")
+
+    def _started(self, eval_set: str, key: str) -> str:
+        what, wanted = Deed("eval run", key), self._wanted
+        if self._journal.knows(what):
+            self._context.spending.resume(wanted.workload, wanted.reserve_micro_usd)
+        else:
+            self._context.spending.reserve(wanted.workload, wanted.reserve_micro_usd)
+        if unanswered := self._journal.unanswered(what):
+            self._context.emit(Note(lost_answer(key)))
+        return self._journal.once(what, partial(self._start, eval_set, key, mine=unanswered))
+
+    def _start(self, eval_set: str, key: str, *, mine: bool) -> str:
+        """Start the run; `mine` is whether an earlier try may have, whose answer was lost."""
+        started = self._writer.start_run(eval_set, self._wanted.candidates, key=key)
+        if started.given_back and not mine:
+            workload = self._wanted.workload
+            self._context.spending.settle(workload, started.id, 0)
+            said = f"{workload}: the platform has this evaluation already; nothing is billed"
+            self._context.emit(Note(said))
+        return started.id
+
+    def _waited(self, run: EvalRun) -> EvalRun:
+        deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
+        pause = FIRST_POLL_SECONDS
+        while not run.is_terminal:
+            if time.monotonic() > deadline:
+                waited = f"{RUN_TIMEOUT_SECONDS / 60:.0f} minutes"
+                raise PlatformError(
+                    f"eval run {run.run.id} is still {run.run.status} after {waited}",
+                    hint="Run apply again later: it takes up the same run and pays nothing twice.",
+                )
+            self._report(run)
+            self._wait.pause(pause)
+            pause = min(pause * 1.5, POLL_SECONDS)
+            run = self._writer.run(run.run.id)
+        self._report(run)
+        self._settle(run)
+        if why := unusable(run, self._wanted.candidates):
+            raise PlatformError(
+                f"eval run {run.run.id}: {why}", hint="Run apply again: a new run is started."
+            )
+        return run
+
+    def _settle(self, run: EvalRun) -> None:
+        self.billed_micro_usd += self._context.spending.settle(
+            self._wanted.workload, run.run.id, run.cost_micro_usd
+        )
+
+    def _report(self, run: EvalRun) -> None:
+        workload, at = self._wanted.workload, run.run.progress
+        progress = Progress(workload, run.run.status or "waiting")
+        if at is not None:
+            progress = Progress(workload, at.stage, at.label or "", at.done, at.total or None)
+        self._context.emit(progress)
+
+
+def lost_answer(key: str) -> str:
+    """What to say when a metered request has to be repeated."""
+    return (
+        "the answer to a metered request was lost; it is asked again under the\n"
+        f"Idempotency-Key {key}.\n"
+        "A platform that honours the key does it once; one that ignores it may bill it twice."
+    )

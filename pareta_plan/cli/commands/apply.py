@@ -1,0 +1,78 @@
+"""`pareta-plan apply`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pareta_plan.apply.brakes import Allowed
+from pareta_plan.cli.commands.show import read_plan
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.options import (
+    Execution,
+    env_option,
+    execution_options,
+    json_option,
+    lock_options,
+    locking,
+    no_reuse_option,
+    selection_options,
+)
+from pareta_plan.cli.perform import Request, perform
+from pareta_plan.errors import UsageError
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.model import Asked
+
+
+@click.command("apply")
+@click.argument("saved", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
+@click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
+@click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
+@click.option(
+    "--allow-mass-destroy", is_flag=True, help="Allow deleting more than a third of everything."
+)
+@execution_options
+@lock_options
+@no_reuse_option
+@selection_options
+@json_option
+@env_option
+@pass_console
+def command(
+    console: Console,
+    saved: Path | None,
+    auto_approve: bool,
+    allow_destroy: bool,
+    allow_mass_destroy: bool,
+    execution: Execution,
+    locked: bool,
+    frozen: bool,
+    no_reuse: bool,
+    selection: Selection,
+    as_json: bool,
+) -> int:
+    """Evaluate, gate and deploy what the plan says.
+
+    With PLAN, exactly that saved plan or nothing (exit 5). Can be run again after it was
+    stopped: it goes on where it stood and pays for nothing twice.
+    """
+    how = locking(locked, frozen)
+    if saved is not None and (locked or frozen or no_reuse or selection):
+        raise UsageError(
+            "a saved plan takes no --locked, --frozen, --no-reuse, --target or --exclude: "
+            "it is applied as it was reviewed",
+            hint="Give them to `pareta-plan plan --out FILE`.",
+        )
+    return perform(
+        console,
+        Request(
+            how=how,
+            execution=execution,
+            saved=read_plan(saved) if saved else None,
+            asked=Asked(reuse=not no_reuse, selection=selection),
+            auto_approve=auto_approve,
+            allowed=Allowed(allow_destroy, allow_mass_destroy),
+            as_json=as_json,
+        ),
+    )

@@ -1,0 +1,136 @@
+"""`pareta-plan catalog`: tasks, models and baselines; and the measuring of the built-in ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from pareta_plan.cli.connection import catalog_folders, connect, not_installed
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.options import json_option
+from pareta_plan.cli.progress import Bars
+from pareta_plan.client.remote import Reader
+from pareta_plan.errors import NotFoundError, UsageError
+from pareta_plan.render.catalog import board_text, match_text, roster_text, task_text, tasks_text
+from pareta_plan.wire import Leaderboard
+
+
+@contextmanager
+def known_task(task_id: str) -> Iterator[None]:
+    """Says where tasks are listed when the platform knows none of this id."""
+    try:
+        yield
+    except NotFoundError:
+        raise UsageError(
+            f"no task {task_id!r} in the catalog", hint="`pareta-plan catalog list` lists them."
+        ) from None
+
+
+def _named(_console: Console, _parameter: click.Parameter, task_id: str) -> str:
+    if not task_id.strip():
+        raise UsageError("the task is empty", hint="`pareta-plan catalog list` lists them.")
+    return task_id
+
+
+def _ranked(reader: Reader, task_id: str) -> Leaderboard:
+    board = reader.leaderboard(task_id)
+    if board is None:
+        raise UsageError(
+            f"{reader.name} has no leaderboards",
+            hint="Its model is `auto`; `pareta-plan catalog frontier TASK` lists the baselines.",
+        )
+    return board
+
+
+task_argument = click.argument("task_id", metavar="TASK", callback=_named)
+
+
+@click.group("catalog")
+def command() -> None:
+    """Look at tasks, models and baselines."""
+
+
+@command.command("list")
+@json_option
+@pass_console
+def list_tasks(console: Console, as_json: bool) -> None:
+    """List every benchmark task."""
+    with connect(console.project, keep_state=False) as reader:
+        tasks = reader.tasks()
+    console.show(as_json, [task.to_dict() for task in tasks], tasks_text(tasks))
+
+
+@command.command("show")
+@task_argument
+@click.option("--examples", type=click.IntRange(0, 50), default=2, show_default=True)
+@json_option
+@pass_console
+def show_task(console: Console, task_id: str, examples: int, as_json: bool) -> None:
+    """Show a task: what rows look like, with examples, and its models."""
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+        task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
+    data = {**task.to_dict(), "leaderboard": board and board.to_dict()}
+    console.show(as_json, data, task_text(task, board, console.paint))
+
+
+@command.command("match")
+@click.argument("intent")
+@json_option
+@pass_console
+def match_intent(console: Console, intent: str, as_json: bool) -> None:
+    """Show which task an intent in plain words matches."""
+    if not intent.strip():
+        raise UsageError("the intent is empty", hint="Say the job in plain words.")
+    with connect(console.project, keep_state=False) as reader:
+        match = reader.match(intent)
+    console.show(as_json, match.to_dict(), match_text(match))
+
+
+@command.command("leaderboard")
+@task_argument
+@json_option
+@pass_console
+def leaderboard(console: Console, task_id: str, as_json: bool) -> None:
+    """Rank a task's models by measured quality."""
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+        board = _ranked(reader, task_id)
+    console.show(as_json, board.to_dict(), board_text(board))
+
+
+@command.command("frontier")
+@task_argument
+@json_option
+@pass_console
+def frontier(console: Console, task_id: str, as_json: bool) -> None:
+    """List the baselines that can be used on a task."""
+    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+        roster = reader.roster(task_id)
+    console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
+
+
+@command.command("bench")
+@click.argument("task_ids", metavar="[TASK]...", nargs=-1)
+@pass_console
+def bench(console: Console, task_ids: tuple[str, ...]) -> None:
+    """Measure all models of tasks on their held-out rows and write their leaderboards.
+
+    This is where every quality and price of the embedded catalog comes from.
+    """
+    try:
+        from pareta_plan.platform.catalog.catalog import Catalog
+        from pareta_plan.platform.scoring import bench as benchmark
+    except ImportError as missing:
+        raise not_installed(missing) from None
+    catalog = Catalog(catalog_folders())
+    known = {task.id: task for task in catalog.tasks()}
+    unknown = set(task_ids) - set(known)
+    if unknown:
+        raise UsageError(f"no task {sorted(unknown)[0]!r}", hint=f"Tasks: {', '.join(known)}.")
+    with Bars() as bars:
+        for id in task_ids or known:
+            board = benchmark.bench(catalog, known[id], bars.measuring(id))
+            path = benchmark.write(known[id], board)
+            bars.clear()
+            console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")

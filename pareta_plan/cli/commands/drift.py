@@ -1,0 +1,55 @@
+"""`pareta-plan drift`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.options import env_option, json_option, selection_options
+from pareta_plan.errors import EXIT_CHANGES
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.drift import Tolerance, drift
+from pareta_plan.plan.plan import check_selection
+from pareta_plan.render.drift import drift_text
+
+
+@click.command("drift")
+@click.option(
+    "--quality",
+    type=click.FloatRange(0, 1),
+    default=Tolerance().quality,
+    show_default=True,
+    help="Leave out qualities that moved by no more.",
+)
+@click.option(
+    "--price",
+    type=click.FloatRange(0),
+    default=Tolerance().price,
+    show_default=True,
+    help="Leave out prices that moved by no more, as a share.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is drift.")
+@selection_options
+@json_option
+@env_option
+@pass_console
+def command(
+    console: Console,
+    quality: float,
+    price: float,
+    detailed_exitcode: bool,
+    selection: Selection,
+    as_json: bool,
+) -> int:
+    """Tell where the platform moved away from pareta.lock; changes nothing.
+
+    A catalog that moved makes no lockfile stale: `lock --upgrade` takes it up. What happened
+    to endpoints, `apply` puts right.
+    """
+    console.project.located  # noqa: B018 - reading is checking
+    check_selection(console.project, selection)
+    with connect(console.project) as reader:
+        found = drift(console.project, reader, Tolerance(quality, price), selection)
+    console.show(as_json, [one._asdict() for one in found], drift_text(found))
+    return EXIT_CHANGES if detailed_exitcode and found else 0

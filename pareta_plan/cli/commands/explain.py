@@ -1,0 +1,55 @@
+"""`pareta-plan explain`."""
+
+from __future__ import annotations
+
+import click
+
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.options import env_option
+from pareta_plan.errors import APIConnectionError, StaleError, UsageError
+from pareta_plan.lock.stale import stale
+from pareta_plan.render.story import story_text
+from pareta_plan.wire import TaskMatchCandidate
+
+
+@click.command("explain")
+@click.argument("name")
+@click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
+@env_option
+@pass_console
+def command(console: Console, name: str, frozen: bool) -> None:
+    """Tell the whole story of one workload.
+
+    How its intent matched and what else was close, why this model, what the baselines are,
+    what the last evidence says, which gate decides, and what is deployed.
+    """
+    project = console.project
+    lockfile = project.read_lockfile()
+    if lockfile is None:
+        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
+    entry = lockfile.workloads.get(name)
+    if entry is None:
+        if name in project.located:
+            raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
+        known = ", ".join(sorted(lockfile.workloads)) or "none"
+        raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
+    located = project.located.get(name)
+    close = None
+    if entry.intent and not frozen and entry.task.score is not None:
+        close = _close(console, entry.intent)
+    manifest = located.manifest if located else None
+    console.out(story_text(name, entry, manifest, close, console.paint))
+    for reason in stale(project, lockfile, None):
+        if reason.workload == name:
+            console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
+
+
+def _close(console: Console, intent: str) -> list[TaskMatchCandidate] | None:
+    """The tasks that the intent fits; None, with a note why, when the platform can't be asked."""
+    try:
+        with connect(console.project, keep_state=False) as reader:
+            return reader.match(intent).candidates
+    except (APIConnectionError, UsageError) as unreachable:
+        console.remark([unreachable])
+        return None

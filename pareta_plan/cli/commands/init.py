@@ -1,0 +1,66 @@
+"""`pareta-plan init`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from pareta_plan import files
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.errors import ParetaError, UsageError
+from pareta_plan.project import layout
+from pareta_plan.project.project import MAX_FILE_BYTES, Project
+
+KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
+FIRST_MANIFEST = """\
+# One workload: a job for a model, in plain words. `pareta-plan plan` shows what it means.
+version: 1
+name: ticket-urgency
+intent: classify support tickets by urgency
+model: recommended        # or an alias that `pareta-plan catalog leaderboard` shows
+frontier: benchmarked     # the baselines to measure against: none, all, or a list of ids
+deploy: {state: live}
+
+# Hold the model against rows of your own before it is deployed:
+# eval:
+#   items: data/tickets.jsonl     # lines of {"input": "...", "expected": "..."}
+#   max_cost_usd: 1.00
+#   gates:
+#     min_quality: 0.7
+#     max_gap_to_frontier: 0.03
+"""
+
+
+@click.command("init")
+@pass_console
+def command(console: Console) -> None:
+    """Write a first manifest to start from: pareta.yaml."""
+    path = console.project.root / layout.MANIFEST
+    if path.exists():
+        raise UsageError(f"{path} is there already", hint="`pareta-plan plan` shows what it means.")
+    if there := _a_manifest(console.project):
+        raise UsageError(
+            f"{there} is a manifest already, which nobody would read beside {layout.MANIFEST}",
+            hint="Write a further workload into a file of its own, such as more.yaml.",
+        )
+    files.write_atomic(path, FIRST_MANIFEST.encode())
+    console.note(f"wrote {path}; next: `pareta-plan plan`")
+
+
+def _a_manifest(project: Project) -> str | None:
+    """A file that is meant for a manifest, right or wrong; other YAML files are none."""
+    try:
+        found = layout.manifest_files(project.root)
+    except ParetaError:  # the folder is not to be read
+        return None
+    return next((files.shown(path, project.root) for path in found if _is_meant(path)), None)
+
+
+def _is_meant(path: Path) -> bool:
+    try:
+        keys = set(KEY.findall(files.read_bytes(path, limit=MAX_FILE_BYTES, what="manifest")))
+    except ParetaError:  # nor can any command read it
+        return False
+    return b"intent" in keys or {b"name", b"task"} <= keys

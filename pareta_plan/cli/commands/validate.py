@@ -1,0 +1,45 @@
+"""`pareta-plan validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.options import env_option
+from pareta_plan.errors import ParetaError
+from pareta_plan.project.project import Project
+from pareta_plan.words import count
+
+
+@click.command("validate")
+@env_option
+@pass_console
+def command(console: Console) -> None:
+    """Check manifests and eval rows; needs no platform.
+
+    Without --env in every environment too. Prints every error with file, line and column, and
+    exits 1 when there is one.
+    """
+    found = _validated(console.project)
+    console.note(f"{count(found, 'workload')}: valid")
+    for project in _environments(console.project):
+        try:
+            _validated(project)
+        except ParetaError:
+            console.note(f"in the environment {project.env}:")
+            raise
+        console.note(f"environment {project.env}: valid")
+
+
+def _validated(project: Project) -> int:
+    project.data  # noqa: B018 - reading is checking
+    return len(project.located)
+
+
+def _environments(project: Project) -> Iterator[Project]:
+    """The project as each environment has it, when it was read as none has it."""
+    if project.env is None and project.settings:
+        for name in project.settings.file.environments:
+            yield Project(project.root, name)

@@ -1,0 +1,188 @@
+"""The command line: arguments, environment, printing, exit codes.
+
+This module and what it imports stay light: `--version` and `--help` load no command.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
+from pareta_plan.version import __version__
+
+COMMANDS = {
+    "init": "Write a first manifest to start from.",
+    "validate": "Check manifests and eval rows; needs no platform.",
+    "lock": "Resolve the manifests into pareta.lock.",
+    "plan": "Show what apply would change; spends nothing.",
+    "apply": "Evaluate, gate and deploy what the plan says.",
+    "destroy": "Delete everything that is deployed.",
+    "force-unlock": "Take away the lock that an apply left behind.",
+    "show": "Show a saved plan.",
+    "drift": "Tell where the platform moved away from pareta.lock.",
+    "explain": "Tell the whole story of one workload.",
+    "output": "Print the ids of what is deployed, for the next step.",
+    "catalog": "Look at tasks, models and baselines.",
+    "serve": "Run the embedded platform on its own.",
+    "schema": "Print the JSON Schemas of the file formats.",
+}
+
+
+def _module(command: str) -> Any:
+    return import_module(f"pareta_plan.cli.commands.{command.replace('-', '_')}")
+
+
+def _no_color(ctx: click.Context, _option: click.Parameter, said: bool) -> None:
+    ctx.obj["no_color"] = ctx.obj["no_color"] or said
+
+
+NO_COLOR = click.Option(
+    ["--no-color"], is_flag=True, expose_value=False, callback=_no_color, help="No colour."
+)
+
+
+def _take_no_color(command: click.Command) -> None:
+    """Let an option of the whole program stand after the command too."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            _take_no_color(part)
+    elif NO_COLOR not in command.params:
+        command.params.append(NO_COLOR)
+
+
+class LazyCommands(click.Group):
+    """Imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of a first use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = _module(cmd_name).command
+        _take_no_color(command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+@click.version_option(__version__, prog_name="pareta-plan")
+@click.option(
+    "-C",
+    "--project",
+    metavar="FOLDER",
+    default=".",
+    envvar="PARETA_PLAN_PROJECT",
+    help="The folder with the manifests.  [default: this one]",
+)
+@click.option(
+    "--env",
+    metavar="NAME",
+    envvar="PARETA_PLAN_ENV",
+    help="The environment of pareta-project.yaml; also after the command.",
+)
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.pass_context
+def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> None:
+    """Choose, prove and deploy models by pull request.
+
+    Manifests say what job a model must do. A plan shows which open model and which baselines
+    that means; apply measures them on your rows, holds the gates, and deploys what passes.
+
+    Exit codes: 0 success, 1 error, 2 changes (with --detailed-exitcode), 3 gate or
+    policy failed, 4 gate inconclusive, 5 lockfile or plan stale, 6 cost cap reached,
+    130 stopped by Ctrl-C, SIGTERM or SIGHUP.
+    """
+    ctx.obj.update(project=project, env=env or None, no_color=no_color)
+
+
+def process() -> None:
+    """Be the whole process: `main`, without the garbage collection that a short one can spare."""
+    from pareta_plan.cli.signals import interrupt_on_signals
+
+    try:
+        _mend_streams()
+        interrupt_on_signals()
+        main()
+    except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
+        click.echo("stopped", err=True)
+        sys.exit(EXIT_STOPPED)
+    finally:
+        gc.freeze()
+
+
+def _mend_streams() -> None:
+    """Have all three standard streams, and let them print whatever there is.
+
+    One that the caller closed would be None, and its number that of the next file opened.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # in this order each gets its own number back
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - kept open
+            setattr(sys, name, stream)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def main() -> None:
+    """Run the command line and end the process with the design's exit code."""
+    given: dict[str, Any] = {}
+    try:
+        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
+    except ParetaError as error:
+        report(error, options_at_hand(given))
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; run the same command again to go on", err=True)
+        code = EXIT_STOPPED
+    except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_ERROR
+    except OSError as bad:  # a full disk, a folder that can't be written
+        parts = (bad.strerror or str(bad), bad.filename)
+        report(ParetaError(": ".join(str(part) for part in parts if part)))
+        code = EXIT_ERROR
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def options_at_hand(given: dict[str, Any]) -> str:
+    """The options before a command that name the project and the environment at hand."""
+    from shlex import join
+
+    project, env = given.get("project", "."), given.get("env")
+    folder = [] if project == "." else ["-C", project]
+    return join([*folder, *(["--env", env] if env else [])])
+
+
+def report(error: ParetaError, options: str = "") -> None:
+    """Print an error, or several, with the place and the hint, to stderr.
+
+    `options` are those of the commands in a hint.
+    """
+    from pareta_plan.words import block, with_options
+
+    for one in error.errors if isinstance(error, ManyErrors) else (error,):
+        click.echo(f"error: {block(str(one))}", err=True)
+        if one.hint:
+            click.echo(f"  {block(with_options(one.hint, options))}", err=True)

@@ -1,0 +1,150 @@
+"""Plan, show, hold against policy and brakes, ask, and run: what `apply` and `destroy` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from pareta_plan.apply.apply import Applied, Options, apply
+from pareta_plan.apply.brakes import Allowed, hold_back
+from pareta_plan.apply.events import Event, Note, Progress
+from pareta_plan.apply.journal import LeftBehind
+from pareta_plan.apply.result import Status, exit_code
+from pareta_plan.apply.resume import goes_on, same_or_stale, unfinished
+from pareta_plan.apply.scheduler import Concurrency
+from pareta_plan.cli.connection import connect
+from pareta_plan.cli.console import Console
+from pareta_plan.cli.main import report
+from pareta_plan.cli.options import Execution, locking
+from pareta_plan.cli.policy import judged
+from pareta_plan.cli.progress import Bars
+from pareta_plan.cli.signals import interruptible
+from pareta_plan.client.remote import EMBEDDED, Writer
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
+from pareta_plan.lock.stale import Locking
+from pareta_plan.plan.caps import Caps, caps_of
+from pareta_plan.plan.model import ORDINARY, Asked, Plan
+from pareta_plan.plan.plan import Planned, check_selection, plan
+from pareta_plan.plan.saved import AGAIN, of_this_scope
+from pareta_plan.policy.violation import blocking
+from pareta_plan.project.folder_lock import hold
+from pareta_plan.render.json_data import result_data
+from pareta_plan.render.plan import plan_text
+from pareta_plan.render.policy import policy_text
+from pareta_plan.render.result import final_text, result_text
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be planned, or which saved plan it was, and what it is allowed to do."""
+
+    how: Locking
+    execution: Execution
+    saved: Plan | None = None
+    asked: Asked = ORDINARY
+    auto_approve: bool = False
+    allowed: Allowed = field(default_factory=Allowed)
+    as_json: bool = False
+    question: str = "Apply this plan?"
+
+
+def perform(console: Console, request: Request) -> int:
+    """Do it all; the exit code."""
+    if request.saved is not None:
+        of_this_scope(request.saved, console.project)
+    check_selection(console.project, request.asked.selection)
+    limits = caps_of(console.project.manifests, request.execution.max_cost)
+    timeout = request.execution.lock_timeout
+    with hold(console.project, timeout, console.note), connect(console.project) as writer:
+        stopped = unfinished(console.project, writer.platform)
+        planned = _planned(console, writer, request, stopped)
+        console.remark(planned.lockfile.remarks())
+        if not request.as_json:
+            console.out(plan_text(planned.plan, console.paint))
+        _show_policy(console, planned, request.as_json)
+        console.remark(goes_on(stopped, planned))
+        hold_back(console.project, planned, request.allowed)  # before anybody is asked
+        if not planned.plan.changes and stopped is None:
+            return _end(console, Applied([]), request.as_json)
+        if not _approved(console, request):
+            return EXIT_ERROR
+        options = _options(request, limits, writer)
+        with Bars() as bars, interruptible() as stop:
+            emit = partial(_show, console, bars, request.as_json)
+            applied = apply(console.project, writer, planned, options, emit, stop)
+    return _end(console, applied, request.as_json)
+
+
+def _options(request: Request, limits: Caps, writer: Writer) -> Options:
+    execution, saved = request.execution, request.saved
+    return Options(
+        allowed=request.allowed,
+        caps=limits,
+        concurrency=Concurrency(execution.parallelism, execution.keep_going),
+        saved=saved.digest if saved else None,
+        claim=writer.platform != EMBEDDED and not execution.no_lock,
+        lock_timeout=execution.lock_timeout,
+    )
+
+
+def _planned(
+    console: Console, writer: Writer, request: Request, stopped: LeftBehind | None
+) -> Planned:
+    project = console.project
+    if request.saved is None:
+        return plan(project, writer, replace(request.how, applying=True), request.asked)
+    reviewed = request.saved
+    # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
+    current = replace(locking(locked=True, frozen=False), applying=True)
+    try:
+        planned = plan(project, writer, current, reviewed.asked)
+    except StaleError as stale:  # whose hint is of no use: another lockfile is another plan
+        raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
+    same_or_stale(reviewed, planned.plan, stopped)
+    return planned
+
+
+def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:
+    """Show what the plan breaks of the policy; where that is not waived, nothing is applied."""
+    broken = judged(console, planned)
+    if broken and as_json:
+        for line in policy_text(broken).split("\n"):
+            console.note(line)
+    elif broken:
+        console.out("\n" + policy_text(broken, console.paint))
+    if as_json and blocking(broken):
+        console.out_json([])
+
+
+def _approved(console: Console, request: Request) -> bool:
+    if request.auto_approve or request.saved is not None:
+        return True
+    hint = "Add --auto-approve, or apply a saved plan: `pareta-plan apply PLAN`."
+    return console.approved(request.question, "approve the plan", hint)
+
+
+def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
+    if isinstance(event, Progress):
+        bars.show(event)
+        return
+    bars.clear()
+    if isinstance(event, Note):
+        console.remark([event.text])
+    elif not as_json:
+        console.out("\n" + result_text(event, console.paint, console.options))
+
+
+def _end(console: Console, applied: Applied, as_json: bool) -> int:
+    results = applied.results
+    if as_json:
+        console.out_json([result_data(result) for result in results])
+    elif results:
+        console.out("\n" + final_text(results, applied.billed_before, console.paint))
+    if applied.unrecorded:
+        report(applied.unrecorded, console.options)
+    code = exit_code(results)
+    if code == EXIT_STOPPED:
+        console.note("stopped; run the same command again to go on")
+    elif not applied.unrecorded and any(result.status is Status.FAILED for result in results):
+        console.note("run the same command again to go on with what failed")
+    return code

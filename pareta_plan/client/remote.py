@@ -1,0 +1,163 @@
+"""What planning and apply may ask of a platform: a reader, and a writer on top of it.
+
+Planning code is handed a `Reader` and so can't name a write. Both speak through the public
+client, so that a pipeline sees what a notebook sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Self, TypeVar
+
+from pareta_plan.client.client import CONNECTIONS, Pareta
+from pareta_plan.client.resources import GONE
+from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
+from pareta_plan.wire import ChatCompletion, DeployEvent, Endpoint, EvalSet, Leaderboard, Task
+
+AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
+T = TypeVar("T")
+
+EMBEDDED = "embedded"
+"""The embedded platform's name in lockfiles; any other's is its URL."""
+
+
+class Started(NamedTuple):
+    """A run that was asked for; `given_back` is one that was there, and over, before that."""
+
+    id: str
+    given_back: bool
+
+
+class Reader:
+    """Reads of a platform; nothing here costs money or changes anything.
+
+    `platform` is its name in lockfiles.
+    """
+
+    def __init__(self, client: Pareta, platform: str | None = None) -> None:
+        self._client = client
+        self.platform = platform or client.base_url
+        self.tasks = client.tasks.list
+        self.match = client.tasks.match
+        self.offers = client.platform.offers
+        self.roster = client.evals.frontier_models
+        self.eval_sets = client.evals.sets.list
+        self.run = client.evals.runs.retrieve
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    @property
+    def name(self) -> str:
+        """What messages call the platform."""
+        return "the embedded platform" if self.platform == EMBEDDED else self.platform
+
+    def task(self, id: str, examples: int) -> Task:
+        return self._client.tasks.retrieve(id, examples_n=examples)
+
+    def leaderboard(self, task: str) -> Leaderboard | None:
+        """The measured models of a task; None on a platform that ranks none."""
+        try:
+            return self._client.tasks.leaderboard(task)
+        except APIStatusError as refused:
+            if refused.status_code not in GONE or self.offers().leaderboards:
+                raise
+            return None
+
+    def endpoints(self) -> list[Endpoint] | None:
+        """Everything that is deployed; None on a platform that deploys nothing."""
+        try:
+            return self._client.endpoints.list()
+        except APIStatusError as refused:
+            if refused.status_code not in GONE or self.offers().deployments:
+                raise
+            return None
+
+    def endpoint(self, id: str) -> Endpoint | None:
+        """One endpoint; None when there is none of that id."""
+        try:
+            return self._client.endpoints.retrieve(id)
+        except NotFoundError:
+            return None
+
+
+class Writer(Reader):
+    """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
+
+    def __init__(self, client: Pareta, platform: str | None = None) -> None:
+        super().__init__(client, platform)
+        self._metered: set[str] = set()
+        self.delete = client.endpoints.delete
+
+    def on_lost_metered_answer(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` hear the key of what costs money and is sent again as no answer came."""
+        self._client.on_lost_answer(lambda key: tell(key) if key in self._metered else None)
+
+    def _costing(self, key: str) -> str:
+        """The key of a request that costs money, remembered as such."""
+        self._metered.add(key)
+        return key
+
+    def create_eval_set(
+        self, task: str, name: str, prompt: str, rows: Iterable[Mapping[str, Any]], *, key: str
+    ) -> EvalSet:
+        return self._client.evals.sets.create(
+            task=task, items=rows, name=name, prompt=prompt, idempotency_key=key
+        )
+
+    def delete_eval_set(self, id: str) -> None:
+        self._client.evals.sets.delete(id)
+
+    def attach_document(
+        self, eval_set: str, idx: int, field: str, data: bytes, mime: str, *, key: str
+    ) -> None:
+        self._client.evals.sets.upload_document(
+            eval_set, data, idx=idx, field_name=field, mime=mime, idempotency_key=key
+        )
+
+    def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> Started:
+        """Start a metered run. The same key gives the same run."""
+        run = self._client.evals.runs.create(
+            eval_set=eval_set, models=candidates, idempotency_key=self._costing(key)
+        )
+        return Started(run.id, run.is_terminal and not self._client.was_repeated(key))
+
+    def deploy(self, task: str, model: str, name: str, *, key: str) -> Iterator[DeployEvent]:
+        """Deploy, yielding progress and last the completion. Raises PlatformError on failure."""
+        deploying = self._client.endpoints.deploy(
+            task=task, model=model, name=name, idempotency_key=key
+        )
+        for event in deploying:
+            if event.event == "error":
+                raise PlatformError(f"deploying {name}: {event.data.get('message', 'failed')}")
+            yield event
+
+    def start(self, endpoint: str, *, key: str) -> None:
+        self._client.endpoints.start(endpoint, idempotency_key=key)
+
+    def stop(self, endpoint: str, *, key: str) -> None:
+        self._client.endpoints.stop(endpoint, idempotency_key=key)
+
+    def chat(self, endpoint: str, messages: list[dict[str, Any]], *, key: str) -> ChatCompletion:
+        """One metered request of an endpoint."""
+        return self._client.chat.completions.create(
+            model=endpoint, messages=messages, idempotency_key=self._costing(key)
+        )
+
+
+def each(read: Callable[[str], T], keys: Iterable[str]) -> dict[str, T]:
+    """One request a key, at most as many at once as the client has connections."""
+    wanted = sorted(keys)
+    if len(wanted) < 2:
+        return {key: read(key) for key in wanted}
+    from concurrent.futures import ThreadPoolExecutor
+
+    found: dict[str, T] = {}
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for first in range(0, len(wanted), AT_ONCE):
+            some = wanted[first : first + AT_ONCE]
+            found |= zip(some, pool.map(read, some), strict=True)
+    return found

@@ -1,0 +1,294 @@
+"""Gates: what an eval's result must show, judged to pass, fail or inconclusive.
+
+Definitions
+- `min_quality` passes when the quality's lower bound reaches it, fails when the upper bound is
+  below it. Each bound is wrong at most 5% of the time, so a false pass is as rare.
+- `max_gap_to_frontier` is a non-inferiority test at 5%: it passes when the upper bound of
+  (baseline - model) is within the margin for every baseline, fails when the lower bound is
+  beyond it for one. Demanding it of every baseline (an intersection-union test: R. L. Berger,
+  "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982) can't
+  inflate false passes.
+- `max_error_rate` passes when the share of this run's rows without an answer is within it:
+  that is a count, not an estimate. It fails when the exact lower bound of the rate is beyond it.
+- Cost compares what was billed: platforms tell no price a row to estimate from. Savings are
+  against the cheapest baseline, and pass or fail only when the rounding of both costs to whole
+  micro-dollars, as platforms tell them, can't make the difference.
+
+A gate is a field of the manifest's `Gates`, a judge here, and a sentence in `render/verdicts.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, inf, log, sqrt
+from typing import Literal
+
+from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
+from pareta_plan.manifest.manifest import Gates
+from pareta_plan.project.lockfile import Evidence, Gap, Measured
+from pareta_plan.wire import MICRO
+
+MOST_ROWS = 100_000
+"""More rows than anybody will have scored by hand."""
+
+
+class Outcome(StrEnum):
+    """What a gate says; ordered from best to worst by `worst`."""
+
+    PASS = "pass"  # noqa: S105
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+
+
+class Unknown(StrEnum):
+    """Why what a gate asks for can't be told."""
+
+    NO_ROW_SCORED = "no_row_scored"
+    NO_QUALITY = "no_quality"
+    """The platform tells none of the rows that it scored."""
+    NO_INTERVAL = "no_interval"
+    """A quality without the rows' scores and without the platform's interval."""
+    NO_BASELINE = "no_baseline"
+    NO_GAP = "no_gap"
+    """No row that the model and the baseline both scored, or no interval of either."""
+    NO_COST = "no_cost"
+    NO_BASELINE_COST = "no_baseline_cost"
+    FREE = "free"
+    """The model costs nothing, so that savings have no end."""
+    BOTH_FREE = "both_free"
+    """Model and baseline each cost less than a micro-dollar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What an outcome rests on: numbers in the unit of the gate's limit, and counts of rows.
+
+    None is what isn't known, what the gate doesn't ask for, and what has no end.
+    """
+
+    measured: float | None = None
+    low: float | None = None
+    """The least that it may be: each bound is wrong at most 5% of the time."""
+    high: float | None = None
+    bounds: Literal["rows", "platform"] | None = None
+    """What they were computed from: the rows' scores, or the platform's interval."""
+    baseline: str | None = None
+    paired: bool | None = None
+    """Whether the gap is that of the rows that both scored."""
+    rows: int | None = None
+    """How many rows it rests on: those scored, compared, or, for errors, asked."""
+    asked: int | None = None
+    """How many rows the model was asked."""
+    errors: int | None = None
+    """How many of them it didn't answer."""
+    rows_to_decide: int | None = None
+    """About how many in all would decide what is inconclusive; None beyond `MOST_ROWS`."""
+    unknown: Unknown | None = None
+    """Why it is not measured, or has no bounds."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One gate's outcome, with the figures that it rests on."""
+
+    gate: str
+    outcome: Outcome
+    limit: float
+    """What the manifest demands: a share, US dollars, or how many times."""
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the evidence shows of a model, and of the baselines beside it."""
+
+    mine: Measured
+    baselines: Mapping[str, Measured]
+    gaps: Mapping[str, Gap]
+
+    @property
+    def asked(self) -> int:
+        return self.mine.scored + self.mine.errors
+
+
+Judged = tuple[Outcome, Figures]
+
+
+def worst(verdicts: Sequence[Verdict]) -> Outcome:
+    """The outcome of all gates together; no gates pass."""
+    order = list(Outcome)
+    return max((v.outcome for v in verdicts), key=order.index, default=Outcome.PASS)
+
+
+def blocks(verdicts: Sequence[Verdict], gates: Gates) -> Outcome | None:
+    """The outcome that keeps a model from being deployed, or None when it may be."""
+    outcome = worst(verdicts)
+    allowed = outcome is Outcome.INCONCLUSIVE and gates.on_inconclusive == "warn"
+    return None if outcome is Outcome.PASS or allowed else outcome
+
+
+def deciding(verdicts: Sequence[Verdict], outcome: Outcome) -> list[str]:
+    """The gates with this outcome."""
+    return [verdict.gate for verdict in verdicts if verdict.outcome is outcome]
+
+
+def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
+    """The verdict of every gate that is set, on `model`'s results in `evidence`."""
+    mine = evidence.results.get(model, Measured(kind="open"))
+    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
+    shown = _Shown(mine, baselines, evidence.gaps)
+    return [
+        Verdict(gate, outcome, limit, figures)
+        for gate, limit in gates.limits.items()
+        for outcome, figures in _JUDGES[gate](limit, shown)
+    ]
+
+
+def _quality(least: float, shown: _Shown) -> list[Judged]:
+    mine, rows, unknown = shown.mine, None, None
+    outcome = Outcome.INCONCLUSIVE
+    if mine.quality is None and not mine.scored:
+        outcome, unknown = Outcome.FAIL, Unknown.NO_ROW_SCORED
+    elif mine.quality is None:
+        unknown = Unknown.NO_QUALITY
+    elif mine.low is None or mine.high is None:
+        unknown = Unknown.NO_INTERVAL
+    else:
+        outcome, rows = _decided(least, mine.quality, mine.low, mine.high, mine.scored)
+    figures = Figures(
+        measured=mine.quality,
+        low=mine.low,
+        high=mine.high,
+        bounds=mine.bounds,
+        rows=mine.scored,
+        asked=shown.asked,
+        rows_to_decide=rows,
+        unknown=unknown,
+    )
+    return [(outcome, figures)]
+
+
+def _against(floor: float, low: float, high: float) -> Outcome:
+    if low >= floor:
+        return Outcome.PASS
+    return Outcome.FAIL if high < floor else Outcome.INCONCLUSIVE
+
+
+def _decided(
+    floor: float, measured: float, low: float, high: float, n: int, least: float = 0.0
+) -> tuple[Outcome, int | None]:
+    """The outcome for a mean of values from `least` to 1, and about how many rows would decide."""
+    outcome = _against(floor, low, high)
+    if outcome is not Outcome.INCONCLUSIVE:
+        return outcome, None
+    bound, reach = (low, measured - least) if measured >= floor else (high, 1 - measured)
+    return outcome, rows_to_decide(measured, bound, floor, reach, n, width=1 - least)
+
+
+def _gaps(margin: float, shown: _Shown) -> list[Judged]:
+    if not shown.baselines:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE))]
+    return [_gap(margin, shown.gaps.get(id), id, shown.asked) for id in shown.baselines]
+
+
+def _gap(margin: float, gap: Gap | None, baseline: str, asked: int) -> Judged:
+    if gap is None:
+        return Outcome.INCONCLUSIVE, Figures(baseline=baseline, unknown=Unknown.NO_GAP)
+    # A gap within a margin is the model's lead over the baseline above a floor.
+    outcome, rows = _decided(-margin, -gap.gap, -gap.high, -gap.low, gap.rows, least=-1.0)
+    return outcome, Figures(
+        measured=gap.gap,
+        low=gap.low,
+        high=gap.high,
+        baseline=baseline,
+        paired=gap.paired,
+        rows=gap.rows or None,
+        asked=asked,
+        rows_to_decide=rows,
+    )
+
+
+def _cost(most: float, shown: _Shown) -> list[Judged]:
+    cost = shown.mine.cost_per_request_micro_usd
+    if cost is None:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
+    # Rounded, as 0.000249 dollars times a million is a little less than 249.
+    outcome = Outcome.PASS if cost <= round(most * MICRO, 6) else Outcome.FAIL
+    return [(outcome, Figures(measured=cost / MICRO))]
+
+
+def _savings(least: float, shown: _Shown) -> list[Judged]:
+    own, cheapest = shown.mine.cost_per_request_micro_usd, _cheapest(shown.baselines)
+    if own is None:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
+    if cheapest is None:
+        return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE_COST))]
+    if (saved := savings(shown.mine, shown.baselines)) is None:
+        return [(Outcome.INCONCLUSIVE, Figures(unknown=Unknown.BOTH_FREE))]
+    low = max(cheapest - 0.5, 0) / (own + 0.5)  # each cost is rounded, by half of one at most
+    if own == 0:
+        return [(_against(least, low, inf), Figures(low=low, unknown=Unknown.FREE))]
+    high = (cheapest + 0.5) / (own - 0.5)
+    outcome = _against(least, low, high)
+    return [(outcome, Figures(measured=saved, low=low, high=high))]
+
+
+def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
+    """The cheapest baseline's cost over the model's; None when either is unknown or both free."""
+    own, cheapest = mine.cost_per_request_micro_usd, _cheapest(baselines)
+    if cheapest is None or own is None or cheapest == own == 0:
+        return None
+    return cheapest / own if own else inf
+
+
+def _cheapest(baselines: Mapping[str, Measured]) -> int | None:
+    costs = (m.cost_per_request_micro_usd for m in baselines.values())
+    return min((cost for cost in costs if cost is not None), default=None)
+
+
+def _errors(most: float, shown: _Shown) -> list[Judged]:
+    errors, asked = shown.mine.errors, shown.asked
+    rate = errors / asked if asked else 1.0
+    outcome, low, rows = Outcome.PASS, None, None
+    if rate > most:
+        low = proportion_bounds(errors, asked)[0] if asked else 1.0
+        outcome = Outcome.FAIL if low > most else Outcome.INCONCLUSIVE
+        rows = rows_to_decide(rate, low, most, rate, asked) if low <= most else None
+    figures = Figures(
+        measured=rate, low=low, rows=asked, asked=asked, errors=errors, rows_to_decide=rows
+    )
+    return [(outcome, figures)]
+
+
+def rows_to_decide(
+    measured: float, bound: float, limit: float, reach: float, n: int, *, width: float = 1
+) -> int | None:
+    """About how many rows bring `bound` to `limit` if `measured` holds; None if too many.
+
+    A bound keeps two distances from what `n` rows measured: one for what varies, which goes
+    with 1 / sqrt(rows), and one for skewness and for rows unlike those seen, which goes with
+    1 / rows. The latter grows with `reach`, the distance from `measured` to the worst value
+    of those `width` apart; its coefficients are fitted to the exact bounds.
+    """
+    distance, half = abs(limit - measured), abs(bound - measured)
+    if not n or not 1e-6 < distance < reach:  # finer than evidence is kept
+        return None
+    if half <= 1.001 * unseen_share(n) * reach:  # rows all alike, as far as the bound tells
+        rows = log(TAIL) / log(1 - distance / reach)
+        return ceil(rows) if rows <= MOST_ROWS else None
+    unseen = min(half * n, 2.5 * reach - 0.5 * width)
+    varies = (half - unseen / n) * sqrt(n)
+    root = (varies + sqrt(max(varies**2 + 4 * distance * unseen, 0))) / (2 * distance)
+    return ceil(root**2) if root**2 <= MOST_ROWS else None
+
+
+_JUDGES: Mapping[str, Callable[[float, _Shown], list[Judged]]] = {
+    "min_quality": _quality,
+    "max_gap_to_frontier": _gaps,
+    "max_cost_per_request_usd": _cost,
+    "min_savings": _savings,
+    "max_error_rate": _errors,
+}
+"""How each gate judges what was shown against its limit."""

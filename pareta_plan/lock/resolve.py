@@ -1,0 +1,289 @@
+"""Manifest and catalog to resolution, with reasons: a pure function of the two.
+
+`Snapshot` is all that was read of the catalog; the same manifest and snapshot give the
+same entry of the lockfile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pareta_plan.canonical import digest_json
+from pareta_plan.errors import ResolutionError, meant
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
+from pareta_plan.project.lockfile import (
+    Entry,
+    LockedCandidate,
+    LockedData,
+    LockedFrontier,
+    LockedModel,
+    LockedTask,
+)
+from pareta_plan.wire import (
+    AUTO,
+    FrontierModel,
+    Leaderboard,
+    LeaderboardEntry,
+    MicroUsd,
+    Offers,
+    Task,
+    TaskMatch,
+)
+from pareta_plan.words import count
+
+RECOMMENDED = "recommended"
+PINNED = "pinned"
+HELD = "chosen by name when it was locked"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was read of a platform's catalog, by task id and by intent."""
+
+    tasks: Mapping[str, Task]
+    matches: Mapping[str, TaskMatch] = field(default_factory=dict)
+    boards: Mapping[str, Leaderboard] = field(default_factory=dict)
+    rosters: Mapping[str, Sequence[FrontierModel]] = field(default_factory=dict)
+
+
+def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> LockedTask:
+    """The benchmark task of a manifest.
+
+    Raises ResolutionError for an unknown pinned task, for an intent that matches none, and,
+    when `strict`, for one that matches two about equally well.
+    """
+    manifest = located.manifest
+    if manifest.task is not None:
+        if task := snapshot.tasks.get(manifest.task):
+            return _locked(task, PINNED)
+        raise ResolutionError(
+            f"no task {manifest.task!r} in the catalog{meant(manifest.task, snapshot.tasks)}",
+            location=located.at("task"),
+            hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}.",
+        )
+    match = snapshot.matches[manifest.intent or ""]
+    undecided = match.ambiguous and len(match.candidates) > 1
+    if undecided and (strict or match.chosen is None):
+        raise _ambiguous(located, match)
+    if match.chosen is None or not (match.matched or undecided):
+        raise _no_match(located, match)
+    task = snapshot.tasks.get(match.chosen.task_id)
+    if task is None:
+        raise ResolutionError(
+            f"the platform matched the task {match.chosen.task_id!r} but doesn't list it",
+            location=located.at("intent"),
+            hint="Run the same command again; `task: ID` settles the task without the matcher.",
+        )
+    return _locked(
+        task,
+        match.matcher or "unknown",
+        confidence=match.chosen.confidence,
+        score=match.chosen.score,
+        ambiguous_with=match.candidates[1].task_id if undecided else None,
+    )
+
+
+def _locked(task: Task, matcher: str, **matched: Any) -> LockedTask:
+    return LockedTask(
+        id=task.id,
+        matcher=matcher,
+        scorer=task.default_scorer,
+        definition=definition(task),
+        has_blob_input=task.has_blob_input,
+        **matched,
+    )
+
+
+def _no_match(located: Located, match: TaskMatch) -> ResolutionError:
+    closest = [f"{c.task_id} ({c.score:.2f}, {c.confidence})" for c in match.candidates]
+    pin = f"`task: {match.candidates[0].task_id}`" if match.candidates else "`task: ID`"
+    return ResolutionError(
+        f"{located.manifest.name}: no task matches the intent; "
+        + (f"closest: {', '.join(closest)}" if closest else "nothing comes close"),
+        location=located.at("intent"),
+        hint=f"Say the job in other words, or pin a task with a line such as {pin} "
+        "(`pareta-plan catalog list` shows them all).",
+    )
+
+
+def _ambiguous(located: Located, match: TaskMatch) -> ResolutionError:
+    first, second = match.candidates[:2]
+    return ResolutionError(
+        f"{located.manifest.name}: the intent fits {first.task_id} ({first.score:.2f}) and "
+        f"{second.task_id} ({second.score:.2f}) about equally well",
+        location=located.at("intent"),
+        hint=f"Pin the one you mean: `task: {first.task_id}` or `task: {second.task_id}`.",
+    )
+
+
+def resolve(
+    located: Located,
+    task: LockedTask,
+    data: LockedData | None,
+    snapshot: Snapshot,
+    held: str | None = None,
+) -> Entry:
+    """The lockfile entry of a manifest whose task is known; `held` stands for `recommended`.
+
+    Raises ResolutionError for a model or a baseline that the task doesn't have.
+    """
+    manifest = located.manifest
+    board = snapshot.boards[task.id]
+    compare = manifest.eval.models if manifest.eval else []
+    return Entry(
+        manifest=manifest.digest(),
+        intent=manifest.intent,
+        task=task,
+        model=_model(located, board, held),
+        frontier=_frontier(located, board, snapshot.rosters[task.id]),
+        compare=[_open(located, a, board, "eval", "models", i) for i, a in enumerate(compare)],
+        data=data,
+    )
+
+
+def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:
+    requested = located.manifest.model
+    reason = None
+    if requested != RECOMMENDED:
+        alias = requested
+        reason = "the platform's router" if alias == AUTO else "named in the manifest"
+    elif held is not None:
+        alias, reason = held, HELD
+    elif board.recommended is not None:
+        alias = board.recommended
+    else:
+        raise ResolutionError(
+            f"the platform recommends no model for {board.task_id}: nothing is ranked yet",
+            location=located.at("model"),
+            hint="Name an alias in `model:`, or another task.",
+        )
+    chosen = _open(located, alias, board, "model")
+    return LockedModel(requested=requested, resolved=chosen, reason=reason or _why(chosen, board))
+
+
+def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
+    ranked = [entry.name for entry in board.models if entry.kind == "open"]
+    if ranked[:1] == [chosen.id]:
+        return f"recommended: best measured quality of {count(len(ranked), 'open model')}"
+    return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
+
+
+def _open(located: Located, alias: str, board: Leaderboard, *keys: str | int) -> LockedCandidate:
+    if alias == AUTO:
+        return LockedCandidate(id=AUTO, kind="open")
+    entries = {entry.name: entry for entry in board.models if entry.kind == "open"}
+    if entry := entries.get(alias):
+        return _candidate(entry)
+    raise ResolutionError(
+        f"{board.task_id} has no open model {alias!r}{meant(alias, entries)}",
+        location=located.at(*keys),
+        hint=f"Its open models, best first: {', '.join(entries) or 'none'}; or `recommended`.",
+    )
+
+
+def _frontier(
+    located: Located, board: Leaderboard, roster: Sequence[FrontierModel]
+) -> LockedFrontier:
+    requested = located.manifest.frontier
+    if isinstance(requested, list):
+        ids = requested
+        _refuse_unknown(located, ids, [model.id for model in roster])
+    else:
+        ids = chosen_baselines(requested, roster)
+    known, vendors = standings(board), {model.id: model.vendor for model in roster}
+    baselines = [known.get(id) or LockedCandidate(id=id, kind="frontier") for id in ids]
+    resolved = [b.model_copy(update={"vendor": vendors.get(b.id)}) for b in baselines]
+    return LockedFrontier(requested=requested, resolved=resolved)
+
+
+def _refuse_unknown(located: Located, ids: Sequence[str], known: Sequence[str]) -> None:
+    for index, id in enumerate(ids):
+        if id not in known:
+            raise ResolutionError(
+                f"no baseline {id!r} for this task: unknown, or it can't read the task's input"
+                + meant(id, known),
+                location=located.at("frontier", index),
+                hint=f"Baselines of the task: {', '.join(known) or 'none'}.",
+            )
+
+
+def definition(task: Task) -> str:
+    """The digest of all that makes a task's scores; another one makes old scores worthless."""
+    return digest_json(
+        {
+            "scorer": [task.default_scorer, task.scorer_version],
+            "input": task.input_schema,
+            "output": task.output_schema,
+            "documents": task.has_blob_input,
+        }
+    )
+
+
+def chosen_baselines(keyword: str, roster: Sequence[FrontierModel]) -> list[str]:
+    """The ids that `none`, `all` or `benchmarked` means on a task's roster."""
+    if keyword == "none":
+        return []
+    return [model.id for model in roster if keyword == "all" or model.benchmarked]
+
+
+def standings(board: Leaderboard) -> dict[str, LockedCandidate]:
+    """Every model of a leaderboard as a lockfile keeps it, by its id."""
+    entries = [*board.models, *([board.frontier] if board.frontier else [])]
+    return {entry.name: _candidate(entry) for entry in entries}
+
+
+def prices(board: Leaderboard) -> dict[str, MicroUsd]:
+    """What a request to each model of a leaderboard costs, where it says."""
+    costs = {id: model.cost_per_request_micro_usd for id, model in standings(board).items()}
+    return {id: cost for id, cost in costs.items() if cost is not None}
+
+
+def _candidate(entry: LeaderboardEntry) -> LockedCandidate:
+    return LockedCandidate(
+        id=entry.name,
+        kind=entry.kind,
+        quality=None if entry.quality is None else round(entry.quality, 6),
+        cost_per_request_micro_usd=entry.cost_per_request_micro_usd,
+    )
+
+
+def wanted(manifest: Manifest) -> list[str]:
+    """The open models that a manifest names, the one to deploy first."""
+    return [manifest.model, *(manifest.eval.models if manifest.eval else [])]
+
+
+def refuse_missing(located: Located, offers: Offers, platform: str) -> None:
+    """Refuse a manifest that asks for what the platform doesn't offer.
+
+    Raises one ResolutionError that names the platform, all that is missing, and what to write
+    instead; it is placed at the first.
+    """
+    lacks = list(_lacks(located.manifest, offers))
+    if lacks:
+        raise ResolutionError(
+            f"{located.manifest.name}: {platform} has no "
+            + "; it has no ".join(what for _, what, _ in lacks),
+            location=located.at(lacks[0][0]),
+            hint=" ".join(dict.fromkeys(instead for _, _, instead in lacks)),
+        )
+
+
+def _lacks(manifest: Manifest, offers: Offers) -> Iterator[tuple[str, str, str]]:
+    """The key that asks for something, what isn't there, and what to write instead."""
+    use_auto = "Write `model: auto`: the router is measured and gated like any model."
+    named = [model for model in wanted(manifest) if model not in (RECOMMENDED, AUTO)]
+    if not offers.leaderboards and manifest.model == RECOMMENDED:
+        yield "model", "leaderboards, so it recommends no model", use_auto
+    elif not offers.leaderboards and named:
+        key = "model" if manifest.model in named else "eval"
+        yield key, f"leaderboards, so it offers no model {named[0]!r}", use_auto
+    if not offers.router and AUTO in wanted(manifest):
+        key = "model" if manifest.model == AUTO else "eval"
+        instead = "Write `model: recommended`, or an alias of the task."
+        yield key, "router, so there is no model 'auto'", instead
+    if not offers.deployments and manifest.deploy:
+        instead = "Take `deploy` out: plan and apply still evaluate the model and hold the gates."
+        yield "deploy", "deployments, so nothing can be deployed", instead

@@ -1,0 +1,181 @@
+"""Makes a plan: a pure function of manifests, lockfile and observed endpoints.
+
+Each workload is looked at once, beside what is deployed of it; what it needs follows from that:
+its proof (evaluate, hold), then its placing (what brings up, calls, records and retires endpoints).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
+from typing import Any
+
+from pareta_plan.canonical import digest_json
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan import reason
+from pareta_plan.plan.attributes import attributes, classes
+from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason, State, total
+from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
+from pareta_plan.plan.placing import placing, proof, recording
+from pareta_plan.plan.reason import Decision
+from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step
+from pareta_plan.plan.workload import Workload, workloads
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.version import __version__
+from pareta_plan.wire import Endpoint, MicroUsd
+
+
+def make_plan(
+    manifests: Iterable[Manifest],
+    lockfile: Lockfile,
+    endpoints: Mapping[str, Endpoint] | None,
+    asked: Asked = ORDINARY,
+    *,
+    directory: str = "",
+    prices: Prices = NONE_ASKED,
+) -> Plan:
+    """The changes that bring the platform to what the lockfile wants.
+
+    `endpoints` are the platform's by id; None takes it to have what the lockfile recorded.
+    `prices` are the leaderboards' of today: a reserve is of the dearer of them and the
+    lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
+    """
+    every = workloads(manifests, lockfile)
+    observed = Observed(every, endpoints, prices)
+    selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
+    names = {w.name for w in selected}
+    if not asked.destroy:
+        observed.check(names)
+    looks = [observed.of(workload) for workload in selected]
+    made = {
+        seen.workload.name: _destruction(seen, observed, names)
+        if asked.destroy
+        else _change(seen, observed, reuse=asked.reuse)
+        for seen in looks
+    }
+    return Plan(
+        tool=__version__,
+        directory=directory,
+        platform=lockfile.platform,
+        scope=lockfile.scope,
+        lockfile=lockfile.digest,
+        sources={w.name: _source(w) for w in selected if made[w.name]},
+        observed=None if endpoints is None else observed.looked_at(looks),
+        reuse=asked.reuse,
+        destroy=asked.destroy,
+        selection=asked.selection,
+        not_selected=len(every) - len(selected),
+        managed=sum(1 for w in every if w.recorded),
+        changes=[change for change in made.values() if change],
+        unchanged=[name for name, change in made.items() if not change],
+    )
+
+
+def _source(workload: Workload) -> str:
+    manifest, data = workload.entry.manifest, workload.entry.data
+    return digest_json([manifest, data.digest if data else None])
+
+
+def _change(seen: Seen, observed: Observed, *, reuse: bool) -> Change | None:
+    workload = seen.workload
+    proved, noted = proof(seen, reuse=reuse), recording(workload)
+    if workload.deploy is None and workload.recorded:
+        steps = [*noted.steps, *proved.steps]
+        return _removal(seen, observed, workload.recorded, steps)
+    placed = placing(seen) if workload.deploy else noted
+    steps = [*proved.steps, *placed.steps]
+    if not steps:
+        return None
+    decision = placed.decision or proved.decision or reason.recording(workload)
+    changed = attributes(workload, seen.instead)
+    return _made(
+        seen,
+        observed,
+        decision,
+        steps,
+        classes=_classes(seen, changed, decision.reason, judged=bool(proved.steps)),
+        resolution=workload.entry.resolution,
+        attributes=changed,
+        after=_after(seen),
+        held=proved.held,
+    )
+
+
+def _made(
+    seen: Seen, observed: Observed, decision: Decision, steps: Sequence[Step], **more: Any
+) -> Change:
+    """A change with what follows from its steps: how much is scored, and what all may cost."""
+    evaluates = any(isinstance(step, Evaluate) for step in steps)
+    return Change(
+        workload=seen.workload.name,
+        **decision._asdict(),
+        before=state(seen.before),
+        steps=list(steps),
+        rows=seen.workload.rows if evaluates else 0,
+        models=len(seen.workload.entry.candidates()) if evaluates else 0,
+        reserve_micro_usd=_reserve(seen.workload, observed, steps),
+        **more,
+    )
+
+
+def _classes(seen: Seen, changed: Iterable[str], why: Reason, *, judged: bool) -> list[Class]:
+    if adopted := seen.adopted:
+        if seen.workload.is_served_by(adopted):
+            return [Class.ADOPTED]
+        same_task = adopted.task == seen.workload.entry.task.id
+        return [Class.ADOPTED, Class.MODEL_SWAPPED if same_task else Class.TASK_MOVED]
+    return classes(seen.workload, changed) or [_class(why, judged=judged)]
+
+
+def _class(why: Reason, *, judged: bool) -> Class:
+    """The class of a change in which no figure of the decision changed."""
+    match why:
+        case Reason.NOT_DEPLOYED if not judged:
+            return Class.STATE_CHANGED
+        case Reason.ENDPOINT_UNRECORDED | Reason.NOT_EVALUATED:
+            return Class.UNFINISHED
+        case Reason.NOT_DEPLOYED | Reason.GATES_UNMET:
+            return Class.RETRIED
+        case Reason.EVIDENCE_REFUSED | Reason.EVIDENCE_STALE:
+            return Class.RETRIED
+        case _:
+            return Class.DRIFTED
+
+
+def _removal(seen: Seen, observed: Observed, endpoint: str, rest: Iterable[Step]) -> Change:
+    """Take away what is deployed; a workload that stays in the project is proved all the same."""
+    over = bool(seen.wanted_by)
+    decision = reason.handover(seen, destroy=False) if over else reason.removal(seen)
+    first: Step = Forget(endpoint) if over else Delete(endpoint)
+    return _made(seen, observed, decision, [first, *rest], classes=[Class.REMOVED])
+
+
+def _destruction(seen: Seen, observed: Observed, selected: Set[str]) -> Change | None:
+    endpoint = seen.workload.recorded
+    if endpoint is None:
+        return None
+    over = bool(set(seen.wanted_by) - selected)
+    decision = reason.handover(seen, destroy=True) if over else reason.DESTROY
+    step: Step = Forget(endpoint) if over else Delete(endpoint)
+    return _made(seen, observed, decision, [step], classes=[Class.REMOVED])
+
+
+def _after(seen: Seen) -> State | None:
+    workload, entry = seen.workload, seen.workload.entry
+    if not workload.deploy:
+        return None
+    return State(seen.target, entry.task.id, entry.model.resolved.id, workload.state)
+
+
+def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> MicroUsd | None:
+    """Every candidate on every row of an evaluation, and the model on every call."""
+    entry = workload.entry
+    price = partial(observed.price, entry.task.id)
+    due: list[MicroUsd | None] = []
+    for step in steps:
+        if isinstance(step, Evaluate):
+            prices = map(price, entry.candidates())
+            due += [None if each is None else each * workload.rows for each in prices]
+        elif isinstance(step, Call):
+            due.append(price(entry.model.resolved))
+    return total(due)

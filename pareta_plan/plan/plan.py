@@ -1,0 +1,121 @@
+"""The story a command tells: read the project, lock, plan, apply.
+
+Everything here takes a project and a platform, and returns values; the command line prints
+them and turns them into exit codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pareta_plan.client.remote import Reader, each
+from pareta_plan.errors import StaleError
+from pareta_plan.lock.lock import lock
+from pareta_plan.lock.resolve import prices, refuse_missing
+from pareta_plan.lock.stale import Locking, frozen
+from pareta_plan.manifest.reading import all_or_errors
+from pareta_plan.manifest.selection import Labels, Selection
+from pareta_plan.plan import refusals
+from pareta_plan.plan.make import make_plan
+from pareta_plan.plan.model import ORDINARY, Asked, Plan
+from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices
+from pareta_plan.plan.saved import AGAIN, differences
+from pareta_plan.plan.workload import workloads
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
+from pareta_plan.wire import Endpoint
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with the lockfile it was made from."""
+
+    plan: Plan
+    lockfile: Lockfile
+
+
+def check_selection(project: Project, selection: Selection) -> None:
+    """Refuse a selector that selects nothing in project or lockfile. Raises UsageError."""
+    if selection:
+        lockfile = project.read_lockfile()
+        gone: dict[str, Labels] = {name: {} for name in (lockfile.workloads if lockfile else ())}
+        here = {name: item.manifest.labels for name, item in project.located.items()}
+        selection.refuse_strangers({**gone, **here})
+
+
+def plan(project: Project, reader: Reader, how: Locking, asked: Asked = ORDINARY) -> Planned:
+    """Lock, look at the platform, and plan; spends nothing and writes only the lockfile.
+
+    What is to be destroyed needs no lockfile that knows every workload.
+    """
+    if asked.destroy:
+        lockfile = frozen(project, project.read_lockfile(), reader.platform, whole=False)
+    else:
+        lockfile = lock(project, reader, how)
+    endpoints = reader.endpoints()
+    if endpoints is None:
+        offers, origin = reader.offers(), reader.name
+        all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
+    observed = by_id(endpoints)
+    if not asked.destroy:
+        refusals.check_imports(project, lockfile, observed, asked.selection)
+    made = _made(project, lockfile, observed, asked, _prices(project, reader, lockfile, asked))
+    refusals.check_baselines(project, made, lockfile)
+    refusals.check_rows(project, reader, made, lockfile)
+    return Planned(made, lockfile)
+
+
+def by_id(endpoints: Iterable[Endpoint] | None) -> dict[str, Endpoint]:
+    return {endpoint.id: endpoint for endpoint in endpoints or ()}
+
+
+def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: bool) -> None:
+    """Refuse a plan that isn't what would be planned now. Raises StaleError with what moved.
+
+    `reviewed` is whether it was a saved one.
+    """
+    before = planned.plan
+    asked, lockfile = before.asked, planned.lockfile
+    today = _prices(project, reader, lockfile, asked)
+    fresh = _made(project, lockfile, by_id(reader.endpoints()), asked, today)
+    if moved := differences(before, fresh):
+        hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
+        raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
+
+
+def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:
+    """Plan from the lockfile alone, as if the platform had what it recorded; no network at all.
+
+    Raises StaleError without a lockfile that knows every workload.
+    """
+    lockfile = frozen(project, project.read_lockfile(), None, whole=not asked.destroy)
+    return Planned(_made(project, lockfile, None, asked), lockfile)
+
+
+def _prices(project: Project, reader: Reader, lockfile: Lockfile, asked: Asked) -> Prices:
+    """Today's, of the tasks on which something is to be evaluated."""
+    if asked.destroy:
+        return NONE_ASKED
+    tasks = {
+        workload.entry.task.id
+        for workload in workloads(project.manifests, lockfile)
+        if workload.lacks_evidence(reuse=asked.reuse)
+        and asked.selection.holds(workload.name, workload.labels)
+    }
+    boards = each(reader.leaderboard, tasks)
+    return {id: prices(board) for id, board in boards.items() if board}
+
+
+def _made(
+    project: Project,
+    lockfile: Lockfile,
+    observed: Mapping[str, Endpoint] | None,
+    asked: Asked,
+    prices: Prices = NONE_ASKED,
+) -> Plan:
+    where, manifests = project.directory, project.manifests
+    try:
+        return make_plan(manifests, lockfile, observed, asked, directory=where, prices=prices)
+    except Contested as contested:
+        raise refusals.refusal(contested, project, lockfile) from None

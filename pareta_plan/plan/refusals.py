@@ -1,0 +1,126 @@
+"""What is refused before a plan is shown: what apply could not do, or would buy for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from pareta_plan.client.remote import Reader
+from pareta_plan.errors import ResolutionError, meant
+from pareta_plan.manifest.reading import Located, all_or_errors
+from pareta_plan.manifest.selection import Selection
+from pareta_plan.plan.model import Plan
+from pareta_plan.plan.observed import Contested
+from pareta_plan.plan.workload import workloads
+from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.project.project import Project
+from pareta_plan.wire import Endpoint
+
+
+def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
+    """The error for an endpoint that several workloads want, at the newest of them."""
+    newcomer = max(contested.names, key=partial(_is_new, project, lockfile))
+    others = ", ".join(name for name in contested.names if name != newcomer)
+    return ResolutionError(
+        f"{newcomer}: its endpoint would be {contested.id!r}, which is that of {others}",
+        location=project.located[newcomer].at("deploy"),
+        hint="One endpoint serves one workload: give it another `deploy: {name: ...}`, or take "
+        "its `import` away.",
+    )
+
+
+def _is_new(project: Project, lockfile: Lockfile, name: str) -> tuple[bool, bool]:
+    """Whether a workload has no endpoint yet, and whether it is one to adopt that it wants."""
+    deploy = project.located[name].manifest.deploy
+    return lockfile.workloads[name].deployment is None, bool(deploy and deploy.import_)
+
+
+def check_imports(
+    project: Project, lockfile: Lockfile, observed: Mapping[str, Endpoint], selection: Selection
+) -> None:
+    """Hold what is to be adopted against what is there. Raises ResolutionError with the place."""
+    every = workloads(project.manifests, lockfile)
+    importing = {
+        w.name: w.deploy.import_
+        for w in every
+        if w.deploy and w.deploy.import_ and not w.recorded and selection.holds(w.name, w.labels)
+    }
+    if not importing:
+        return
+    owners = deployed_elsewhere(project, lockfile.platform)
+    owners |= {workload.recorded: workload.name for workload in every if workload.recorded}
+    all_or_errors(
+        {name: project.located[name] for name in importing},
+        lambda item: _check_import(item, importing[item.manifest.name], observed, owners),
+    )
+
+
+def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
+    """Refuse to buy an evaluation whose gates need a baseline where the task has none."""
+    without = [
+        c.workload
+        for c in made.changes
+        if c.rows and not lockfile.workloads[c.workload].frontier.resolved
+    ]
+
+    def check(item: Located) -> None:
+        spec, name = item.manifest.eval, item.manifest.name
+        task = lockfile.workloads[name].task.id
+        for key in spec.gates.against_baselines if spec else ():
+            raise ResolutionError(
+                f"{name}: {key} needs a baseline, and `frontier: {item.manifest.frontier}` gives "
+                f"none for {task}",
+                location=item.at("eval", "gates", key),
+                hint=f"`pareta-plan catalog frontier {task}` lists baselines: name some in "
+                "`frontier`, or take the gate out.",
+            )
+
+    all_or_errors({name: project.located[name] for name in without}, check)
+
+
+def check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:
+    """Hold the rows that would be scored against their tasks, which may have changed."""
+    scored = [c.workload for c in made.changes if c.rows]
+    if not scored:
+        return
+    from pareta_plan.project.rows import check
+
+    tasks = {task.id: task for task in reader.tasks()}
+    items = {name: project.located[name] for name in scored}
+
+    def checked(item: Located) -> None:
+        name = item.manifest.name
+        task = tasks.get(lockfile.workloads[name].task.id)
+        if task is not None:
+            check(project.data[name], task, item)
+
+    all_or_errors(items, checked)
+
+
+def deployed_elsewhere(project: Project, platform: str) -> dict[str, str]:
+    """Who has which endpoint of a platform by the lockfiles of the project's other environments."""
+    return {
+        endpoint: f"{name} in {sibling.lockfile_name}"
+        for sibling in project.siblings()
+        if (lockfile := sibling.read_lockfile()) and lockfile.platform == platform
+        for name, endpoint in lockfile.deployed.items()
+    }
+
+
+def _check_import(
+    located: Located, id: str, endpoints: Mapping[str, Endpoint], owners: Mapping[str, str]
+) -> None:
+    """Refuse to adopt an endpoint that isn't there, or that another workload has (`owners`)."""
+    if owner := owners.get(id):
+        raise ResolutionError(
+            f"{located.manifest.name}: the endpoint {id!r} is that of {owner} already",
+            location=located.at("deploy", "import"),
+            hint="One endpoint serves one workload. To rename a workload, use `moved_from`; what "
+            "one environment imports, the others override: `deploy: {import: null}`.",
+        )
+    if id not in endpoints:
+        raise ResolutionError(
+            f"{located.manifest.name}: no endpoint {id!r} to import{meant(id, endpoints)}",
+            location=located.at("deploy", "import"),
+            hint="`pareta-plan drift` lists the endpoints that no workload has.",
+        )

@@ -1,0 +1,1 @@
+"""Invoices drawn from rows. May know what a document is, and data files."""

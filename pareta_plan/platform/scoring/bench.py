@@ -1,0 +1,107 @@
+"""Measures a task's models on its held-out rows: the leaderboard's only source."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import fmean, mean
+from typing import Any
+
+from pareta_plan.errors import ParetaError
+from pareta_plan.platform.catalog.catalog import (
+    Board,
+    BoardEntry,
+    Catalog,
+    CatalogTask,
+    Provenance,
+    ranked,
+)
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
+from pareta_plan.platform.document import Document
+from pareta_plan.platform.models import loading
+from pareta_plan.platform.models.model import Model, Progress, unheard
+from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, billed
+from pareta_plan.platform.scoring.score import Row, ScoredRow, scored
+
+STAGE = "measuring"
+
+
+def bench(catalog: Catalog, task: CatalogTask, progress: Progress = unheard) -> Board:
+    """Measure all open models and benchmarked baselines of a task; raises as `measure`."""
+    ids = [*(spec.alias for spec in task.spec.models), *task.spec.frontier]
+    entries = [measure(catalog, task, id_, progress) for id_ in ids]
+    return Board(task_id=task.id, metric=task.spec.scorer, entries=ranked(entries))
+
+
+def measure(
+    catalog: Catalog, task: CatalogTask, model_id: str, progress: Progress = unheard
+) -> BoardEntry:
+    """Run one model on all held-out rows.
+
+    `progress` hears of the model's loading and, as stage "measuring" with the model's id,
+    of the share of rows done. The cost of a request is the price of the rows' mean CPU
+    time. Raises ParetaError for an unknown model, and when it fails on every row.
+    """
+    spec = catalog.candidate(task, model_id)
+    if spec is None:
+        raise ParetaError(f"{task.id} has no model {model_id!r}")
+    model = loading.load(task, spec.runtime, spec.options, progress)
+    rows = task.rows("heldout")
+    asked = (Row(n, _value(task, row), row["expected"]) for n, row in enumerate(rows))
+    done: list[ScoredRow] = []
+    for row in scored(task.spec, model.predict, asked):
+        done.append(row)
+        progress(STAGE, model_id, len(done) / len(rows))
+    return _entry(task, spec, model, done)
+
+
+def write(task: CatalogTask, board: Board) -> Path:
+    """Write a board as the task's `leaderboard.json`: sorted keys, LF, replaced atomically."""
+    text = json.dumps(board.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
+    scratch = task.folder / f".leaderboard-{os.getpid()}"
+    try:
+        scratch.write_bytes(f"{text}\n".encode())
+        return scratch.replace(task.folder / "leaderboard.json")
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
+    if task.spec.blob_field is None:
+        return str(row["input"])
+    from pareta_plan.platform.invoices import invoices  # here: only documents are drawn
+
+    return invoices.render(row)
+
+
+def _entry(
+    task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: list[ScoredRow]
+) -> BoardEntry:
+    name = spec.alias if isinstance(spec, ModelSpec) else spec.id
+    answered = [(row.expected, row.prediction) for row in rows if row.prediction]
+    if not answered:
+        raise ParetaError(f"{name} failed on all rows of {task.id}: {rows[0].error}")
+    predictions = [prediction for _, prediction in answered]
+    quality = task.spec.answers.quality([(expected, p.output) for expected, p in answered])
+    return BoardEntry(
+        name=name,
+        kind="open" if isinstance(spec, ModelSpec) else "frontier",
+        quality=quality.mean,
+        quality_ci_low=quality.low,
+        quality_ci_high=quality.high,
+        cost_per_request_micro_usd=billed(mean(p.cost for p in predictions)),
+        context_k=model.context_k,
+        provenance=Provenance(
+            model=model.name,
+            rows=len(rows),
+            errors=len(rows) - len(predictions),
+            data_digest=task.digest("heldout"),
+            date=datetime.now(UTC).date().isoformat(),
+            cpu_seconds=round(fmean(p.cpu_seconds for p in predictions), 6),
+            usd_per_cpu_hour=USD_PER_CPU_HOUR,
+            deterministic=model.deterministic,
+            labels=task.spec.answers.counted(p.output for p in predictions),
+        ),
+    )

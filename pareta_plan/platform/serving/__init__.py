@@ -1,0 +1,1 @@
+"""Endpoints, deployed and asked. May know the catalog, models and the store."""

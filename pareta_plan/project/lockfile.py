@@ -1,0 +1,251 @@
+"""The lockfile: what every manifest was resolved to, in bytes that only change with a decision.
+
+JSON with sorted keys, two-space indent and LF, no timestamps, one entry a workload. An entry
+is stale when its manifest or its eval data changed, never because the catalog moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
+from pareta_plan.manifest.fields import Name, Share
+from pareta_plan.manifest.scope import NAMELESS, Scope
+from pareta_plan.wire import MicroUsd
+
+VERSION = 1
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Kind = Literal["open", "frontier"]
+
+
+class FrozenRecord(BaseModel):
+    """A value of a lockfile or a plan: it stays as it is, and holds nothing that isn't known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
+
+
+class LockedTask(FrozenRecord):
+    """The benchmark task a workload stands for, and how it was found."""
+
+    id: str
+    matcher: str
+    """`keyword`, `semantic`, ... as the platform says, or `pinned`."""
+    confidence: str | None = None
+    score: float | None = None
+    ambiguous_with: str | None = None
+    """The task that the intent fits about as well."""
+    scorer: str | None = None
+    definition: str | None = None
+    """Digest of all that makes its scores: scorer and its version, schemas of the rows."""
+    has_blob_input: bool = False
+
+
+class LockedCandidate(FrozenRecord):
+    """A model as the leaderboard showed it when it was chosen."""
+
+    id: str
+    kind: Kind
+    quality: float | None = None
+    cost_per_request_micro_usd: MicroUsd | None = None
+    vendor: str | None = None
+    """Who makes a baseline, as the roster said."""
+
+    @property
+    def standing(self) -> LockedCandidate:
+        """What the leaderboard says of it, and nothing else."""
+        return self if self.vendor is None else self.model_copy(update={"vendor": None})
+
+
+class LockedModel(FrozenRecord):
+    """The open model to deploy."""
+
+    requested: str
+    resolved: LockedCandidate
+    reason: str
+
+
+class LockedFrontier(FrozenRecord):
+    """The baselines to measure against."""
+
+    requested: str | list[str]
+    resolved: list[LockedCandidate] = []
+
+
+class Resolution(FrozenRecord):
+    """What the catalog made of a manifest."""
+
+    intent: str | None = None
+    task: LockedTask
+    model: LockedModel
+    frontier: LockedFrontier
+
+
+class LockedData(FrozenRecord):
+    """The eval's rows and documents."""
+
+    digest: str
+    rows: Count
+
+
+class Measured(FrozenRecord):
+    """One model's outcome in a run: quality with its bounds, mean cost a request."""
+
+    kind: Kind
+    quality: Share | None = None
+    low: Share | None = None
+    """Each bound is wrong at most 5% of the time: they are the ends of a 90% interval."""
+    high: Share | None = None
+    bounds: Literal["rows", "platform"] | None = None
+    """Computed from the rows' scores, or the platform's own (those of a 95% interval)."""
+    cost_per_request_micro_usd: MicroUsd | None = None
+    scored: Count = 0
+    errors: Count = 0
+    usual_answer: str | None = None
+    """The answer given on nine in ten rows or more: such a model may not look at the row."""
+
+
+class Gap(FrozenRecord):
+    """Baseline's quality minus the model's, with bounds that leave out at most 5% at each side."""
+
+    gap: float
+    low: float
+    high: float
+    paired: bool
+    rows: Count = 0
+    """Rows that both scored; of an unpaired gap, the fewer of the two."""
+
+
+class Basis(FrozenRecord):
+    """Everything that decides an eval's result; evidence is reused exactly while it is equal."""
+
+    task: str
+    definition: str | None = None
+    rows: str
+    """Digest of the rows and documents."""
+    prompt: str
+    """Digest of what the eval set says of its rows."""
+    candidates: list[LockedCandidate]
+    """The model to deploy, further open ones, the baselines, as the leaderboard showed them."""
+
+    @property
+    def key(self) -> str:
+        """The digest under which a result is kept."""
+        return digest_json(self.model_dump(exclude={"candidates": {"__all__": {"vendor"}}}))
+
+
+class Evidence(FrozenRecord):
+    """What an eval run showed; reusable while `basis` is the same."""
+
+    basis: Basis
+    run_id: str
+    gates: dict[str, float | str] = {}
+    """The gates that the result was last held against."""
+    results: dict[str, Measured]
+    gaps: dict[str, Gap] = {}
+    billed_micro_usd: MicroUsd = 0
+
+
+@dataclass(frozen=True, slots=True)  # a model would take ten times the memory
+class Deployment:
+    """The endpoint that serves a workload, and the decision that put it there."""
+
+    endpoint: str
+    task: str
+    model: str
+    stem: str | None = None
+    """What its id began with when it was wanted; an adopted or renamed endpoint keeps its id."""
+    state: Literal["live", "stopped"] = "live"
+    quality: Finite | None = None
+    """The leaderboard's, when the decision was applied; so is the price."""
+    cost_per_request_micro_usd: MicroUsd | None = None
+
+
+class Entry(FrozenRecord):
+    """One workload's resolution, and what was measured and deployed since."""
+
+    manifest: str
+    """Digest of the manifest's meaning."""
+    intent: str | None = None
+    task: LockedTask
+    model: LockedModel
+    frontier: LockedFrontier
+    compare: list[LockedCandidate] = []
+    data: LockedData | None = None
+    evidence: Evidence | None = None
+    deployment: Deployment | None = None
+    prevent_destroy: Literal[True] | None = None
+    moved_from: str | None = None
+    """The workload's name before a rename that was not applied yet."""
+
+    @property
+    def resolution(self) -> Resolution:
+        """What the manifest was resolved to, without what was done since."""
+        return Resolution(
+            intent=self.intent, task=self.task, model=self.model, frontier=self.frontier
+        )
+
+    def candidates(self) -> list[LockedCandidate]:
+        """Everything an eval measures: the model, further open ones, then the baselines."""
+        every = [self.model.resolved, *self.compare, *self.frontier.resolved]
+        return list({candidate.id: candidate for candidate in every}.values())
+
+    def basis(self, prompt: str) -> Basis | None:
+        """What decides an eval of this entry; None without eval data."""
+        if self.data is None:
+            return None
+        return Basis(
+            task=self.task.id,
+            definition=self.task.definition,
+            rows=self.data.digest,
+            prompt=digest_bytes(prompt.encode()),
+            candidates=[candidate.standing for candidate in self.candidates()],
+        )
+
+
+class Lockfile(FrozenRecord):
+    """All resolutions of a project on one platform."""
+
+    version: Literal[1] = 1
+    platform: str
+    scope: Scope = NAMELESS
+    """The project's name and environment; part of its endpoints' ids."""
+    workloads: dict[Name, Entry] = {}
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes: the same content gives the same bytes."""
+        values = {"version": self.version, "platform": self.platform, "workloads": self.workloads}
+        if self.scope:
+            values["scope"] = self.scope
+        return canonical_json(values, exclude_none=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the bytes it was read from, or would be written as."""
+        return digest_bytes(self.to_bytes())
+
+    @property
+    def deployed(self) -> dict[str, str]:
+        """The ids of the endpoints that serve workloads, by the workload's name."""
+        every = self.workloads.items()
+        return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+
+    def remarks(self) -> list[str]:
+        """What a user should know of the resolutions that is no error."""
+        return [
+            f"{name}: the intent fits {entry.task.id} and {entry.task.ambiguous_with} about "
+            f"equally well; {entry.task.id} was taken. Settle it with a line `task: ID`."
+            for name, entry in self.workloads.items()
+            if entry.task.ambiguous_with
+        ]
+
+    def changed(self, entries: Mapping[str, Entry | None]) -> Lockfile:
+        """A copy with these entries; None takes one out."""
+        merged = {**self.workloads, **entries}
+        kept = {name: entry for name, entry in merged.items() if entry is not None}
+        return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)

@@ -1,0 +1,187 @@
+"""A project: the folder with the manifests, their eval rows, and the lockfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pareta_plan import files
+from pareta_plan.errors import (
+    Location,
+    ManifestError,
+    ParetaError,
+    ProjectError,
+    UsageError,
+    refuse,
+)
+from pareta_plan.manifest import reading
+from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.reading import Located
+from pareta_plan.manifest.scope import NAMELESS, Scope
+from pareta_plan.project import layout, manifest_cache
+
+if TYPE_CHECKING:
+    from pareta_plan.manifest.project_file import Settings
+    from pareta_plan.project.lockfile import Lockfile
+    from pareta_plan.project.rows import EvalData
+
+MAX_FILE_BYTES = 500_000_000
+
+
+class Project:
+    """Everything read from one folder, as one environment has it, or none.
+
+    Reading raises ProjectError with places, and UsageError for an unknown environment.
+    """
+
+    def __init__(self, root: Path, env: str | None = None) -> None:
+        self.root = root
+        self.env = env
+        self.lockfile_name = layout.lockfile_name(env)
+
+    @cached_property
+    def state_dir(self) -> Path:
+        """Where local state is. Raises ProjectError for a link there out of the project."""
+        state = self.root / layout.STATE_DIR
+        for path in (state, *state.glob("*"), *state.glob("platform/*")):
+            if path.is_symlink():
+                files.inside(self.root, files.shown(path, self.root))
+        return state
+
+    @property
+    def directory(self) -> str:
+        """The folder's path from the root of its repository; a whole path outside of one."""
+        root = self.root.resolve()
+        for folder in (root, *root.parents):
+            if (folder / ".git").exists():
+                return root.relative_to(folder).as_posix()
+        return root.as_posix()
+
+    @cached_property
+    def settings(self) -> Settings | None:
+        path = self.root / layout.PROJECT_FILE
+        if not path.exists() and not path.is_symlink():
+            if (other := path.with_suffix(".yml")).exists():
+                raise ProjectError(
+                    f"the project file is called {path.name}",
+                    location=Location(other.name),
+                    hint=f"Rename {other.name}: nobody reads it.",
+                )
+            if self.env is not None:
+                raise UsageError(
+                    f"no environment {self.env!r}: there is no {layout.PROJECT_FILE} in "
+                    f"{self.root}",
+                    hint="Write one, with the environments; docs/project.md shows how.",
+                )
+            return None
+        from pareta_plan.manifest import project_file
+
+        return project_file.parse(self._read(path, "project file"), path.name, self.env)
+
+    @property
+    def scope(self) -> Scope:
+        """The project's name and environment, which tell its endpoints from others'."""
+        return self.settings.scope if self.settings else NAMELESS
+
+    def siblings(self) -> list[Project]:
+        """The project as its other environments, and none, have it."""
+        names = self.settings.file.environments if self.settings else ()
+        return [Project(self.root, env) for env in (None, *names) if env != self.env]
+
+    @cached_property
+    def lockfile_path(self) -> Path:
+        self.settings  # noqa: B018 - refuses an environment that isn't there
+        return self.root / self.lockfile_name
+
+    @cached_property
+    def located(self) -> dict[str, Located]:
+        """The manifests by name, in the order of their files.
+
+        There may be none as long as the lockfile knows of deployments, which then have to go.
+        """
+        paths, settings = layout.manifest_files(self.root), self.settings
+        if not paths and not ((lock := self.read_lockfile()) and lock.deployed):
+            raise ProjectError(
+                f"no manifest in {self.root}: neither {layout.MANIFEST} nor any other *.yaml",
+                hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
+            )
+        found = self._parse_all(paths)
+        reading.check_names(found)
+        if settings:
+            settings.refuse_strangers(found)
+        return {item.manifest.name: item for item in found}
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        return [item.manifest for item in self.located.values()]
+
+    def _parse_all(self, paths: Iterable[Path]) -> list[Located]:
+        found: list[Located] = []
+        errors: dict[Path, ParetaError] = {}
+        for path in paths:
+            try:
+                found += self._parse(path)
+            except ParetaError as bad:
+                errors[path] = bad
+        if errors:  # YAML files of rows lie among the manifests, which alone tell which they are
+            evals = [item.manifest.eval for item in found]
+            rows = {self._real(one.items) for one in evals if one and one.items} - {None}
+            real = {path: self._real(files.shown(path, self.root)) for path in errors}
+            refuse(error for path, error in errors.items() if real[path] not in rows)
+        return found
+
+    def _real(self, name: str) -> Path | None:
+        try:
+            return files.inside(self.root, name)
+        except ProjectError:
+            return None
+
+    def _parse(self, path: Path) -> list[Located]:
+        if path.name == layout.PROJECT_FILE:
+            raise ManifestError(
+                "a project file below the project's folder says nothing",
+                location=Location(files.shown(path, self.root)),
+                hint="Move it to the project's folder, or name its own folder with -C.",
+            )
+        data = self._read(path, "manifest")
+        known = manifest_cache.load(data)
+        shown = files.shown(path, self.root)
+        if self.settings:
+            parsed = reading.parse(data, shown, known, self.settings.layered)
+        else:
+            parsed = reading.parse(data, shown, known)
+        if known is None:
+            manifest_cache.store(data, [item.source for item in parsed])
+        return parsed
+
+    def _read(self, path: Path, what: str) -> bytes:
+        shown = files.shown(path, self.root)
+        place = Location(shown)
+        safe = files.inside(self.root, shown, place)
+        return files.read_bytes(safe, limit=MAX_FILE_BYTES, what=what, name=shown, location=place)
+
+    @cached_property
+    def data(self) -> dict[str, EvalData]:
+        """The eval rows by workload, of those that have an eval. Raises for all bad files."""
+        with_eval = {n: item for n, item in self.located.items() if item.manifest.eval}
+        if not with_eval:
+            return {}
+        from pareta_plan.project import rows
+
+        return reading.all_or_errors(with_eval, lambda item: rows.read(self.root, item))
+
+    def read_lockfile(self) -> Lockfile | None:
+        if not self.lockfile_path.exists():
+            return None
+        from pareta_plan.project import lockfile_bytes
+
+        data = self._read(self.lockfile_path, "lockfile")
+        return lockfile_bytes.parse(data, self.lockfile_name)
+
+    def write_lockfile(self, lock: Lockfile) -> None:
+        """Replace the lockfile, if its bytes change."""
+        data = lock.to_bytes()
+        if not self.lockfile_path.exists() or self.lockfile_path.read_bytes() != data:
+            files.write_atomic(self.lockfile_path, data)

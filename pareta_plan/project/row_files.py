@@ -1,0 +1,165 @@
+"""Files of eval rows: JSONL, JSON, CSV and YAML as plain values with their places.
+
+CSV has the columns `input` and `expected`, or `expected.FIELD` for each field of an object.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pareta_plan import files
+from pareta_plan.errors import Location, ManifestError, RowsError
+from pareta_plan.manifest import yaml_source
+
+MAX_FILE_BYTES = 200_000_000
+
+
+class Found(NamedTuple):
+    """A row as it was written, not yet checked."""
+
+    value: Any
+    at: Location
+
+
+def read(root: Path, name: str, place: Location) -> Iterator[Found | RowsError]:
+    """The rows of a project's file, with an error in place of each that can't be read.
+
+    Raises ProjectError when the whole file can't be; `place` is where the manifest names it.
+    """
+    path = files.inside(root, name, place)
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise RowsError(f"{name!r}: rows are read from {', '.join(_READERS)}", location=place)
+    data = files.read_bytes(path, limit=MAX_FILE_BYTES, what="eval file", name=name, location=place)
+    shown = files.shown(path, root.resolve())
+    return reader(yaml_source.decoded(data, shown, RowsError), shown)
+
+
+def _from_jsonl(text: str, shown: str) -> Iterator[Found | RowsError]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            at = Location(shown, number)
+            try:
+                yield Found(_DECODER.decode(line), at)
+            except _JSON_ERRORS as bad:
+                yield _json_error(bad, at)
+
+
+def _from_json(text: str, shown: str) -> Iterator[Found | RowsError]:
+    start = Location(shown, 1)
+    try:
+        rows = json.loads(text)
+    except _JSON_ERRORS as bad:
+        raise _json_error(bad, start) from None
+    if not isinstance(rows, list):
+        raise RowsError("expected a list of rows", location=start)
+    position, line, counted = text.index("[") + 1, 1, 0
+    for _ in rows:  # once more, one by one: `json` keeps no places
+        while text[position] in " \t\r\n,":
+            position += 1
+        line += text.count("\n", counted, position)
+        counted = position
+        at = Location(shown, line)
+        try:
+            value, position = _DECODER.raw_decode(text, position)
+        except RowsError as bad:
+            raise _json_error(bad, at) from None
+        yield Found(value, at)
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    built = dict(pairs)
+    if len(built) < len(pairs):
+        ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise RowsError(f"key {twice!r} stands twice")
+    return built
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
+_JSON_ERRORS = (ValueError, RecursionError, RowsError)
+
+
+def _json_error(bad: Exception, at: Location) -> RowsError:
+    """What is wrong with a JSON text that begins on the line `at`."""
+    match bad:
+        case RowsError():
+            return RowsError(bad.message, location=at)
+        case json.JSONDecodeError():
+            place = Location(at.path, at.line + bad.lineno - 1, bad.colno)
+            return RowsError(f"not JSON: {bad.msg}", location=place)
+        case RecursionError():
+            return RowsError("nested too deeply", location=at)
+    return RowsError("a number has too many digits", location=at, hint="Write it as a text.")
+
+
+def _from_csv(text: str, shown: str) -> Iterator[Found | RowsError]:
+    import csv
+
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        _check_columns(reader.fieldnames or (), Location(shown, 1))
+        for cells in reader:
+            at = Location(shown, reader.line_num)
+            if None in cells:
+                yield RowsError("more cells than the header", location=at)
+            else:
+                yield Found(_unflattened(cells), at)
+    except csv.Error as bad:
+        raise RowsError(f"not CSV: {bad}", location=Location(shown, reader.line_num)) from None
+
+
+def _check_columns(columns: Sequence[str], at: Location) -> None:
+    named = [column for column in columns if column]
+    whole = {column for column in named if "." not in column}
+    parts = {head for head, dot, _ in (column.partition(".") for column in named) if dot}
+    twice = [column for column, count in Counter(named).items() if count > 1]
+    if twice:
+        raise RowsError(f"column {twice[0]!r} stands twice", location=at)
+    if both := sorted(whole & parts):
+        raise RowsError(
+            f"there are columns {both[0]!r} and '{both[0]}.FIELD'",
+            location=at,
+            hint="A value is either one cell or an object of several.",
+        )
+    if columns and "expected" not in whole | parts:
+        raise RowsError(
+            "no column is called `expected`",
+            location=at,
+            hint=f"The columns are: {', '.join(named[:10])}.",
+        )
+
+
+def _unflattened(cells: Mapping[str, str | None]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for column, cell in cells.items():
+        if cell is None:
+            continue
+        head, _, field = column.partition(".")
+        if field:
+            row.setdefault(head, {})[field] = cell or None
+        else:
+            row[head] = cell
+    return row
+
+
+def _from_yaml(text: str, shown: str) -> Iterator[Found | RowsError]:
+    try:
+        document = yaml_source.read_list(text, shown)
+    except ManifestError as bad:
+        raise RowsError(bad.message, location=bad.location, hint=bad.hint) from None
+    for i, row in enumerate(document.data):
+        yield Found(row, document.location((i,)))
+
+
+_READERS = {
+    ".jsonl": _from_jsonl,
+    ".json": _from_json,
+    ".csv": _from_csv,
+    ".yaml": _from_yaml,
+    ".yml": _from_yaml,
+}

@@ -1,0 +1,62 @@
+"""What a platform offers: its tasks, an intent's matches, leaderboards, baselines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
+from pareta_plan.words import Paint, block, json_visible, plain, quality, table, usd, visible
+
+NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
+
+
+def tasks_text(tasks: Iterable[Task]) -> str:
+    """A table of all tasks."""
+    rows = [("task", "input", "scorer", "title")]
+    for task in tasks:
+        kind = "document" if task.has_blob_input else "text"
+        rows.append((task.id, kind, task.default_scorer or "-", task.title or ""))
+    return "\n".join(table(rows))
+
+
+def task_text(task: Task, board: Leaderboard | None, paint: Paint = plain) -> str:
+    """A task: what its rows look like, with examples, and its leaderboard, if there are any."""
+    lines = [paint(visible(f"{task.id}: {task.title}"), "bold")]
+    lines += [block(task.description or "", ""), ""]
+    for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
+        lines.append(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
+    for row in task.examples or []:
+        lines.append(json_visible(f"example: {json.dumps(row, ensure_ascii=False)}"))
+    return "\n".join([*lines, "", board_text(board) if board else NO_BOARD])
+
+
+def match_text(match: TaskMatch) -> str:
+    """The task that an intent matches, and how near the candidates are."""
+    chosen = match.chosen.task_id if match.matched and match.chosen else "no task"
+    rows = [("candidate", "score", "confidence")]
+    rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
+    head = f"{visible(chosen)}{' (ambiguous)' if match.ambiguous else ''}"
+    return "\n".join([head, *table(rows, right=frozenset({1}))])
+
+
+def roster_text(roster: Iterable[FrontierModel]) -> str:
+    """A table of the baselines."""
+    rows = [("baseline", "vendor", "reads", "benchmarked")]
+    for model in roster:
+        reads = "documents, text" if model.vision else "text"
+        rows.append((model.id, model.vendor or "-", reads, "yes" if model.benchmarked else "no"))
+    return "\n".join(table(rows))
+
+
+def board_text(board: Leaderboard) -> str:
+    """A leaderboard, best model first."""
+    if not board.models:
+        return f"{board.task_id} has no measured models yet"
+    rows = [("model", "kind", board.metric or "quality", "$/request", "context", "")]
+    for entry in board.models:
+        note = "recommended" if entry.name == board.recommended else ""
+        context = f"{entry.context_k}k" if entry.context_k else "-"
+        price = usd(entry.cost_per_request_micro_usd)
+        rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
+    return "\n".join(table(rows, right=frozenset({2, 3, 4})))

@@ -1,0 +1,66 @@
+"""The table of what was measured: the chosen model, other candidates, the baselines."""
+
+from __future__ import annotations
+
+from math import isinf
+
+from pareta_plan.gates.gates import savings
+from pareta_plan.project.lockfile import Entry, Evidence, Measured
+from pareta_plan.wire import MICRO
+from pareta_plan.words import WIDTH, floored, quality, table, visible, wrapped
+
+ROLES = ("chosen", "candidate", "baseline")
+FIGURES = frozenset({2, 4, 5, 6})  # the columns that are flush right
+
+
+def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str]:
+    """The table of the chosen model and other open candidates against the baselines."""
+    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
+    chosen = entry.model.resolved.id
+    roles = {
+        id: "chosen" if id == chosen else "candidate" if m.kind == "open" else "baseline"
+        for id, m in evidence.results.items()
+    }
+    ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
+    rows = [_measured_row(roles[id], evidence.results[id], baselines) for id in ids]
+    remarks = [
+        f"{visible(id)} answers {usual!r} on nine rows in ten or more"
+        for id in ids
+        if (usual := evidence.results[id].usual_answer) is not None
+    ]
+    wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
+    return [*_named_rows(ids, rows, width), *wrapped_remarks]
+
+
+def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
+    """A table of the models' figures; where ids are too long for it, each on a line of its own."""
+    head = ("role", "quality", "interval", "$/call", "savings", "errors")
+    named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
+    lines = table(named, right=FIGURES)
+    if all(len(line) <= width for line in lines):
+        return lines
+    first, *rest = table([("model", *head), *(("", *row) for row in rows)], right=FIGURES)
+    return [first, *(line for pair in zip(map(visible, ids), rest, strict=True) for line in pair)]
+
+
+def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:
+    interval = "-"
+    if measured.low is not None and measured.high is not None:
+        low, high = floored(measured.low, 2), -floored(-measured.high, 2)
+        interval = f"{low:.2f}-{high:.2f}"
+    saved = savings(measured, baselines) if role != "baseline" else None
+    cost = measured.cost_per_request_micro_usd
+    return (
+        role,
+        quality(measured.quality),
+        interval,
+        "-" if cost is None else f"{cost / MICRO:.6f}",
+        _times(saved),
+        str(measured.errors),
+    )
+
+
+def _times(saved: float | None) -> str:
+    if saved is None:
+        return "-"
+    return "free" if isinf(saved) else f"{floored(saved, 1):.1f}x"

@@ -1,0 +1,24 @@
+"""What moved away from the lockfile, a line a thing, and how much did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pareta_plan.plan.drift import Drift
+from pareta_plan.words import count, visible, wrapped
+
+
+def drift_text(found: Sequence[Drift]) -> str:
+    """Every thing that moved, then how many did."""
+    moved = f"{count(len(found), 'thing')} moved." if found else "No drift."
+    return "\n".join([*(line for one in found for line in _lines(one)), moved])
+
+
+def _lines(drift: Drift) -> list[str]:
+    if drift.workload is None:
+        said = f"{drift.subject}  {drift.kind}" + (f": {drift.now}" if drift.now else "")
+    else:
+        moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
+        subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
+        said = f"{drift.workload}  {drift.kind}{subject}: {moved}"
+    return wrapped(visible(said), "    ")

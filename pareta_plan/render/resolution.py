@@ -1,0 +1,38 @@
+"""What an intent became: its task, the model and the baselines, and why they."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pareta_plan.project.lockfile import LockedCandidate, Resolution
+from pareta_plan.words import WIDTH, quality, usd, visible, wrapped
+
+FACT = " " * 10
+
+
+def resolution(made: Resolution, width: int = WIDTH) -> Iterator[str]:
+    """What an intent became, and why, a fact at a time."""
+    for fact in _facts(made):
+        yield from wrapped(visible(fact), FACT, width)
+
+
+def _facts(made: Resolution) -> Iterator[str]:
+    task, model = made.task, made.model
+    if made.intent:
+        yield f"intent    {' '.join(made.intent.split())}"
+    score = "" if task.score is None else f", score {task.score:.2f}, {task.confidence} confidence"
+    yield f"task      {task.id} ({'matched by ' if score else ''}{task.matcher}{score})"
+    if task.ambiguous_with:
+        yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
+    yield f"model     {model.resolved.id} ({model.reason})"
+    yield f"          {_standing(model.resolved)}"
+    for baseline in made.frontier.resolved:
+        yield f"baseline  {baseline.id}"
+        yield f"          {_standing(baseline)}"
+
+
+def _standing(candidate: LockedCandidate) -> str:
+    if candidate.quality is None and candidate.cost_per_request_micro_usd is None:
+        return "quality and price unknown"
+    price = usd(candidate.cost_per_request_micro_usd)
+    return f"leaderboard: quality {quality(candidate.quality)}, {price} a request"

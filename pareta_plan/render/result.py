@@ -1,0 +1,129 @@
+"""What became of an apply: each change when it ends, and all of them when it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pareta_plan.apply.result import Result, Status
+from pareta_plan.errors import CostCapError, ParetaError
+from pareta_plan.gates.gates import Outcome
+from pareta_plan.plan.model import Action, total
+from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
+from pareta_plan.render.comparison import comparison
+from pareta_plan.render.verdicts import verdict_lines
+from pareta_plan.words import WIDTH, Paint, plain, usd, visible, with_options, wrapped
+
+NAME = 30
+"""Columns of a workload's name in the table of all."""
+COLOURS = {
+    Status.DONE: "green",
+    Status.GATED: "red",
+    Status.FAILED: "red",
+    Status.SKIPPED: "yellow",
+    Status.STOPPED: "yellow",
+    Status.NOT_STARTED: "yellow",
+}
+
+
+def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
+    """What became of one change: the evaluation's table, the verdicts, the end.
+
+    `options` are those of the commands which it advises.
+    """
+    lines = [paint(visible(result.change.workload), "bold")]
+    evidence = result.entry.evidence if result.entry else None
+    evaluated = result.change.does(Evaluate, Hold)
+    if result.entry and evidence and evaluated and result.error is None:
+        lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
+    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
+    lines.append(f"  {paint(_ending(result), COLOURS[result.status])}")
+    if isinstance(result.error, ParetaError) and result.error.hint:
+        hint = visible(with_options(result.error.hint, options))
+        lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
+    return "\n".join(lines)
+
+
+def _ending(result: Result) -> str:
+    if result.status is Status.FAILED:
+        said = (visible(line) for line in f"failed: {result.error}".split("\n"))
+        lines = (part for line in said for part in wrapped(line, "", WIDTH - 4))
+        return "\n    ".join(lines)
+    if result.status is Status.SKIPPED:
+        why = visible(f"skipped: {result.error or result.reason}")
+        return "\n  ".join(wrapped(why, "  ", WIDTH - 2))
+    if result.status is Status.STOPPED:
+        return "stopped: what it began goes on, and the next apply takes it up"
+    if result.status is Status.GATED:
+        held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
+        kept = result.entry.deployment if result.entry else None
+        rest = f"; {visible(kept.endpoint)} goes on serving" if kept else ""
+        return f"not deployed: {held}{rest}"
+    if result.change.action is Action.DESTROY:
+        gone = (step.endpoint for step in result.change.steps if isinstance(step, Delete))
+        return f"deleted {visible(', '.join(gone))}"
+    if result.change.does(Forget):
+        return "given over"
+    if result.change.action is Action.NONE:
+        return "recorded"
+    after = result.change.after
+    if after is None:
+        return "evaluated"
+    return visible(f"{after.status} as {after.endpoint}")
+
+
+def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:
+    """What became of every workload where there are several, and what it cost."""
+    lines = [*_table(results, paint), ""] if len(results) > 1 else []
+    return "\n".join([*lines, *_sum(results, billed_before, paint)])
+
+
+def _table(results: list[Result], paint: Paint) -> list[str]:
+    names = [_cut(visible(result.change.workload), NAME) for result in results]
+    name_width = max(map(len, names))
+    action_width = max(len(result.change.action) for result in results)
+    status_width = max(len(result.status) for result in results)
+    lines = []
+    for name, result in zip(names, results, strict=True):
+        start = f"{name.ljust(name_width)}  {result.change.action.ljust(action_width)}  "
+        status = result.status.ljust(status_width)
+        why = _cut(_why(result), WIDTH - len(start) - status_width - 2)
+        lines.append(f"{start}{paint(status, COLOURS[result.status])}  {why}".rstrip())
+    return lines
+
+
+def _why(result: Result) -> str:
+    """The reason in a few words; the whole of it was said when the change ended."""
+    if isinstance(result.error, CostCapError):
+        return "the cost cap is reached"
+    if result.error is not None:
+        return visible(str(result.error).split("\n")[0])
+    if result.status is Status.GATED:
+        return f"gate {result.blocked}" if result.blocked else ""
+    if result.status is Status.STOPPED:
+        return "what it began goes on"
+    if result.reason:
+        return visible(result.reason)
+    if result.status is not Status.DONE or result.change.action is Action.DESTROY:
+        return ""
+    after = result.change.after
+    return visible(f"{after.status} as {after.endpoint}") if after else ""
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(0, width - 3)] + "..."
+
+
+def _sum(results: list[Result], billed_before: int, paint: Paint) -> list[str]:
+    statuses = Counter(result.status for result in results)
+    parts = [f"{statuses[Status.DONE]} done"]
+    parts += [f"{statuses[s]} {s}" for s in Status if s is not Status.DONE and statuses[s]]
+    billed = sum(result.billed_micro_usd for result in results)
+    reserve = total(result.change.reserve_micro_usd for result in results)
+    reserved = "an unknown sum" if reserve is None else usd(reserve)
+    lines = [
+        paint(f"Applied: {', '.join(parts)}.", "bold"),
+        f"Billed for evaluations: {usd(billed)}, of {reserved} reserved.",
+    ]
+    if billed_before:
+        lines.append(f"The apply it went on with had been billed {usd(billed_before)}.")
+    return lines

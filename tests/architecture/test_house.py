@@ -1,0 +1,204 @@
+"""The house as it is drawn: imports go downward and through doors, only the command line prints."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pareta_plan
+from scripts.house import House, built
+
+ROOT = Path(pareta_plan.__file__).parent
+PACKAGE = "pareta_plan"
+
+HOUSE = (
+    ("__main__",),
+    ("cli",),
+    ("render",),
+    ("apply",),
+    ("policy",),
+    ("plan",),
+    ("gates", "lock"),
+    ("project",),
+    ("client", "manifest", "platform"),
+    ("files", "words"),
+    ("canonical", "errors", "user_cache", "version", "wire"),
+)
+"""The rooms from the roof to the ground: each imports only from below, never from beside it."""
+
+PLATFORM = (
+    ("server",),
+    ("http",),
+    ("platform",),
+    ("evals",),
+    ("serving",),
+    ("scoring",),
+    ("models",),
+    ("catalog", "invoices", "store"),
+    ("chat_body", "kinds"),
+    ("bodies", "parsing"),
+    ("data", "document", "refusal"),
+)
+"""The rooms of the platform, likewise."""
+
+DOORS = {
+    "apply": "apply brakes claim events journal result resume scheduler stop",
+    "cli": "answers main",
+    "client": "client remote",
+    "gates": "evidence gates",
+    "lock": "lock resolve stale",
+    "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
+    "plan": "attributes caps deletions drift model plan saved steps workload",
+    "platform": "catalog.catalog catalog.generation scoring.bench server",
+    "policy": "policy violation",
+    "project": "folder_lock layout lockfile lockfile_bytes project rows who",
+    "render": "catalog drift json_data lock plan policy result schemas story",
+}
+"""The modules of each room that others may import; all others are its own."""
+
+PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "wire", "words"}
+PLATFORM_NEEDS = {"errors", "user_cache", "version", "wire"}
+IMPURE = {
+    "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
+    "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",
+    "threading", "time", "urllib", "uuid",
+}  # fmt: skip
+MAY_WRITE = {"apply.apply", "apply.claim", "apply.context", "cli.connection", "cli.perform"}
+
+HOUSES = [(built(), HOUSE), (House(built().graph, f"{PACKAGE}.platform"), PLATFORM)]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in ROOT.rglob("*.py")
+}
+TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+
+
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imported(name: str) -> Iterator[str]:
+    """Every module named in an import, wherever it stands; those of ours from the package on."""
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            assert not node.level, f"{name}: relative import"
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(("house", "floors"), HOUSES, ids=["house", "platform"])
+def test_every_file_is_in_a_room(house: House, floors: tuple[tuple[str, ...], ...]) -> None:
+    assert sorted(house.arrows) == sorted(room for rooms in floors for room in rooms)
+
+
+@pytest.mark.parametrize(("house", "floors"), HOUSES, ids=["house", "platform"])
+def test_rooms_import_only_from_below(house: House, floors: tuple[tuple[str, ...], ...]) -> None:
+    floor = {room: n for n, rooms in enumerate(floors) for room in rooms}
+    wrong = [
+        f"{module} imports {to}"
+        for module in house.modules
+        for to in house.imports(module)
+        if (mine := house.room(module)) != house.room(to)
+        if floor[house.room(to)] <= floor[mine]
+    ]
+    assert not wrong
+
+
+def test_rooms_are_entered_by_their_doors() -> None:
+    """Whoever is inside a room may use its every module, others only those that are its doors."""
+    house, _ = HOUSES[0]
+    doors = {f"{PACKAGE}.{room}.{door}" for room, named in DOORS.items() for door in named.split()}
+    entered = {
+        to
+        for module in house.modules
+        for to in house.imports(module)
+        if house.room(module) != house.room(to) and "." in to.removeprefix(f"{PACKAGE}.")
+    }
+    assert sorted(entered) == sorted(doors)
+
+
+def test_the_way_through_the_house_is_as_it_is_told() -> None:
+    """CONTRIBUTING draws every room, and sends nobody where nothing is."""
+    told = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    tree = told.split("```")[3].split()
+    for house, _ in HOUSES:
+        rooms = {room for room in house.arrows if (_folder(house) / room).is_dir()}
+        assert not {f"{room}/" for room in rooms} - {*tree}
+    table = told.split("| to change this |")[1].split("\n\n")[0]
+    assert not [
+        path for path in re.findall(r"`([\w/]+(?:\.py|/))`", table) if not (ROOT / path).exists()
+    ]
+
+
+def _folder(house: House) -> Path:
+    return ROOT.parent.joinpath(*house.package.split("."))
+
+
+def test_rooms_say_what_they_hold() -> None:
+    for name, tree in TREES.items():
+        if name.rpartition(".")[2] == "__init__" and name != "__init__":
+            assert ast.get_docstring(tree), name
+            assert len(tree.body) == 1, f"{name} holds more than its docstring"
+
+
+def test_the_platform_is_an_honest_remote() -> None:
+    house, _ = HOUSES[0]
+    assert house.arrows["platform"] <= PLATFORM_NEEDS
+    assert {room for room, to in house.arrows.items() if "platform" in to} == {"cli"}
+
+
+def test_only_what_applies_can_name_a_write() -> None:
+    remote = f"{PACKAGE}.client.remote"
+    assert {name for name in MODULES if f"{remote}.Writer" in imported(name)} == MAY_WRITE
+    assert not [name for name in MODULES if {remote, f"{remote}.*"} & {*imported(name)}]
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) != "cli"))
+def test_only_the_command_line_prints_and_exits(name: str) -> None:
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("print", "sys.exit", "exit", "click.echo", "os._exit"), name
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+    assert not silent
+
+
+def test_the_error_tree_in_the_docstring_is_the_one_in_the_code() -> None:
+    from pareta_plan import errors
+
+    drawn = errors.__doc__ or ""
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, errors.ParetaError):
+            found = re.search(rf"\b{name}\b *(\d*)", drawn)
+            assert found, name
+            if not (value.__mro__[1] is errors.APIStatusError or not found[1]):
+                assert int(found[1]) == value.exit_code, name
+
+
+def test_imports_are_declared() -> None:
+    """What is imported is of the standard library, ours, or a declared dependency."""
+    import tomllib
+
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = " ".join([*project["dependencies"], *extras["local"]]).lower()
+    other_names = {"yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn",
+                   "multipart": "python-multipart", "pydantic_core": "pydantic",
+                   "joblib": "scikit-learn",
+                       "referencing": "jsonschema",
+                   "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
+    used = {target.partition(".")[0] for name in MODULES for target in imported(name)}
+    foreign = used - set(sys.stdlib_module_names) - {PACKAGE}
+    missing = [
+        m for m in foreign if other_names.get(m, m).lower().replace("_", "-") not in declared
+    ]
+    assert not [m for m in missing if m.replace("_", ".") not in declared], missing
