@@ -1,8 +1,4 @@
-"""The kinds of values that manifests and project files hold, and what is said of bad ones.
-
-`explain` turns pydantic's errors into ours: the place in the file, what was expected, and for a
-near miss what was probably meant.
-"""
+"""The kinds of values that manifests and project files hold; `explain` says what is wrong."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Manifests: what a team wants, as YAML, one document a workload.
 
 The models below are the whole format; the published JSON Schema is generated from them.
-`parse` reads the documents of one file and reports every error with its place.
 """
 
 from __future__ import annotations

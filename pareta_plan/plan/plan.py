@@ -1,4 +1,4 @@
-"""The story a command tells: read the project, lock, plan, apply.
+"""The story of a plan: the project is locked, the platform looked at, and the changes made of both.
 
 Everything here takes a project and a platform, and returns values; the command line prints
 them and turns them into exit codes.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from pareta_plan.lock.resolve import RECOMMENDED
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.plan.model import State
@@ -76,7 +77,7 @@ def _families(allowed: list[str], case: Case) -> Iterator[Finding]:
         if not any(fnmatchcase(family(model.id), glob) for glob in allowed):
             instead = (
                 f"hold it at one, `pareta-plan lock --upgrade-workload {name}==ALIAS`"
-                if case.entry.model.requested == "recommended" and keys == ("model",)
+                if case.entry.model.requested == RECOMMENDED and keys == ("model",)
                 else "name one in the manifest"
             )
             yield Finding(
@@ -139,7 +140,7 @@ def _keep(case: Case, made: Deployment) -> str:
     if made.model == case.entry.model.resolved.id or made.task != case.entry.task.id:
         return "Accept it for a while with a waiver, or raise the rule's limit."
     name = case.manifest.name
-    if case.manifest.model == "recommended":
+    if case.manifest.model == RECOMMENDED:
         stay = f"`pareta-plan lock --upgrade-workload {name}=={made.model}`"
         return f"Stay with it: {stay}; or accept the swap with a waiver."
     return f"Stay with it: `model: {made.model}`; or accept the swap with a waiver."
