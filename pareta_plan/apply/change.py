@@ -8,6 +8,7 @@ from base64 import b64encode
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import assert_never
 
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import (
@@ -107,6 +108,8 @@ class ChangeRun:
                 self._forget()
             case Forget():
                 self._forget()
+            case _:
+                assert_never(step)
 
     def _tell(self, stage: str, label: str = "") -> None:
         self._context.emit(Progress(self.workload.name, stage, label))
@@ -117,10 +120,9 @@ class ChangeRun:
         From then on only the journal knows of the old.
         """
         steps = self.result.change.steps
-        rest = steps[steps.index(Record(endpoint)) :]
-        olds = [later.endpoint for later in rest if isinstance(later, Retire)]
+        olds = [step for step in steps[steps.index(Record(endpoint)) :] if isinstance(step, Retire)]
         for old in olds:
-            self._journal.intend(Deed("retire", old))
+            self._journal.intend(Deed("retire", old.endpoint))
         made = self.workload.deployment(endpoint) if endpoint else self.workload.entry.deployment
         evidence = None if self.workload.lost_eval else self.workload.entry.evidence
         self._keep(now=bool(olds), deployment=made, moved_from=None, evidence=evidence)

@@ -36,10 +36,6 @@ COMMANDS = {
 }
 
 
-def _module(command: str) -> Any:
-    return import_module(f"pareta_plan.cli.commands.{command.replace('-', '_')}")
-
-
 def _no_color(ctx: click.Context, _option: click.Parameter, said: bool) -> None:
     ctx.obj["no_color"] = ctx.obj["no_color"] or said
 
@@ -69,7 +65,8 @@ class LazyCommands(click.Group):
         """Import the command, None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = _module(cmd_name).command
+        module = import_module(f"pareta_plan.cli.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
         _take_no_color(command)
         return command
 

@@ -34,10 +34,6 @@ KINDS = (
 )
 
 
-def _one_or_more(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
 def _day(text: str) -> str:
     found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
     year, month, day = map(int, found.groups()) if found else (0, 0, 0)
@@ -50,7 +46,7 @@ Day = Annotated[str, AfterValidator(_day), Field(json_schema_extra={"format": "d
 _SEVERAL = {"items": {"type": "string"}, "minItems": 1, "type": "array"}
 Where = Annotated[
     list[Selector],
-    BeforeValidator(_one_or_more),
+    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
     Field(min_length=1),
     WithJsonSchema({"anyOf": [{"type": "string"}, _SEVERAL]}),
 ]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.gates.gates import Outcome
 from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.manifest.selection import EVERYTHING, Selection
 from pareta_plan.plan.steps import Step
@@ -113,6 +114,14 @@ class Attribute:
     after: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The outcome of the evidence at hand that keeps everything as it is, and the gates of it."""
+
+    outcome: Outcome
+    gates: list[str]
+
+
 class Change(FrozenRecord):
     """What is to happen to one workload, why, and the steps it takes."""
 
@@ -131,8 +140,7 @@ class Change(FrozenRecord):
     steps: Annotated[list[Step], Field(min_length=1)]
     rows: Count = 0
     """Rows that the evaluation scores with each of its models."""
-    held: str | None = None
-    """The gates that the evidence at hand doesn't pass, where that keeps everything as it is."""
+    held: Held | None = None
     models: Count = 0
     reserve_micro_usd: Ceiling | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.plan import reason
+from pareta_plan.plan.model import Held
 from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.reason import Decision
 from pareta_plan.plan.steps import Call, Deploy, Evaluate, Hold, Record, Retire, Start, Step, Stop
@@ -24,8 +25,7 @@ class Part(NamedTuple):
 
     steps: Sequence[Step] = ()
     decision: Decision | None = None
-    held: str | None = None
-    """The gates that evidence at hand doesn't pass."""
+    held: Held | None = None
 
 
 def proof(seen: Seen, *, reuse: bool) -> Part:
@@ -42,11 +42,10 @@ def proof(seen: Seen, *, reuse: bool) -> Part:
     return Part((Hold(),), reason.judging(workload), held)
 
 
-def _held(gates: Gates, evidence: Evidence, workload: Workload) -> str | None:
-    """The outcome and the gates that keep it back; None when none does."""
+def _held(gates: Gates, evidence: Evidence, workload: Workload) -> Held | None:
     verdicts = judge(gates, evidence, workload.entry.model.resolved.id)
     outcome = blocks(verdicts, gates)
-    return f"{outcome} ({', '.join(deciding(verdicts, outcome))})" if outcome else None
+    return Held(outcome, deciding(verdicts, outcome)) if outcome else None
 
 
 def recording(workload: Workload) -> Part:

@@ -67,6 +67,7 @@ def plan(project: Project, reader: Reader, how: Locking, asked: Asked = ORDINARY
 
 
 def by_id(endpoints: Iterable[Endpoint] | None) -> dict[str, Endpoint]:
+    """Endpoints by their ids; none where nobody looked."""
     return {endpoint.id: endpoint for endpoint in endpoints or ()}
 
 

@@ -95,8 +95,9 @@ def _step(step: Step, change: Change) -> str:
     match step:
         case Evaluate():
             return f"evaluate {count(change.rows, 'row')} with {_models(change)}"
-        case Hold() if change.held:
-            return f"hold the evidence against the gates: {change.held}, so it stays as it is"
+        case Hold() if held := change.held:
+            said = f"{held.outcome} ({', '.join(held.gates)})"
+            return f"hold the evidence against the gates: {said}, so it stays as it is"
         case Hold():
             return "hold the result against the gates"
         case Call(endpoint):

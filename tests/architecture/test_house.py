@@ -147,6 +147,18 @@ def test_rooms_say_what_they_hold() -> None:
             assert len(tree.body) == 1, f"{name} holds more than its docstring"
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest can't tell them apart, which shows only when both are collected."""
+    names = [path.name for path in (ROOT.parent / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) in PURE))
+def test_pure_rooms_know_no_world_outside(name: str) -> None:
+    used = {target.partition(".")[0] for target in imported(name)}
+    assert not used & IMPURE
+
+
 def test_the_platform_is_an_honest_remote() -> None:
     house, _ = HOUSES[0]
     assert house.arrows["platform"] <= PLATFORM_NEEDS
