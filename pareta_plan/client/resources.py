@@ -1,4 +1,4 @@
-"""The client's namespaces: catalog, evals, endpoints, models and chat, each written once.
+"""The client's namespaces for catalog, evals and models; `serving` has those of what is deployed.
 
 On `Pareta` a method returns its result, on `AsyncPareta` an awaitable of it. Every method may
 raise the errors of `pareta_plan.errors`: APIConnectionError (and APITimeoutError) when no whole
