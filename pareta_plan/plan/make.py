@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan import reason
 from pareta_plan.plan.attributes import attributes, classes
@@ -33,10 +34,12 @@ def make_plan(
     *,
     directory: str = "",
     prices: Prices = NONE_ASKED,
+    as_recorded: bool = False,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `endpoints` are the platform's by id; None takes it to have what the lockfile recorded.
+    `as_recorded` is whether they are that, and not what was seen.
     `prices` are the leaderboards' of today: a reserve is of the dearer of them and the
     lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
@@ -57,10 +60,12 @@ def make_plan(
         tool=__version__,
         directory=directory,
         platform=lockfile.platform,
+        billed=lockfile.platform != EMBEDDED,
         scope=lockfile.scope,
         lockfile=lockfile.digest,
         sources={w.name: _source(w) for w in selected if made[w.name]},
         observed=None if endpoints is None else observed.looked_at(looks),
+        as_recorded=as_recorded or endpoints is None,
         reuse=asked.reuse,
         destroy=asked.destroy,
         selection=asked.selection,

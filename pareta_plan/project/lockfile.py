@@ -149,6 +149,13 @@ class Evidence(FrozenRecord):
     results: dict[str, Measured]
     gaps: dict[str, Gap] = {}
     billed_micro_usd: MicroUsd = 0
+    development_rows: Count | None = None
+    """How many of the rows were known to be development rows of the task; None when none was."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it rests on."""
+        return max((m.scored + m.errors for m in self.results.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)  # a model would take ten times the memory

@@ -9,7 +9,7 @@ from pareta_plan.errors import CostCapError, ParetaError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action, total
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
-from pareta_plan.render.comparison import comparison
+from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.words import UNPROVEN, WIDTH, Paint, plain, usd, visible, with_options, wrapped
 
@@ -35,6 +35,8 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
+        known = evidence.development_rows
+        lines += (f"  {line}" for line in development(known, evidence.rows, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {paint(_ending(result), COLOURS[result.status])}")
     if isinstance(result.error, ParetaError) and result.error.hint:

@@ -8,7 +8,7 @@ from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
-from pareta_plan.render.comparison import comparison
+from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
@@ -65,6 +65,7 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")
     yield f"          {worth}"
     yield from comparison(entry, evidence)
+    yield from development(evidence.development_rows, evidence.rows)
     if manifest is None or manifest.eval is None:
         return
     if not current:
