@@ -19,7 +19,7 @@ GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "comm
 
 
 def git(folder: Path, *arguments: str) -> None:
-    subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True)  # noqa: S603
+    subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture

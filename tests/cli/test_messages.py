@@ -192,3 +192,16 @@ def test_no_colour_may_be_said_before_and_after_a_command(
         plainly = ("--no-color", *command) if before else (*command, "--no-color")
         ended = cli(*plainly)
         assert (ended.code, "\x1b[" in ended.out) == (0, False)
+
+
+def test_of_very_many_errors_the_first_hundred_are_printed(cli: Cli) -> None:
+    cli.write({"pareta.yaml": "---\n".join(f"version: 1\nname: a{i}\n" for i in range(150))})
+    lines = cli("validate").err.splitlines()
+    errors = [line for line in lines if line.startswith("error: ")]
+    assert (len(errors), errors[-1]) == (101, f"error: and {len(errors_of(cli)) - 100} more errors")
+
+
+def errors_of(cli: Cli) -> tuple[ParetaError, ...]:
+    with pytest.raises(ManyErrors) as found:
+        Project(cli.root).located  # noqa: B018 - reading is checking
+    return found.value.errors
