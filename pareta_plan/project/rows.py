@@ -202,10 +202,7 @@ def _checked(value: Any, at: Location, *, input: bool) -> Row | RowsError:
 def _without(part: str, row: Mapping[str, Any], at: Location) -> BadRow:
     names = [key if key.isidentifier() and len(key) < 40 else repr(key[:40]) for key in row]
     has = listed(names, 10) or "nothing"
-    hint = (
-        'A row is {"input": ..., "expected": ...}; where the input is a document, `documents` in '
-    )
-    hint += "`eval` says which."
+    hint = 'A row is {"input": ..., "expected": ...}; `documents` in `eval` names documents.'
     return BadRow(
         f"the row has no `{part}`; it has {has}",
         of_many=f"no `{part}`; they have {has}",
