@@ -77,6 +77,12 @@ def test_what_was_reviewed_in_one_checkout_is_applied_in_another(origin: Cli) ->
     assert now["others"] == deployed["others"]
     assert endpoints(merged.root) == {now["parcels"]: "live"}
     assert merged("plan", "--detailed-exitcode").code == 0
+    merged.write({"b.yaml": merged.read("b.yaml").replace("live", "stopped")})
+    assert merged("plan", "--out", "s.plan").code == 0
+    stopped = merged("apply", "s.plan")  # what it stops is not there
+    note = f"note: {now['others']} is brought up first: the plan took it to be there"
+    assert (stopped.code, note in stopped.err) == (0, True), stopped
+    assert endpoints(merged.root) == {now["parcels"]: "live", now["others"]: "stopped"}
 
 
 def test_a_plan_of_what_is_really_deployed_is_not_for_a_new_checkout(origin: Cli) -> None:
