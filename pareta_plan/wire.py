@@ -58,6 +58,9 @@ class Task(Wire):
     input_schema: dict[str, Any] | None = None
     output_schema: dict[str, Any] | None = None
     examples: list[dict[str, Any]] | None = None
+    development_rows: int | None = Field(default=None, ge=0)
+    """How many rows its models may have been made with (our addition to the contract): they are its
+    examples, where so many are asked for."""
 
 
 class TaskMatchCandidate(Wire):

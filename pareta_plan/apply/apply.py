@@ -90,7 +90,8 @@ def apply(
             refuse_changed(project, planned.lockfile)
             look_again(project, writer, planned, reviewed=options.saved is not None)
             recorder = Recorder(project, planned.lockfile)
-            context = Context(writer, journal, spending, recorder.record, emit, planned.plan.reuse)
+            reuse, recorded = planned.plan.reuse, planned.plan.as_recorded
+            context = Context(writer, journal, spending, recorder.record, emit, reuse, recorded)
             results = _run(project, planned, context, recorder, stop, options.concurrency)
     return Applied(results, before, recorder.broke)
 

@@ -91,11 +91,12 @@ class ChangeRun:
             case Hold():
                 self._hold()
             case Deploy(endpoint):
-                self._journal.again(Deed("deploy", endpoint), partial(self._bring_up, endpoint))
-                self._up.add(endpoint)
+                self._deploy(endpoint)
             case Call(endpoint):
+                self._need(endpoint)
                 self._call(endpoint)
             case Start(endpoint) | Stop(endpoint):
+                self._need(endpoint)
                 does = self._writer.start if step.do == "start" else self._writer.stop
                 write = partial(does, endpoint)
                 self._journal.again(Deed(step.do, endpoint), lambda key: write(key=key))
@@ -153,7 +154,9 @@ class ChangeRun:
         finally:
             self.result = replace(self.result, billed_micro_usd=evaluation.billed_micro_usd)
         measured = evidence_of(run, basis, entry)
-        self._keep(evidence=measured.model_copy(update={"gates": self.workload.gates}))
+        known = self.result.change.development_rows or None
+        told = {"gates": self.workload.gates, "development_rows": known}
+        self._keep(evidence=measured.model_copy(update=told))
 
     def _hold(self) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence
@@ -165,6 +168,16 @@ class ChangeRun:
         blocked = blocks(verdicts, gates)
         status = Status.GATED if blocked else self.result.status
         self.result = replace(self.result, verdicts=tuple(verdicts), blocked=blocked, status=status)
+
+    def _deploy(self, name: str) -> None:
+        self._journal.again(Deed("deploy", name), partial(self._bring_up, name))
+        self._up.add(name)
+
+    def _need(self, name: str) -> None:
+        """Bring up first what a step acts on, where it is only taken to be there."""
+        if self._context.as_recorded and self._writer.endpoint(name) is None:
+            self._context.emit(Note(f"{name} is brought up first: the plan took it to be there"))
+            self._deploy(name)
 
     def _bring_up(self, name: str, key: str) -> None:
         """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""

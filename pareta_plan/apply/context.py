@@ -29,3 +29,5 @@ class Context:
     emit: Emit
     reuse: bool
     """Whether evidence that still holds is reused; else it is bought anew."""
+    as_recorded: bool
+    """Whether the platform may lack what the lockfile records, and the plan took it to have."""

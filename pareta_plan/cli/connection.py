@@ -10,10 +10,14 @@ from pathlib import Path
 from pareta_plan.client.client import Pareta
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import UsageError
-from pareta_plan.project.layout import check_folder, ignore_state
+from pareta_plan.project.checkout import is_fresh, platform_state
+from pareta_plan.project.checkout import keep_state as kept_state
+from pareta_plan.project.layout import check_folder
 from pareta_plan.project.project import Project
 
 RETRIES = 3
+FRESH = "this checkout never brought up what the lockfile records as deployed: {}"
+"""Said of a clone, or a runner's checkout, whose embedded platform is a new one."""
 
 
 @contextmanager
@@ -52,19 +56,19 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
         raise not_installed(missing) from None
     check_folder(project.root)
     key = f"pareta_sk_local_{secrets.token_hex(16)}"
+    fresh = is_fresh(project)
     with (
         _state(project, keep_state) as state,
-        LocalServer(state / "platform", key, catalog_folders=catalog_folders()) as server,
-        Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED) as writer,
+        LocalServer(state, key, catalog_folders=catalog_folders()) as server,
+        Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
         yield writer
 
 
 @contextmanager
 def _state(project: Project, keep: bool) -> Iterator[Path]:
-    if keep or project.state_dir.is_dir():
-        ignore_state(project.state_dir)
-        yield project.state_dir
+    if keep or platform_state(project).is_dir():
+        yield kept_state(project)
         return
     from tempfile import TemporaryDirectory
 

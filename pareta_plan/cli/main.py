@@ -54,6 +54,10 @@ def _take_no_color(command: click.Command) -> None:
         command.params.append(NO_COLOR)
 
 
+MOST_ERRORS = 100
+"""Errors that are printed; of the rest only how many there are."""
+
+
 class LazyCommands(click.Group):
     """Imports a command's module only when it is called."""
 
@@ -179,7 +183,10 @@ def report(error: ParetaError, options: str = "") -> None:
     """
     from pareta_plan.words import block, with_options
 
-    for one in error.errors if isinstance(error, ManyErrors) else (error,):
+    errors = error.errors if isinstance(error, ManyErrors) else (error,)
+    for one in errors[:MOST_ERRORS]:
         click.echo(f"error: {block(str(one))}", err=True)
         if one.hint:
             click.echo(f"  {block(with_options(one.hint, options))}", err=True)
+    if len(errors) > MOST_ERRORS:
+        click.echo(f"error: and {len(errors) - MOST_ERRORS:,} more errors", err=True)

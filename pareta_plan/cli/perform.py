@@ -12,7 +12,7 @@ from pareta_plan.apply.journal import LeftBehind
 from pareta_plan.apply.result import Status, exit_code
 from pareta_plan.apply.resume import goes_on, same_or_stale, unfinished
 from pareta_plan.apply.scheduler import Concurrency
-from pareta_plan.cli.connection import connect
+from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console
 from pareta_plan.cli.main import report
 from pareta_plan.cli.options import Execution, locking
@@ -24,10 +24,12 @@ from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
 from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
-from pareta_plan.plan.plan import Planned, check_selection, plan
+from pareta_plan.plan.plan import Planned, check_selection, lacks_recorded, plan
 from pareta_plan.plan.saved import AGAIN, of_this_scope
 from pareta_plan.policy.violation import blocking
+from pareta_plan.project.checkout import brought_up
 from pareta_plan.project.folder_lock import hold
+from pareta_plan.project.project import Project
 from pareta_plan.render.json_data import result_data
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
@@ -58,6 +60,7 @@ def perform(console: Console, request: Request) -> int:
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, request, stopped)
+        _tell_fresh(console, writer, planned)
         console.remark(planned.lockfile.remarks())
         if not request.as_json:
             console.out(plan_text(planned.plan, console.paint))
@@ -65,9 +68,11 @@ def perform(console: Console, request: Request) -> int:
         console.remark(goes_on(stopped, planned))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
+            _brought_up(console.project, writer, planned.plan)
             return _end(console, Applied([]), request.as_json)
         if not _approved(console, request):
             return EXIT_ERROR
+        _brought_up(console.project, writer, planned.plan)
         options = _options(request, limits, writer)
         with Bars() as bars, interruptible() as stop:
             emit = partial(_show, console, bars, request.as_json)
@@ -97,11 +102,27 @@ def _planned(
     # Nothing is resolved again: the lockfile binds manifests and rows to what was reviewed.
     current = replace(locking(locked=True, frozen=False), applying=True)
     try:
-        planned = plan(project, writer, current, reviewed.asked)
+        again = reviewed.as_recorded
+        planned = plan(project, writer, current, reviewed.asked, as_recorded=again)
     except StaleError as stale:  # whose hint is of no use: another lockfile is another plan
         raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
     same_or_stale(reviewed, planned.plan, stopped)
     return planned
+
+
+def _tell_fresh(console: Console, writer: Writer, planned: Planned) -> None:
+    if not lacks_recorded(writer, planned.lockfile):
+        return
+    does = "it is\nbrought up now"
+    if planned.plan.as_recorded:
+        does = "the\nsaved plan's changes are made, and what it leaves alone isn't brought up"
+    console.remark([FRESH.format(does)])
+
+
+def _brought_up(project: Project, writer: Writer, plan: Plan) -> None:
+    """From an apply of everything on, a fresh checkout is like any other."""
+    if writer.fresh and not (plan.as_recorded or plan.selection):
+        brought_up(project)
 
 
 def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:

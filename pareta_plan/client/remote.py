@@ -31,12 +31,14 @@ class Started(NamedTuple):
 class Reader:
     """Reads of a platform; nothing here costs money or changes anything.
 
-    `platform` is its name in lockfiles.
+    `platform` is its name in lockfiles. `fresh` is whether it is that of a checkout in which
+    nothing was ever deployed by the lockfile: what that records is not there, nor ever was.
     """
 
-    def __init__(self, client: Pareta, platform: str | None = None) -> None:
+    def __init__(self, client: Pareta, platform: str | None = None, *, fresh: bool = False) -> None:
         self._client = client
         self.platform = platform or client.base_url
+        self.fresh = fresh
         self.tasks = client.tasks.list
         self.match = client.tasks.match
         self.offers = client.platform.offers
@@ -87,8 +89,8 @@ class Reader:
 class Writer(Reader):
     """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
 
-    def __init__(self, client: Pareta, platform: str | None = None) -> None:
-        super().__init__(client, platform)
+    def __init__(self, client: Pareta, platform: str | None = None, *, fresh: bool = False) -> None:
+        super().__init__(client, platform, fresh=fresh)
         self._metered: set[str] = set()
         self.delete = client.endpoints.delete
 

@@ -181,20 +181,22 @@ def frozen(
     return current
 
 
+def asks_for_task(item: Located, entry: Entry) -> bool:
+    """Whether an entry's task still is what the manifest asks for."""
+    manifest, pinned = item.manifest, entry.task.matcher == PINNED
+    if manifest.task:
+        return pinned and manifest.task == entry.task.id
+    return not pinned and manifest.intent == entry.intent
+
+
 def keeps(item: Located, entry: Entry | None, how: Locking) -> bool:
     """Whether an entry's resolution still answers what the manifest asks."""
     manifest = item.manifest
     if entry is None or how.upgrade_all or manifest.name in how.upgrade:
         return False
-    pinned = entry.task.matcher == PINNED
-    same_task = (
-        pinned and manifest.task == entry.task.id
-        if manifest.task
-        else not pinned and manifest.intent == entry.intent
-    )
     compare = manifest.eval.models if manifest.eval else []
     return (
-        same_task
+        asks_for_task(item, entry)
         and entry.model.requested == manifest.model
         and entry.frontier.requested == manifest.frontier
         and [c.id for c in entry.compare] == compare

@@ -15,7 +15,7 @@ from pareta_plan.client.remote import Reader, each
 from pareta_plan.lock.resolve import HELD, RECOMMENDED, chosen_baselines, definition, standings
 from pareta_plan.lock.stale import frozen
 from pareta_plan.manifest.selection import EVERYTHING, Selection
-from pareta_plan.plan.plan import by_id
+from pareta_plan.plan.plan import by_id, lacks_recorded
 from pareta_plan.plan.refusals import deployed_elsewhere
 from pareta_plan.plan.workload import Workload, workloads
 from pareta_plan.project.lockfile import Entry, LockedCandidate
@@ -68,7 +68,8 @@ class Now:
     tasks: Mapping[str, Task]
     boards: Mapping[str, Leaderboard | None]
     rosters: Mapping[str, Sequence[FrontierModel]]
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, Endpoint] | None
+    """None where there are none to compare: in a fresh checkout."""
 
 
 def drift(
@@ -77,7 +78,8 @@ def drift(
     """Where the platform moved away from the lockfile; reads only.
 
     In the order of the workloads' names, then unmanaged endpoints, which a selection leaves out.
-    Raises StaleError without a lockfile of this platform.
+    Of a fresh checkout, which has no endpoints, only the catalog is compared. Raises StaleError
+    without a lockfile of this platform.
     """
     lockfile = frozen(project, project.read_lockfile(), reader.platform)
     every = workloads(project.manifests, lockfile)
@@ -88,16 +90,15 @@ def drift(
         tasks=tasks,
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
-        endpoints=by_id(reader.endpoints()),
+        endpoints=None if lacks_recorded(reader, lockfile) else by_id(reader.endpoints()),
     )
     found: list[Drift] = []
     for workload in selected:
         found += _moved(workload, now, tolerance)
     managed = {*lockfile.deployed.values(), *deployed_elsewhere(project, reader.platform)}
-    unmanaged = [] if selection else sorted(now.endpoints.keys() - managed)
-    return found + [
-        Drift(None, Kind.UNMANAGED, id, None, _seen(now.endpoints[id])) for id in unmanaged
-    ]
+    others = {} if selection else now.endpoints or {}
+    unmanaged = sorted(others.keys() - managed)
+    return found + [Drift(None, Kind.UNMANAGED, id, None, _seen(others[id])) for id in unmanaged]
 
 
 def _moved(workload: Workload, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
@@ -106,7 +107,8 @@ def _moved(workload: Workload, now: Now, tolerance: Tolerance) -> Iterator[Drift
         yield from _catalog(name, entry, now, tolerance)
     else:
         yield Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None)
-    yield from _endpoint(workload, now.endpoints)
+    if now.endpoints is not None:
+        yield from _endpoint(workload, now.endpoints)
 
 
 def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterator[Drift]:

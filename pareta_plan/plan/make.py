@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan import reason
 from pareta_plan.plan.attributes import attributes, classes
@@ -18,7 +19,7 @@ from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason,
 from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
 from pareta_plan.plan.placing import placing, proof, recording
 from pareta_plan.plan.reason import Decision
-from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step
+from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step, evaluates
 from pareta_plan.plan.workload import Workload, workloads
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.version import __version__
@@ -33,10 +34,12 @@ def make_plan(
     *,
     directory: str = "",
     prices: Prices = NONE_ASKED,
+    as_recorded: bool = False,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `endpoints` are the platform's by id; None takes it to have what the lockfile recorded.
+    `as_recorded` is whether they are that, and not what was seen.
     `prices` are the leaderboards' of today: a reserve is of the dearer of them and the
     lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
@@ -57,10 +60,12 @@ def make_plan(
         tool=__version__,
         directory=directory,
         platform=lockfile.platform,
+        billed=lockfile.platform != EMBEDDED,
         scope=lockfile.scope,
         lockfile=lockfile.digest,
         sources={w.name: _source(w) for w in selected if made[w.name]},
         observed=None if endpoints is None else observed.looked_at(looks),
+        as_recorded=as_recorded or endpoints is None,
         reuse=asked.reuse,
         destroy=asked.destroy,
         selection=asked.selection,
@@ -97,6 +102,7 @@ def _change(seen: Seen, observed: Observed, *, reuse: bool) -> Change | None:
         resolution=workload.entry.resolution,
         attributes=changed,
         after=_after(seen),
+        unproven=bool(workload.deploy) and not (evaluates(steps) or workload.has_evidence),
         held=proved.held,
     )
 
@@ -105,14 +111,14 @@ def _made(
     seen: Seen, observed: Observed, decision: Decision, steps: Sequence[Step], **more: Any
 ) -> Change:
     """A change with what follows from its steps: how much is scored, and what all may cost."""
-    evaluates = any(isinstance(step, Evaluate) for step in steps)
+    scored = evaluates(steps)
     return Change(
         workload=seen.workload.name,
         **decision._asdict(),
         before=state(seen.before),
         steps=list(steps),
-        rows=seen.workload.rows if evaluates else 0,
-        models=len(seen.workload.entry.candidates()) if evaluates else 0,
+        rows=seen.workload.rows if scored else 0,
+        models=len(seen.workload.entry.candidates()) if scored else 0,
         reserve_micro_usd=_reserve(seen.workload, observed, steps),
         **more,
     )

@@ -137,9 +137,15 @@ class Change(FrozenRecord):
     """By name, in its order."""
     before: State | None = None
     after: State | None = None
+    unproven: bool = False
+    """Whether it leaves an endpoint, live or stopped, of a workload without evidence: neither an
+    eval of the past nor one of its steps measures what is deployed on the team's rows."""
     steps: Annotated[list[Step], Field(min_length=1)]
     rows: Count = 0
     """Rows that the evaluation scores with each of its models."""
+    development_rows: Count = 0
+    """How many of them are known to be development rows of the task, with which its models may
+    have been made: on those they prove little."""
     held: Held | None = None
     models: Count = 0
     reserve_micro_usd: Ceiling | None = 0
@@ -174,6 +180,9 @@ class Plan(FrozenRecord):
     directory: str = ""
     """The project's folder: from the root of its repository, or as a whole path outside one."""
     platform: str
+    billed: bool = True
+    """Whether its dollars are billed by that platform; the embedded one's are CPU time at a stated
+    rate, for which nobody pays."""
     scope: Scope = NAMELESS
     """The project's name and environment."""
     lockfile: str
@@ -185,6 +194,9 @@ class Plan(FrozenRecord):
 
     None altogether when the platform wasn't asked.
     """
+    as_recorded: bool = False
+    """Whether the platform is taken to have what the lockfile records: it wasn't asked, or it is
+    that of a checkout in which nothing was ever deployed."""
     reuse: bool = True
     """Whether evidence that still holds is reused; else it is bought anew."""
     destroy: bool = False

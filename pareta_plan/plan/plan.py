@@ -17,9 +17,10 @@ from pareta_plan.lock.stale import Locking, frozen
 from pareta_plan.manifest.reading import all_or_errors
 from pareta_plan.manifest.selection import Labels, Selection
 from pareta_plan.plan import refusals
+from pareta_plan.plan.development import counted
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
-from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices
+from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices, assumed
 from pareta_plan.plan.saved import AGAIN, differences
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Lockfile
@@ -44,26 +45,53 @@ def check_selection(project: Project, selection: Selection) -> None:
         selection.refuse_strangers({**gone, **here})
 
 
-def plan(project: Project, reader: Reader, how: Locking, asked: Asked = ORDINARY) -> Planned:
+def plan(
+    project: Project,
+    reader: Reader,
+    how: Locking,
+    asked: Asked = ORDINARY,
+    *,
+    as_recorded: bool = False,
+) -> Planned:
     """Lock, look at the platform, and plan; spends nothing and writes only the lockfile.
 
-    What is to be destroyed needs no lockfile that knows every workload.
+    What is to be destroyed needs no lockfile that knows every workload. With `as_recorded` a
+    checkout that never had what the lockfile records is taken to have it.
     """
     if asked.destroy:
         lockfile = frozen(project, project.read_lockfile(), reader.platform, whole=False)
     else:
         lockfile = lock(project, reader, how)
+    recorded = as_recorded and lacks_recorded(reader, lockfile)
+    observed = as_if(project, lockfile) if recorded else _seen(project, reader)
+    if not asked.destroy:
+        refusals.check_imports(project, lockfile, observed, asked.selection)
+    today = _prices(project, reader, lockfile, asked)
+    made = _made(project, lockfile, observed, asked, today, as_recorded=recorded)
+    refusals.check_baselines(project, made, lockfile)
+    scores = any(change.rows for change in made.changes)
+    tasks = {task.id: task for task in reader.tasks()} if scores else {}
+    refusals.check_rows(project, tasks, made, lockfile)
+    return Planned(counted(project, reader, tasks, made, lockfile), lockfile)
+
+
+def lacks_recorded(reader: Reader, lockfile: Lockfile | None) -> bool:
+    """Whether the lockfile records deployments that this checkout never had."""
+    return reader.fresh and lockfile is not None and bool(lockfile.deployed)
+
+
+def _seen(project: Project, reader: Reader) -> dict[str, Endpoint]:
+    """What is deployed. Raises ResolutionError for a manifest that wants what nobody offers."""
     endpoints = reader.endpoints()
     if endpoints is None:
         offers, origin = reader.offers(), reader.name
         all_or_errors(project.located, lambda item: refuse_missing(item, offers, origin))
-    observed = by_id(endpoints)
-    if not asked.destroy:
-        refusals.check_imports(project, lockfile, observed, asked.selection)
-    made = _made(project, lockfile, observed, asked, _prices(project, reader, lockfile, asked))
-    refusals.check_baselines(project, made, lockfile)
-    refusals.check_rows(project, reader, made, lockfile)
-    return Planned(made, lockfile)
+    return by_id(endpoints)
+
+
+def as_if(project: Project, lockfile: Lockfile) -> dict[str, Endpoint]:
+    """What is deployed where everything is as the lockfile records it, by id."""
+    return assumed(workloads(project.manifests, lockfile))
 
 
 def by_id(endpoints: Iterable[Endpoint] | None) -> dict[str, Endpoint]:
@@ -79,7 +107,9 @@ def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: 
     before = planned.plan
     asked, lockfile = before.asked, planned.lockfile
     today = _prices(project, reader, lockfile, asked)
-    fresh = _made(project, lockfile, by_id(reader.endpoints()), asked, today)
+    as_recorded = before.as_recorded
+    observed = as_if(project, lockfile) if as_recorded else by_id(reader.endpoints())
+    fresh = _made(project, lockfile, observed, asked, today, as_recorded=as_recorded)
     if moved := differences(before, fresh):
         hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
@@ -114,9 +144,18 @@ def _made(
     observed: Mapping[str, Endpoint] | None,
     asked: Asked,
     prices: Prices = NONE_ASKED,
+    *,
+    as_recorded: bool = False,
 ) -> Plan:
-    where, manifests = project.directory, project.manifests
     try:
-        return make_plan(manifests, lockfile, observed, asked, directory=where, prices=prices)
+        return make_plan(
+            project.manifests,
+            lockfile,
+            observed,
+            asked,
+            directory=project.directory,
+            prices=prices,
+            as_recorded=as_recorded,
+        )
     except Contested as contested:
         raise refusals.refusal(contested, project, lockfile) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ResolutionError, meant
 from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.manifest.selection import Selection
@@ -14,7 +13,7 @@ from pareta_plan.plan.observed import Contested
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
-from pareta_plan.wire import Endpoint
+from pareta_plan.wire import Endpoint, Task
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -78,14 +77,13 @@ def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
     all_or_errors({name: project.located[name] for name in without}, check)
 
 
-def check_rows(project: Project, reader: Reader, made: Plan, lockfile: Lockfile) -> None:
+def check_rows(project: Project, tasks: Mapping[str, Task], made: Plan, lockfile: Lockfile) -> None:
     """Hold the rows that would be scored against their tasks, which may have changed."""
     scored = [c.workload for c in made.changes if c.rows]
     if not scored:
         return
     from pareta_plan.project.rows import check
 
-    tasks = {task.id: task for task in reader.tasks()}
     items = {name: project.located[name] for name in scored}
 
     def checked(item: Located) -> None:

@@ -114,8 +114,14 @@ def _is_rest(reviewed: Change, now: Change) -> bool:
 
 
 def _content(plan: Plan) -> dict[str, object]:
-    """The plan without how it was seen: offline it takes the platform to be as recorded."""
-    return plan.model_dump(exclude={"observed"})
+    """The plan without how it was seen: it may take the platform to be as recorded."""
+    seen = {"observed", "as_recorded", "changes"}
+    return {**plan.model_dump(exclude=seen), "changes": [*map(_decided, plan.changes)]}
+
+
+def _decided(change: Change | None) -> Change | None:
+    """A change without what is only told of its rows: a plan without network knows less of them."""
+    return change and change.model_copy(update={"development_rows": 0})
 
 
 def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:
@@ -138,7 +144,7 @@ def _workloads(saved: Plan, fresh: Plan) -> Iterator[str]:
     now = {change.workload: change for change in fresh.changes}
     for name in sorted({*was, *now}):
         other = saved.sources.get(name) != fresh.sources.get(name)
-        if other or was.get(name) != now.get(name):
+        if other or _decided(was.get(name)) != _decided(now.get(name)):
             yield f"{name}: {_moved(was.get(name), now.get(name), other_source=other)}"
 
 

@@ -149,6 +149,13 @@ class Evidence(FrozenRecord):
     results: dict[str, Measured]
     gaps: dict[str, Gap] = {}
     billed_micro_usd: MicroUsd = 0
+    development_rows: Count | None = None
+    """How many of the rows were known to be development rows of the task; None when none was."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it rests on."""
+        return max((m.scored + m.errors for m in self.results.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)  # a model would take ten times the memory
@@ -182,6 +189,11 @@ class Entry(FrozenRecord):
     prevent_destroy: Literal[True] | None = None
     moved_from: str | None = None
     """The workload's name before a rename that was not applied yet."""
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it is deployed without evidence: nobody measured it on the team's rows."""
+        return self.deployment is not None and self.evidence is None
 
     @property
     def resolution(self) -> Resolution:
@@ -234,6 +246,11 @@ class Lockfile(FrozenRecord):
         """The ids of the endpoints that serve workloads, by the workload's name."""
         every = self.workloads.items()
         return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+
+    @property
+    def unproven(self) -> list[str]:
+        """The names of the workloads that are deployed without evidence."""
+        return [name for name, entry in self.workloads.items() if entry.unproven]
 
     def remarks(self) -> list[str]:
         """What a user should know of the resolutions that is no error."""

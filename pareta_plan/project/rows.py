@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan import files
 from pareta_plan.canonical import digest_bytes, digest_json
-from pareta_plan.errors import Location, ParetaError, ProjectError, RowsError, StaleError, refuse
+from pareta_plan.errors import Location, ParetaError, ProjectError, RowsError, StaleError, listed
 from pareta_plan.manifest.explain import shown
 from pareta_plan.manifest.manifest import Documents, Eval
 from pareta_plan.manifest.reading import Located
 from pareta_plan.project import row_files
+from pareta_plan.project.row_errors import BadRow, refuse_rows
 from pareta_plan.project.row_files import Found
 
 if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
     from pareta_plan.project.lockfile import LockedData
     from pareta_plan.wire import Task
 
 MAX_DOCUMENT_BYTES = 50_000_000
-MAX_ERRORS = 20
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -106,7 +108,7 @@ def check(data: EvalData, task: Task, located: Located) -> None:
     nonsense = (SchemaError, UnknownType, Unresolvable, re.error)
     try:
         _check_field(data.field, task, located)
-        _raise([error for row in data.rows if (error := _misfit(row, task))])
+        refuse_rows(error for row in data.rows if (error := _misfit(row, task)))
     except (*nonsense, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise RowsError(
             f"the platform's schema of {task.id} is none: no row can be held against it",
@@ -150,12 +152,21 @@ def _misfit(row: Row, task: Task) -> RowsError | None:
             said = problem.message
             if len(said) > 300:
                 said = f"{said[:140]} ... {said[-140:]}"
-            return RowsError(
+            return BadRow(
                 f"the row's {where}: {said}",
+                of_many=f"{where}: {said}",
+                kind=_kind(part, problem),
                 location=row.at,
                 hint=f"`pareta-plan catalog show {task.id}` prints the schema with examples.",
             )
     return None
+
+
+def _kind(part: str, problem: ValidationError) -> Hashable:
+    """What is alike: the same rule of the schema broken, but each unknown label told of its own."""
+    if problem.validator in ("enum", "const"):
+        return None
+    return part, *(key for key in problem.absolute_schema_path)
 
 
 def _rows(root: Path, located: Located, eval: Eval) -> Iterator[Row | ParetaError]:
@@ -166,14 +177,16 @@ def _rows(root: Path, located: Located, eval: Eval) -> Iterator[Row | ParetaErro
         written = enumerate(eval.rows)
         found = (Found(value, located.at("eval", "rows", i)) for i, value in written)
     for one in found:
-        yield one if isinstance(one, RowsError) else _checked(*one)
+        yield one if isinstance(one, RowsError) else _checked(*one, input=eval.documents is None)
 
 
-def _checked(value: Any, at: Location) -> Row | RowsError:
+def _checked(value: Any, at: Location, *, input: bool) -> Row | RowsError:
+    """The row; `input` is whether it has to have one."""
     if not isinstance(value, dict):
         return RowsError(f"expected an object, got {shown(value)}", location=at)
-    if "expected" not in value:
-        return RowsError("the row has no `expected`", location=at)
+    for part, needed in (("input", input), ("expected", True)):
+        if needed and part not in value:
+            return _without(part, value, at)
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError as bad:
@@ -184,6 +197,18 @@ def _checked(value: Any, at: Location) -> Row | RowsError:
     except ValueError:
         return RowsError("the row holds a number that is not finite", location=at)
     return Row(value={"input": {}, **value}, at=at)
+
+
+def _without(part: str, row: Mapping[str, Any], at: Location) -> BadRow:
+    names = [key if key.isidentifier() and len(key) < 40 else repr(key[:40]) for key in row]
+    has = listed(names, 10) or "nothing"
+    hint = 'A row is {"input": ..., "expected": ...}; `documents` in `eval` names documents.'
+    return BadRow(
+        f"the row has no `{part}`; it has {has}",
+        of_many=f"no `{part}`; they have {has}",
+        location=at,
+        hint=hint,
+    )
 
 
 def _attach(root: Path, documents: Documents, row: Row) -> Row | ParetaError:
@@ -232,10 +257,4 @@ def _collect(rows: Iterator[Row | ParetaError]) -> Iterator[Row]:
             yield row
         else:
             errors.append(row)
-    _raise(errors)
-
-
-def _raise(errors: list[Any]) -> None:
-    if len(errors) > MAX_ERRORS:
-        errors = [*errors[:MAX_ERRORS], RowsError(f"and {len(errors) - MAX_ERRORS} more rows")]
-    refuse(errors)
+    refuse_rows(errors)

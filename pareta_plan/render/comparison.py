@@ -7,7 +7,7 @@ from math import isinf
 from pareta_plan.gates.gates import savings
 from pareta_plan.project.lockfile import Entry, Evidence, Measured
 from pareta_plan.wire import MICRO
-from pareta_plan.words import WIDTH, floored, quality, table, visible, wrapped
+from pareta_plan.words import WIDTH, count, floored, quality, table, visible, wrapped
 
 ROLES = ("chosen", "candidate", "baseline")
 FIGURES = frozenset({2, 4, 5, 6})  # the columns that are flush right
@@ -30,6 +30,16 @@ def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str
     ]
     wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
     return [*_named_rows(ids, rows, width), *wrapped_remarks]
+
+
+def development(known: int | None, rows: int, width: int = WIDTH) -> list[str]:
+    """That some of an eval's rows prove little, since its task's models may have learnt them."""
+    if not known:
+        return []
+    said = (
+        f"{known:,} of {count(rows, 'row')} are development rows of the task too, and prove little"
+    )
+    return wrapped(said, "  ", width)
 
 
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:

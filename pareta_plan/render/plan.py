@@ -9,8 +9,9 @@ from typing import Any
 from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
+from pareta_plan.render.comparison import development
 from pareta_plan.render.resolution import resolution
-from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -30,7 +31,14 @@ _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_C
 def plan_text(plan: Plan, paint: Paint = plain) -> str:
     """The plan as a whole."""
     lines = (line for change in plan.changes for line in (*_change(change, paint), ""))
-    return "\n".join([*lines, *_sum(plan, paint)])
+    return "\n".join([*lines, *_sum(plan, paint), *wrapped(_platform(plan), "")])
+
+
+def _platform(plan: Plan) -> str:
+    costs = "what it costs is billed there"
+    if not plan.billed:
+        costs = "its dollars are CPU time at a stated rate, nobody is billed"
+    return visible(f"Platform: {plan.platform}; {costs}.")
 
 
 def origin(plan: Plan) -> str:
@@ -49,6 +57,10 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     if compared:
         for name, delta in change.attributes.items():
             yield from _indented(_attribute(name, delta))
+    if change.unproven:
+        yield from _indented(UNPROVEN)
+    for line in development(change.development_rows, change.rows, WIDTH - len(INDENT)):
+        yield INDENT + line
     for step in change.steps:
         yield from _indented(f"- {_step(step, change)}")
 
@@ -123,6 +135,8 @@ def _calls(change: Change) -> int:
 def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
     if plan.observed is None:
         yield "Made from the lockfile alone; the platform was not asked what is deployed."
+    elif plan.as_recorded:
+        yield "Deployments are taken from the lockfile: this checkout never brought them up."
     others = [f"{plan.not_selected} not selected"] if plan.selection else []
     if not plan.changes:
         current = f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date"

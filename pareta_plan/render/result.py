@@ -9,9 +9,9 @@ from pareta_plan.errors import CostCapError, ParetaError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action, total
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
-from pareta_plan.render.comparison import comparison
+from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.verdicts import verdict_lines
-from pareta_plan.words import WIDTH, Paint, plain, usd, visible, with_options, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, plain, usd, visible, with_options, wrapped
 
 NAME = 30
 """Columns of a workload's name in the table of all."""
@@ -35,6 +35,8 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
+        known = evidence.development_rows
+        lines += (f"  {line}" for line in development(known, evidence.rows, WIDTH - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
     lines.append(f"  {paint(_ending(result), COLOURS[result.status])}")
     if isinstance(result.error, ParetaError) and result.error.hint:
@@ -68,7 +70,12 @@ def _ending(result: Result) -> str:
     after = result.change.after
     if after is None:
         return "evaluated"
-    return visible(f"{after.status} as {after.endpoint}")
+    unproven = f"\n  {UNPROVEN}" if _unproven(result) else ""
+    return visible(f"{after.status} as {after.endpoint}") + unproven
+
+
+def _unproven(result: Result) -> bool:
+    return bool(result.entry and result.entry.unproven)
 
 
 def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:
@@ -106,7 +113,8 @@ def _why(result: Result) -> str:
     if result.status is not Status.DONE or result.change.action is Action.DESTROY:
         return ""
     after = result.change.after
-    return visible(f"{after.status} as {after.endpoint}") if after else ""
+    unproven = ", unproven" if _unproven(result) else ""
+    return visible(f"{after.status} as {after.endpoint}{unproven}") if after else ""
 
 
 def _cut(text: str, width: int) -> str:

@@ -8,11 +8,11 @@ from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
-from pareta_plan.render.comparison import comparison
+from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.words import Paint, count, plain, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, Paint, count, plain, usd, visible, wrapped
 
 
 def story_text(
@@ -65,6 +65,7 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")
     yield f"          {worth}"
     yield from comparison(entry, evidence)
+    yield from development(evidence.development_rows, evidence.rows)
     if manifest is None or manifest.eval is None:
         return
     if not current:
@@ -91,4 +92,5 @@ def _deployed(entry: Entry) -> str:
     if (made := entry.deployment) is None:
         return "deployed  nothing"
     stopped = ", stopped" if made.state == STOPPED else ""
-    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})")
+    unproven = f"\n          {UNPROVEN}" if entry.unproven else ""
+    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})") + unproven

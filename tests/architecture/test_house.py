@@ -56,7 +56,7 @@ DOORS = {
     "plan": "attributes caps deletions drift model plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
-    "project": "folder_lock layout lockfile lockfile_bytes project rows who",
+    "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
     "render": "catalog drift json_data lock plan policy result schemas story",
 }
 """The modules of each room that others may import; all others are its own."""

@@ -154,8 +154,8 @@ def test_what_the_system_refuses_is_an_error(cli: Cli, monkeypatch: pytest.Monke
         raise PermissionError(13, "Permission denied", "/there/apply.lock")
 
     cli.write({"pareta.yaml": manifest()})
-    monkeypatch.setattr("pareta_plan.cli.connection.ignore_state", read_only)
-    assert refused(cli, "plan") == "error: Permission denied: /there/apply.lock\n"
+    monkeypatch.setattr("pareta_plan.project.layout.ignore_state", read_only)
+    assert refused(cli, "lock") == "error: Permission denied: /there/apply.lock\n"
 
 
 def test_stopping_tells_how_to_go_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +163,8 @@ def test_stopping_tells_how_to_go_on(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
 
     cli.write({"pareta.yaml": manifest()})
-    monkeypatch.setattr("pareta_plan.cli.connection.ignore_state", stop)
-    ended = cli("plan")
+    monkeypatch.setattr("pareta_plan.project.layout.ignore_state", stop)
+    ended = cli("lock")
     assert ended.code == 130
     assert "stopped; run the same command again to go on" in ended.err
 
@@ -200,9 +200,10 @@ def test_a_look_at_the_catalog_leaves_nothing_behind(command: str, cli: Cli) -> 
 
 
 def test_a_look_at_the_catalog_uses_the_state_that_is_there(cli: Cli) -> None:
-    (cli.root / ".pareta").mkdir()
+    state = cli.root / ".pareta" / "platform"
+    state.mkdir(parents=True)
     assert cli("catalog", "list").code == 0
-    assert (cli.root / ".pareta" / "platform").is_dir()
+    assert [*state.iterdir()]
 
 
 @pytest.mark.parametrize("amount", ["nan", "inf", "1e308", "-1"])

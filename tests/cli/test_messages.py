@@ -192,3 +192,11 @@ def test_no_colour_may_be_said_before_and_after_a_command(
         plainly = ("--no-color", *command) if before else (*command, "--no-color")
         ended = cli(*plainly)
         assert (ended.code, "\x1b[" in ended.out) == (0, False)
+
+
+def test_of_very_many_errors_the_first_hundred_are_printed(cli: Cli) -> None:
+    every = (f"version: 1\nname: w{i}\nintent: x\nmodel: recommended\n" for i in range(150))
+    cli.write({"pareta.yaml": "---\n".join(every)})
+    lines = cli("validate").err.splitlines()
+    errors = [line for line in lines if line.startswith("error: ")]
+    assert (len(errors), errors[-1]) == (101, "error: and 50 more errors")

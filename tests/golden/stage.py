@@ -3,6 +3,7 @@
 # words                     say why
 @step FOLDER                copy the case's FOLDER over the project
 @remove FILE                take a file away
+@fresh                      be a new checkout, which has no state of its own
 @copy FILE TO               copy a file within the project
 @board TASK MODEL KEY=VALUE change a model on a leaderboard; MODEL `-` is the board itself
 @task TASK KEY=VALUE        change a task
@@ -118,6 +119,9 @@ class Stage:
 
     def _do_remove(self, name: str) -> None:
         (self._cli.root / name).unlink()
+
+    def _do_fresh(self) -> None:
+        shutil.rmtree(self._cli.root / ".pareta")
 
     def _do_copy(self, name: str, to: str) -> None:
         shutil.copy(self._cli.root / name, self._cli.root / to)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from pareta_plan.cli.connection import connect
+from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option, json_option, selection_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.drift import Tolerance, drift
-from pareta_plan.plan.plan import check_selection
+from pareta_plan.plan.plan import check_selection, lacks_recorded
 from pareta_plan.render.drift import drift_text
 
 
@@ -49,7 +49,9 @@ def command(
     """
     console.project.located  # noqa: B018 - reading is checking
     check_selection(console.project, selection)
-    with connect(console.project) as reader:
+    with connect(console.project, keep_state=False) as reader:
+        if lacks_recorded(reader, console.project.read_lockfile()):
+            console.remark([FRESH.format("only\nthe catalog is compared")])
         found = drift(console.project, reader, Tolerance(quality, price), selection)
     console.show(as_json, [one._asdict() for one in found], drift_text(found))
     return EXIT_CHANGES if detailed_exitcode and found else 0

@@ -11,7 +11,7 @@ import click
 
 from pareta_plan import files
 from pareta_plan.apply.resume import goes_on, unfinished
-from pareta_plan.cli.connection import connect
+from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     env_option,
@@ -37,6 +37,9 @@ from pareta_plan.render.json_data import plan_data, policy_data
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 
+_AS_RECORDED = """it is
+taken to be there. `pareta-plan apply` brings it up here; with a saved plan it
+makes that plan's changes only"""
 NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 
 
@@ -73,8 +76,10 @@ def command(
         planned = plan_offline(console.project, asked)
         _tell_stale(console, planned, to_apply=target is not None)
     else:
-        with connect(console.project) as reader:
-            planned = plan(console.project, reader, how, asked)
+        with connect(console.project, keep_state=False) as reader:
+            planned = plan(console.project, reader, how, asked, as_recorded=True)
+        if planned.plan.as_recorded:
+            console.remark([FRESH.format(_AS_RECORDED)])
     console.remark(planned.lockfile.remarks())
     stopped = unfinished(console.project, planned.plan.platform)
     console.remark(goes_on(stopped, planned))
@@ -114,12 +119,23 @@ def _target(out: Path | None, project: Project) -> Path | None:
         return None
     if str(out) == "-":
         raise UsageError("--out takes the name of a file", hint="`--json` prints the plan.")
+    _refuse_state(out)
     target = files.writable_file(out)
+    _refuse_state(out, target)
     named, root = (Path(normpath(path.absolute())) for path in (out, project.root))
     if named.is_relative_to(root) and not target.is_relative_to(root.resolve()):
         raise UsageError(f"--out {out} leads out of the project", hint="Name the file itself.")
     _refuse_loss(out, target)
     return target
+
+
+def _refuse_state(out: Path, target: Path | None = None) -> None:
+    """Refuse a name in the folder of state, which needn't be there yet."""
+    if STATE_DIR in (target or out).parts:
+        raise UsageError(
+            f"--out {out}: {STATE_DIR}/ is for the state of applies",
+            hint="Save the plan beside it, under a name such as release.plan.",
+        )
 
 
 def _refuse_loss(out: Path, target: Path) -> None:
@@ -128,11 +144,6 @@ def _refuse_loss(out: Path, target: Path) -> None:
         raise UsageError(
             f"--out {out}: manifests and lockfiles are named so",
             hint="Save the plan under another name, such as release.plan.",
-        )
-    if STATE_DIR in target.parts:
-        raise UsageError(
-            f"--out {out}: {STATE_DIR}/ is for the state of applies",
-            hint="Save the plan beside it, under a name such as release.plan.",
         )
     if target.exists() and not saved.may_replace(files.first_bytes(target)):
         raise UsageError(

@@ -9,6 +9,7 @@ import click
 from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.errors import UsageError
+from pareta_plan.project.checkout import keep_state
 from pareta_plan.project.layout import check_folder
 from pareta_plan.wire import MICRO
 
@@ -53,7 +54,7 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
         console.note("serving; Ctrl-C stops it")
 
     platform = server.LocalServer(
-        console.project.state_dir / "platform",
+        keep_state(console.project),
         key,
         catalog_folders=catalog_folders(),
         credit_micro_usd=round(credit_usd * MICRO),

@@ -19,6 +19,8 @@ from pareta_plan.words import count
 def command(console: Console) -> None:
     """Check manifests and eval rows; needs no platform.
 
+    Rows are held against the task that the lockfile names, where the embedded catalog has it.
+
     Without --env in every environment too. Prints every error with file, line and column, and
     exits 1 when there is one.
     """
@@ -34,7 +36,10 @@ def command(console: Console) -> None:
 
 
 def _validated(project: Project) -> int:
-    project.data  # noqa: B018 - reading is checking
+    if project.data:
+        from pareta_plan.cli.task_rows import check_rows  # here: most manifests have no rows
+
+        check_rows(project)
     return len(project.located)
 
 

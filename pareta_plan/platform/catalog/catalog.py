@@ -115,11 +115,16 @@ class CatalogTask:
             "description": self.spec.description,
             "input_schema": self._input_schema(),
             "output_schema": self.spec.answers.schema(),
+            "development_rows": self._development_rows,
         }
         if examples_n > 0:  # a document is attached, never part of the row
             blank = {"input": {self.spec.blob_field: None}} if self.spec.blob_field else {}
             values["examples"] = [row | blank for row in self.rows("dev")[:examples_n]]
         return Task.model_validate(values)
+
+    @cached_property
+    def _development_rows(self) -> int:
+        return (self.folder / "dev.jsonl").read_bytes().count(b"\n")
 
     def _input_schema(self) -> dict[str, Any]:
         """Of a text, or of an object whose document is attached later."""

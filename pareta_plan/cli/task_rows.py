@@ -1,0 +1,100 @@
+"""Rows held against their tasks where no platform need be asked: as far as the lockfile tells.
+
+It says which task a workload stands for and keeps a digest of its scoring and its schemas; the
+embedded catalog, where it is installed and has that very task, has the schemas. What fitted
+once is remembered in the user's cache by its content, so that the catalog is seldom read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pareta_plan.canonical import digest_json
+from pareta_plan.cli.connection import catalog_folders
+from pareta_plan.client.remote import EMBEDDED
+from pareta_plan.errors import ProjectError
+from pareta_plan.manifest.reading import Located, all_or_errors
+from pareta_plan.project.lockfile import LockedTask, Lockfile
+from pareta_plan.project.project import Project
+from pareta_plan.user_cache import cache_folder
+from pareta_plan.version import __version__
+from pareta_plan.wire import Task
+
+KEPT = 500
+
+
+def check_rows(project: Project) -> None:
+    """Refuse rows that their tasks can't have; `plan` does that for tasks that aren't known here.
+
+    Raises RowsError, or ManyErrors.
+    """
+    locked = _locked(project) if project.data else {}
+    unknown = {
+        name: task for name, task in locked.items() if not _mark(project, name, task).exists()
+    }
+    if not unknown:
+        return
+    tasks = _catalog({task.id for task in unknown.values()})
+    from pareta_plan.lock.resolve import definition
+    from pareta_plan.project.rows import check
+
+    def checked(item: Located) -> None:
+        name = item.manifest.name
+        task = tasks.get(unknown[name].id)
+        if task and definition(task) == unknown[name].definition:
+            check(project.data[name], task, item)
+            _remember(_mark(project, name, unknown[name]))
+
+    all_or_errors({name: project.located[name] for name in unknown}, checked)
+
+
+def _locked(project: Project) -> Mapping[str, LockedTask]:
+    """The tasks by workload, of those that have rows and still ask for the task they had."""
+    from pareta_plan.lock.stale import asks_for_task
+
+    lockfile = _lockfile(project)
+    if lockfile is None or lockfile.platform != EMBEDDED:
+        return {}
+    entries = ((name, lockfile.workloads.get(name)) for name in project.data)
+    return {
+        name: entry.task
+        for name, entry in entries
+        if entry and entry.task.definition and asks_for_task(project.located[name], entry)
+    }
+
+
+def _lockfile(project: Project) -> Lockfile | None:
+    """None too where it can't be read: that is for the commands to tell that need it."""
+    try:
+        return project.read_lockfile()
+    except ProjectError:
+        return None
+
+
+def _catalog(ids: set[str]) -> dict[str, Task]:
+    """The embedded catalog's tasks of these ids; none where it isn't installed."""
+    try:
+        from pareta_plan.platform.catalog.catalog import Catalog
+    except ImportError:
+        return {}
+    known = Catalog(catalog_folders())
+    return {id: task.task_wire() for id in ids if (task := known.get(id))}
+
+
+def _mark(project: Project, name: str, task: LockedTask) -> Path:
+    """A file that is there if these rows were seen to fit this task."""
+    data = project.data[name]
+    what = digest_json([__version__, task.id, task.definition, data.digest, data.field])
+    return cache_folder() / "fitting-rows" / what.removeprefix("sha256:")
+
+
+def _remember(mark: Path) -> None:
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        marks = sorted(mark.parent.iterdir(), key=lambda one: one.stat().st_mtime)
+        for old in marks[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:  # done without, as without a cache
+        return
