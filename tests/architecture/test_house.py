@@ -19,6 +19,7 @@ PACKAGE = "pareta_plan"
 HOUSE = (
     ("__main__",),
     ("cli",),
+    ("reports",),
     ("render",),
     ("apply",),
     ("policy",),
@@ -57,11 +58,11 @@ DOORS = {
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",
-    "render": "catalog drift json_data lock plan policy result schemas story",
+    "render": "catalog drift json_data lock plan policy result schemas story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 
-PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "wire", "words"}
+PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
 PLATFORM_NEEDS = {"errors", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
