@@ -132,6 +132,8 @@ class Row:
     billed_micro_usd: int = 0
     run_id: str | None = None
     """The eval run that its figures come from."""
+    measured: float | None = None
+    """When that was, in seconds since 1970, where the platform tells it."""
     losses: Losses | None = None
     """None where there is no evidence to tell them from."""
 

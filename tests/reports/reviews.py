@@ -205,3 +205,28 @@ def reviews(draw: st.DrawFn, max_rows: int = 4) -> Review:
         problems=tuple(found),
         billed_before=draw(st.integers(0, 10**6)),
     )
+
+
+def large(rows: int) -> Review:
+    """A plan of so many workloads that are created."""
+    changes = [
+        Change(
+            workload=f"workload-{n}",
+            action=Action.CREATE,
+            classes=[Class.NEW],
+            reason=Reason.NOT_DEPLOYED,
+            why="not deployed yet",
+            steps=[Deploy(f"workload-{n}-abcdef"), Record()],
+        )
+        for n in range(rows)
+    ]
+    plan = Plan(
+        tool="1",
+        platform="embedded",
+        lockfile="sha256:l",
+        observed={},
+        changes=changes,
+        unchanged=[],
+    )
+    figures = Figures("linear-1", 0.9, 0.8, 0.95, 10, 40)
+    return Review(rows=tuple(Row(change, after=figures) for change in changes), plan=plan)

@@ -1,0 +1,233 @@
+"""The comment on a pull request: a review as Markdown, from the verdict to the whole plan.
+
+It is read on GitHub, whose alerts it uses; other renderers show them as quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pareta_plan.apply.result import Status
+from pareta_plan.plan.steps import Delete
+from pareta_plan.policy.violation import blocking
+from pareta_plan.render.plan import plan_text
+from pareta_plan.reports.fitting import Block, Limit, characters, fitted, octets
+from pareta_plan.reports.markdown_table import HEADER, ordered, table_row, unproven
+from pareta_plan.reports.markdown_text import code, fenced, prose
+from pareta_plan.reports.review import Gate, Level, Losses, Problem, Review, Row
+from pareta_plan.reports.verdict import verdict
+from pareta_plan.words import count, usd
+
+COMMENT = Limit(65_536, characters)
+"""GitHub refuses a longer body of a comment."""
+SUMMARY = Limit(2**20, octets)
+"""GitHub cuts off a step's summary beyond 1 MiB."""
+
+ALERTS = {
+    Level.ERROR: "CAUTION",
+    Level.GATE_FAILED: "CAUTION",
+    Level.POLICY: "CAUTION",
+    Level.INCONCLUSIVE: "WARNING",
+    Level.HELD_BACK: "WARNING",
+    Level.CHANGES: "NOTE",
+    Level.NOTHING: "TIP",
+}
+_URL = re.compile(r"https?://[\w.:-]+(?:/[\w.~%+-]+)*/?(?:[?#][\w=&%+-]*)?", re.ASCII)
+NAMED = 10
+"""Most workloads that one line names."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a comment comes from and where more of it is; empty is unknown."""
+
+    commit: str = ""
+    more: str = ""
+    """The URL of what has all that a comment leaves out."""
+    command: str = ""
+    """What applies the plan."""
+    platform: str = ""
+    """What the platform is, and whether its dollars are real: a sentence of ours."""
+    now: float | None = None
+    """Seconds since 1970, by which the evidence's age is told."""
+
+
+def comment(review: Review, origin: Origin, limit: Limit = COMMENT) -> str:
+    """The review as Markdown within a limit, however much there is to say."""
+    blocks = [block for block in _blocks(review, origin) if block.head or block.items]
+    return fitted(blocks, limit, lambda said: _left_out(said, origin), _footer(review, origin))
+
+
+def _blocks(review: Review, origin: Origin) -> Iterator[Block]:
+    yield _alert(review)
+    yield _list(87, "problem", map(_problem, review.problems))
+    yield _table(review)
+    yield _list(70, "objection", _against(review))
+    yield _deletions(review)
+    yield Block(90, [line for line in (_unproven(review), _cost(review, origin)) if line])
+    yield _folded(40, "Why each", "reason", map(_why, ordered(review.rows)))
+    yield _folded(30, "The rows that cost the most quality", "row list", _losses(review))
+    yield _whole_plan(review)
+
+
+def _alert(review: Review) -> Block:
+    kind = ALERTS[review.level]
+    if kind == "NOTE" and review.applied:
+        kind = "TIP"
+    what = "apply" if review.applied else "plan"
+    return Block(100, [f"> [!{kind}]", f"> **pareta-plan {what}:** {prose(verdict(review), 1000)}"])
+
+
+def _list(weight: int, noun: str, items: Iterable[str]) -> Block:
+    return Block(weight, items=[f"- {item}" for item in items], noun=noun)
+
+
+def _problem(problem: Problem) -> str:
+    place = f"{code(problem.place)} " if problem.place else ""
+    hint = f" {prose(problem.hint)}" if problem.hint else ""
+    return f"{place}{_sentence(problem.message)}{hint}"
+
+
+def _sentence(text: str) -> str:
+    """Prose with an end."""
+    shown = prose(text)
+    return shown if shown.endswith((".", "!", "?")) else f"{shown}."
+
+
+def _table(review: Review) -> Block:
+    rows = [table_row(row) for row in ordered(review.rows)]
+    return Block(85, HEADER, rows, noun="table row") if rows else Block(85)
+
+
+def _against(review: Review) -> Iterator[str]:
+    """What speaks against it, figure by figure: gates, failures, rules, and what apply refuses."""
+    for row in ordered(review.rows):
+        for gate in row.gates:
+            if gate.blocks:
+                yield f"{code(row.workload)}: {_gate(gate)}"
+        if row.problem:
+            yield f"{code(row.workload)} {row.status or 'failed'}: {_problem(row.problem)}"
+    for one in blocking(review.violations):
+        whose = code(one.workload) if one.workload else "The project"
+        rule = f"breaks the rule {code(one.rule)} ({code(str(one.rule_at))})"
+        yield f"{whose} {rule}: {prose(one.found)}, allowed: {_sentence(one.allowed)}"
+    if review.refusal:
+        yield f"Apply would refuse this plan: {_problem(review.refusal)}"
+
+
+def _gate(gate: Gate) -> str:
+    outcome = gate.outcome.value if gate.outcome else "decided by apply"
+    figures = f": {code(gate.said)}" if gate.said else ""
+    return f"{code(gate.name)} **{outcome}**{figures}"
+
+
+def _deletions(review: Review) -> Block:
+    items = [f"> - {_deletion(row)}" for row in ordered(review.rows) if row.deletes]
+    return Block(88, ["> [!WARNING]"], items, noun="deletion") if items else Block(88)
+
+
+def _deletion(row: Row) -> str:
+    steps = row.change.steps
+    gone = ", ".join(code(step.endpoint) for step in steps if isinstance(step, Delete))
+    what = "was deleted" if row.status is Status.DONE else "is deleted, with nothing in its place"
+    return f"{code(row.workload)}: {gone} {what}: {_sentence(row.change.why)}"
+
+
+def _unproven(review: Review) -> str:
+    names = [code(row.workload) for row in ordered(review.rows) if unproven(row)]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    shown = ", ".join(names[:NAMED]) + more
+    return f"\u26a0\ufe0f **Unproven:** {shown} deployed without an eval.\n" if names else ""
+
+
+def _cost(review: Review, origin: Origin) -> str:
+    if review.plan is None:
+        return ""
+    ceiling = review.ceiling_micro_usd
+    most = "an unknown sum, as a model has no price" if ceiling is None else code(usd(ceiling))
+    if review.applied:
+        said = f"billed {code(usd(review.billed_micro_usd))} so far, of at most {most}."
+    elif ceiling == 0:
+        said = "nothing."
+    else:
+        whose = "lockfile" if review.plan.observed is None else "leaderboard"
+        said = f"at most {most} at the {whose}'s prices; nothing is billed until it is applied."
+    return f"**Cost:** {said} {origin.platform}".rstrip()
+
+
+def _folded(weight: int, title: str, noun: str, items: Iterable[str]) -> Block:
+    head = ["<details>", f"<summary>{title}</summary>", ""]
+    listed = list(items)
+    return Block(weight, head, listed, ["", "</details>"], noun) if listed else Block(weight)
+
+
+def _why(row: Row) -> str:
+    lines = [f"- {code(row.workload)}: {_sentence(row.change.why)}"]
+    if made := row.change.resolution:
+        lines.append(f"  - {code(made.model.resolved.id)}: {_sentence(made.model.reason)}")
+    lines += [f"  - {_gate(gate)}" for gate in row.gates]
+    if row.run_id:
+        lines.append(f"  - evidence: {code(row.run_id)}")
+    return "\n".join(lines)
+
+
+def _losses(review: Review) -> Iterator[str]:
+    for row in ordered(review.rows):
+        if row.losses:
+            yield from _of_one(row, row.losses)
+
+
+def _of_one(row: Row, losses: Losses) -> Iterator[str]:
+    if losses.unknown:
+        yield f"- {code(row.workload)}: {_sentence(losses.unknown)}"
+        return
+    if not losses.rows:
+        yield f"- {code(row.workload)}: no row on which it scored below {code(losses.baseline)}."
+        return
+    lines = [f"- {code(row.workload)} against {code(losses.baseline)}:"]
+    for one in losses.rows:
+        scores = f"{one.score:.3f} against {one.baseline:.3f}"
+        text = f": {code(one.text)}" if one.text is not None else ""
+        lines.append(f"  - {code(one.row)} {scores}{text}")
+    yield "\n".join(lines)
+
+
+def _whole_plan(review: Review) -> Block:
+    if review.plan is None or not review.rows:
+        return Block(20)
+    opens, lines, closes = fenced(plan_text(review.plan).split("\n"))
+    head = ["<details>", "<summary>The whole plan</summary>", "", opens]
+    return Block(20, head, lines, [closes, "", "</details>"], "plan line")
+
+
+def _left_out(said: str, origin: Origin) -> Block:
+    where = f" [The run has it all]({origin.more})." if _URL.fullmatch(origin.more) else ""
+    return Block(0, [f"> **Left out here, for want of space:** {said}.{where}"])
+
+
+def _footer(review: Review, origin: Origin) -> Block:
+    parts = [f"commit {code(origin.commit, 40)}"] if origin.commit else []
+    if review.plan:
+        digest = review.plan.digest.removeprefix("sha256:")[:12]
+        parts += [f"plan {code(digest)}", f"pareta-plan {code(review.plan.tool, 40)}"]
+        parts += [f"for {code(str(review.plan.scope), 100)}"] if review.plan.scope else []
+    parts += _age(review, origin.now)
+    lines = ["---", " \u00b7 ".join(parts)] if parts else ["---"]
+    if origin.command and review.plan and review.rows and not review.applied:
+        lines += ["", f"Apply it with {code(origin.command, 500)}"]
+    return Block(0, lines)
+
+
+def _age(review: Review, now: float | None) -> list[str]:
+    """How old the evidence is that the figures come from."""
+    if not any(row.run_id for row in review.rows):
+        return []
+    ages = [
+        now - row.measured for row in review.rows if now is not None and row.measured is not None
+    ]
+    if not ages:
+        return ["evidence of unknown age"]
+    oldest = max(0, round(max(ages) / 86_400))
+    return [f"evidence at most {count(oldest, 'day')} old" if oldest else "evidence of today"]
