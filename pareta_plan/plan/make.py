@@ -18,7 +18,7 @@ from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason,
 from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
 from pareta_plan.plan.placing import placing, proof, recording
 from pareta_plan.plan.reason import Decision
-from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step
+from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step, evaluates
 from pareta_plan.plan.workload import Workload, workloads
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.version import __version__
@@ -97,6 +97,7 @@ def _change(seen: Seen, observed: Observed, *, reuse: bool) -> Change | None:
         resolution=workload.entry.resolution,
         attributes=changed,
         after=_after(seen),
+        unproven=bool(workload.deploy) and not (evaluates(steps) or workload.has_evidence),
         held=proved.held,
     )
 
@@ -105,14 +106,14 @@ def _made(
     seen: Seen, observed: Observed, decision: Decision, steps: Sequence[Step], **more: Any
 ) -> Change:
     """A change with what follows from its steps: how much is scored, and what all may cost."""
-    evaluates = any(isinstance(step, Evaluate) for step in steps)
+    scored = evaluates(steps)
     return Change(
         workload=seen.workload.name,
         **decision._asdict(),
         before=state(seen.before),
         steps=list(steps),
-        rows=seen.workload.rows if evaluates else 0,
-        models=len(seen.workload.entry.candidates()) if evaluates else 0,
+        rows=seen.workload.rows if scored else 0,
+        models=len(seen.workload.entry.candidates()) if scored else 0,
         reserve_micro_usd=_reserve(seen.workload, observed, steps),
         **more,
     )

@@ -137,6 +137,9 @@ class Change(FrozenRecord):
     """By name, in its order."""
     before: State | None = None
     after: State | None = None
+    unproven: bool = False
+    """Whether it leaves an endpoint, live or stopped, of a workload without evidence: neither an
+    eval of the past nor one of its steps measures what is deployed on the team's rows."""
     steps: Annotated[list[Step], Field(min_length=1)]
     rows: Count = 0
     """Rows that the evaluation scores with each of its models."""

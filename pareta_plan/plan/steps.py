@@ -94,6 +94,11 @@ Step = Annotated[
 ]
 
 
+def evaluates(steps: Iterable[Step]) -> bool:
+    """Whether one of them scores rows."""
+    return any(isinstance(step, Evaluate) for step in steps)
+
+
 def endpoints(steps: Iterable[Step]) -> set[str]:
     """The endpoints that steps act on."""
     return {s.endpoint for s in steps if not isinstance(s, Evaluate | Hold) and s.endpoint}

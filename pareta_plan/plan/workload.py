@@ -104,6 +104,11 @@ class Workload:
         return bool(self.manifest and self.manifest.eval is None and self.entry.evidence)
 
     @property
+    def has_evidence(self) -> bool:
+        """Whether an eval of it, of these rows or of others, is kept."""
+        return self.entry.evidence is not None and not self.lost_eval
+
+    @property
     def rows(self) -> int:
         """How many rows its eval has."""
         return self.entry.data.rows if self.entry.data else 0

@@ -184,6 +184,11 @@ class Entry(FrozenRecord):
     """The workload's name before a rename that was not applied yet."""
 
     @property
+    def unproven(self) -> bool:
+        """Whether it is deployed without evidence: nobody measured it on the team's rows."""
+        return self.deployment is not None and self.evidence is None
+
+    @property
     def resolution(self) -> Resolution:
         """What the manifest was resolved to, without what was done since."""
         return Resolution(
@@ -234,6 +239,11 @@ class Lockfile(FrozenRecord):
         """The ids of the endpoints that serve workloads, by the workload's name."""
         every = self.workloads.items()
         return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+
+    @property
+    def unproven(self) -> list[str]:
+        """The names of the workloads that are deployed without evidence."""
+        return [name for name, entry in self.workloads.items() if entry.unproven]
 
     def remarks(self) -> list[str]:
         """What a user should know of the resolutions that is no error."""

@@ -34,6 +34,7 @@ def result_data(result: Result) -> dict[str, Any]:
         "billed_micro_usd": result.billed_micro_usd,
         "evidence": entry.evidence.model_dump() if entry and entry.evidence else None,
         "endpoint": entry.deployment.endpoint if entry and entry.deployment else None,
+        "unproven": bool(entry and entry.unproven),
         "error": str(result.error) if result.error else None,
         "hint": result.error.hint if isinstance(result.error, ParetaError) else None,
         "reason": result.reason or None,

@@ -10,7 +10,7 @@ from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
 from pareta_plan.render.resolution import resolution
-from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, plain, quality, usd, visible, wrapped
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -49,6 +49,8 @@ def _change(change: Change, paint: Paint) -> Iterator[str]:
     if compared:
         for name, delta in change.attributes.items():
             yield from _indented(_attribute(name, delta))
+    if change.unproven:
+        yield from _indented(UNPROVEN)
     for step in change.steps:
         yield from _indented(f"- {_step(step, change)}")
 

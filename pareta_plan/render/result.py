@@ -11,7 +11,7 @@ from pareta_plan.plan.model import Action, total
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.render.comparison import comparison
 from pareta_plan.render.verdicts import verdict_lines
-from pareta_plan.words import WIDTH, Paint, plain, usd, visible, with_options, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, plain, usd, visible, with_options, wrapped
 
 NAME = 30
 """Columns of a workload's name in the table of all."""
@@ -68,7 +68,12 @@ def _ending(result: Result) -> str:
     after = result.change.after
     if after is None:
         return "evaluated"
-    return visible(f"{after.status} as {after.endpoint}")
+    unproven = f"\n  {UNPROVEN}" if _unproven(result) else ""
+    return visible(f"{after.status} as {after.endpoint}") + unproven
+
+
+def _unproven(result: Result) -> bool:
+    return bool(result.entry and result.entry.unproven)
 
 
 def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:
@@ -106,7 +111,8 @@ def _why(result: Result) -> str:
     if result.status is not Status.DONE or result.change.action is Action.DESTROY:
         return ""
     after = result.change.after
-    return visible(f"{after.status} as {after.endpoint}") if after else ""
+    unproven = ", unproven" if _unproven(result) else ""
+    return visible(f"{after.status} as {after.endpoint}{unproven}") if after else ""
 
 
 def _cut(text: str, width: int) -> str:

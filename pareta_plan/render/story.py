@@ -12,7 +12,7 @@ from pareta_plan.render.comparison import comparison
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.words import Paint, count, plain, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, Paint, count, plain, usd, visible, wrapped
 
 
 def story_text(
@@ -91,4 +91,5 @@ def _deployed(entry: Entry) -> str:
     if (made := entry.deployment) is None:
         return "deployed  nothing"
     stopped = ", stopped" if made.state == STOPPED else ""
-    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})")
+    unproven = f"\n          {UNPROVEN}" if entry.unproven else ""
+    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})") + unproven

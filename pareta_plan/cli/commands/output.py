@@ -10,7 +10,7 @@ from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
 from pareta_plan.errors import UsageError
 from pareta_plan.lock.stale import refuse_copy
-from pareta_plan.words import visible
+from pareta_plan.words import UNPROVEN, visible
 
 
 @click.command("output")
@@ -35,6 +35,7 @@ def command(console: Console, name: str | None, form: str) -> None:
                 hint=f"Deployed: {', '.join(ids) or 'nothing yet'}; `pareta-plan apply` deploys.",
             )
         ids = {name: ids[name]}
+    _tell_unproven(console, [one for one in lockfile.unproven if one in ids] if lockfile else [])
     if form == "json":
         console.out_json(ids)
     elif name is not None and form == "text":
@@ -45,3 +46,9 @@ def command(console: Console, name: str | None, form: str) -> None:
     else:
         for workload, endpoint in ids.items():
             console.out(f"{workload}  {endpoint}")
+
+
+def _tell_unproven(console: Console, names: list[str]) -> None:
+    """Say what nobody measured, on stderr: scripts read the ids and nothing else."""
+    if names:
+        console.remark([f"{', '.join(map(visible, names))}: {UNPROVEN}"])
