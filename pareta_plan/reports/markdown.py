@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pareta_plan.apply.result import Status
+from pareta_plan.client.remote import EMBEDDED
+from pareta_plan.plan.model import Plan
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import blocking
 from pareta_plan.render.plan import plan_text
 from pareta_plan.reports.fitting import Block, Limit, characters, fitted, octets
-from pareta_plan.reports.markdown_table import HEADER, ordered, table_row, unproven
+from pareta_plan.reports.markdown_table import HEADER, ordered, table_row
 from pareta_plan.reports.markdown_text import code, fenced, prose
 from pareta_plan.reports.review import Gate, Level, Losses, Problem, Review, Row
 from pareta_plan.reports.verdict import verdict
@@ -48,8 +50,6 @@ class Origin:
     """The URL of what has all that a comment leaves out."""
     command: str = ""
     """What applies the plan."""
-    platform: str = ""
-    """What the platform is, and whether its dollars are real: a sentence of ours."""
     now: float | None = None
     """Seconds since 1970, by which the evidence's age is told."""
 
@@ -66,7 +66,7 @@ def _blocks(review: Review, origin: Origin) -> Iterator[Block]:
     yield _table(review)
     yield _list(70, "objection", _against(review))
     yield _deletions(review)
-    yield Block(90, [line for line in (_unproven(review), _cost(review, origin)) if line])
+    yield Block(90, [line for line in (_unproven(review), _cost(review)) if line])
     yield _folded(40, "Why each", "reason", map(_why, ordered(review.rows)))
     yield _folded(30, "The rows that cost the most quality", "row list", _losses(review))
     yield _whole_plan(review)
@@ -136,13 +136,13 @@ def _deletion(row: Row) -> str:
 
 
 def _unproven(review: Review) -> str:
-    names = [code(row.workload) for row in ordered(review.rows) if unproven(row)]
+    names = [code(row.workload) for row in ordered(review.rows) if row.unproven]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     shown = ", ".join(names[:NAMED]) + more
     return f"\u26a0\ufe0f **Unproven:** {shown} deployed without an eval.\n" if names else ""
 
 
-def _cost(review: Review, origin: Origin) -> str:
+def _cost(review: Review) -> str:
     if review.plan is None:
         return ""
     ceiling = review.ceiling_micro_usd
@@ -154,7 +154,16 @@ def _cost(review: Review, origin: Origin) -> str:
     else:
         whose = "lockfile" if review.plan.observed is None else "leaderboard"
         said = f"at most {most} at the {whose}'s prices; nothing is billed until it is applied."
-    return f"**Cost:** {said} {origin.platform}".rstrip()
+    return f"**Cost:** {said} {_platform(review.plan)}"
+
+
+def _platform(plan: Plan) -> str:
+    """What the platform is, and whether its dollars are real."""
+    if plan.platform == EMBEDDED:
+        return (
+            "On the embedded platform: its dollars are CPU time at a stated rate, nobody is billed."
+        )
+    return f"On {code(plan.platform)}, where what it costs is billed."
 
 
 def _folded(weight: int, title: str, noun: str, items: Iterable[str]) -> Block:
@@ -168,25 +177,26 @@ def _why(row: Row) -> str:
     if made := row.change.resolution:
         lines.append(f"  - {code(made.model.resolved.id)}: {_sentence(made.model.reason)}")
     lines += [f"  - {_gate(gate)}" for gate in row.gates]
-    if row.run_id:
-        lines.append(f"  - evidence: {code(row.run_id)}")
+    if row.evidence:
+        lines.append(f"  - evidence: {code(row.evidence.run_id)}")
     return "\n".join(lines)
 
 
 def _losses(review: Review) -> Iterator[str]:
     for row in ordered(review.rows):
-        if row.losses:
-            yield from _of_one(row, row.losses)
+        if row.told:
+            yield from _of_one(row, row.told.losses)
 
 
 def _of_one(row: Row, losses: Losses) -> Iterator[str]:
+    against = code(losses.baseline) if losses.baseline else "a faultless answer"
     if losses.unknown:
         yield f"- {code(row.workload)}: {_sentence(losses.unknown)}"
         return
     if not losses.rows:
-        yield f"- {code(row.workload)}: no row on which it scored below {code(losses.baseline)}."
+        yield f"- {code(row.workload)}: no row on which it scored below {against}."
         return
-    lines = [f"- {code(row.workload)} against {code(losses.baseline)}:"]
+    lines = [f"- {code(row.workload)} against {against}:"]
     for one in losses.rows:
         scores = f"{one.score:.3f} against {one.baseline:.3f}"
         text = f": {code(one.text)}" if one.text is not None else ""
@@ -222,12 +232,11 @@ def _footer(review: Review, origin: Origin) -> Block:
 
 def _age(review: Review, now: float | None) -> list[str]:
     """How old the evidence is that the figures come from."""
-    if not any(row.run_id for row in review.rows):
+    found = [row for row in review.rows if row.evidence]
+    if not found:
         return []
-    ages = [
-        now - row.measured for row in review.rows if now is not None and row.measured is not None
-    ]
-    if not ages:
+    told = [row.told.measured for row in found if row.told and row.told.measured is not None]
+    if now is None or len(told) < len(found):
         return ["evidence of unknown age"]
-    oldest = max(0, round(max(ages) / 86_400))
+    oldest = max(0, int((now - min(told)) / 86_400))
     return [f"evidence at most {count(oldest, 'day')} old" if oldest else "evidence of today"]

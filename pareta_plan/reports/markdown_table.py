@@ -52,12 +52,6 @@ def table_row(row: Row) -> str:
     return f"| {' | '.join(map(cell, cells))} |"
 
 
-def unproven(row: Row) -> bool:
-    """Whether a model is deployed that was never measured on the project's rows."""
-    change = row.change
-    return bool(change.after and not row.gates and row.after and row.after.rows is None)
-
-
 def _change(row: Row) -> str:
     action = "record" if row.change.action is Action.NONE else row.change.action
     said = [f"**{action}**", *row.change.classes]
@@ -107,8 +101,6 @@ def _cost(row: Row) -> str:
 
 
 def _gates(row: Row) -> str:
-    if unproven(row):
-        return "\u26a0\ufe0f unproven"
     named = [
         f"{MARKS[gate.outcome]} {code(gate.name)}{' (allowed)' if gate.allowed else ''}"
         for gate in row.gates
@@ -117,6 +109,7 @@ def _gates(row: Row) -> str:
     passed, pending = _having(row.gates, Outcome.PASS), _having(row.gates, None)
     return _lines(
         *named,
+        "\u26a0\ufe0f unproven" if row.unproven else "",
         f"{MARKS[Outcome.PASS]} {passed} passed" if passed else "",
         f"{MARKS[None]} {pending} decided by apply" if pending else "",
     ) or ("" if row.deletes else NO)

@@ -16,6 +16,7 @@ from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Change, Plan, total
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import Violation, blocking
+from pareta_plan.project.lockfile import Evidence
 
 
 class Level(StrEnum):
@@ -96,6 +97,15 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the platform still tells of the eval run that evidence came from."""
+
+    losses: Losses
+    measured: int | None = None
+    """When the run was started, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """An error: what and where, and what to do next."""
 
@@ -130,12 +140,15 @@ class Row:
     problem: Problem | None = None
     """Why it failed, or was skipped."""
     billed_micro_usd: int = 0
-    run_id: str | None = None
-    """The eval run that its figures come from."""
-    measured: float | None = None
-    """When that was, in seconds since 1970, where the platform tells it."""
-    losses: Losses | None = None
-    """None where there is no evidence to tell them from."""
+    evidence: Evidence | None = None
+    """What its figures come from; None for the leaderboard's."""
+    told: Told | None = None
+    """None where the platform was not asked."""
+
+    @property
+    def unproven(self) -> bool:
+        """Whether what is deployed was never measured on the project's rows."""
+        return self.change.unproven
 
     @property
     def workload(self) -> str:

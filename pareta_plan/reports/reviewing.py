@@ -8,6 +8,7 @@ saved plan and its lockfile tell as much as the project's manifests do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pareta_plan.apply.apply import Applied
 from pareta_plan.apply.result import Result
@@ -19,7 +20,7 @@ from pareta_plan.plan.steps import Evaluate
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import Entry, Evidence, LockedCandidate, Lockfile
 from pareta_plan.render.verdicts import reason
-from pareta_plan.reports.review import Figures, Gate, Losses, Problem, Review, Row
+from pareta_plan.reports.review import Figures, Gate, Problem, Review, Row, Told
 
 GATE = "gates."
 """Begins the names of a change's attributes that are gates."""
@@ -30,18 +31,10 @@ def review_plan(
     lockfile: Lockfile | None,
     violations: Iterable[Violation] = (),
     refusal: ParetaError | None = None,
-    losses: Mapping[str, Losses] | None = None,
 ) -> Review:
-    """The review of a plan made from `lockfile`; None where that is no longer there.
-
-    `losses` are those of workloads whose evidence still tells them.
-    """
-    entries = lockfile.workloads if lockfile else {}
-    found, told = list(violations), losses or {}
-    rows = (
-        _row(change, entries.get(change.workload), found, told.get(change.workload))
-        for change in plan.changes
-    )
+    """The review of a plan made from `lockfile`; None where that is no longer there."""
+    entries, found = lockfile.workloads if lockfile else {}, list(violations)
+    rows = (_row(change, entries.get(change.workload), found) for change in plan.changes)
     return Review(
         rows=tuple(rows),
         plan=plan,
@@ -55,14 +48,10 @@ def review_apply(
     lockfile: Lockfile,
     applied: Applied,
     violations: Iterable[Violation] = (),
-    losses: Mapping[str, Losses] | None = None,
 ) -> Review:
     """The review of what an apply did of a plan; `lockfile` is that which it was made from."""
-    found, told = list(violations), losses or {}
-    rows = (
-        _applied(result, lockfile.workloads.get(result.change.workload), found, told)
-        for result in applied.results
-    )
+    entries, found = lockfile.workloads, list(violations)
+    rows = (_applied(one, entries.get(one.change.workload), found) for one in applied.results)
     return Review(
         rows=tuple(sorted(rows, key=lambda row: row.workload)),
         plan=plan,
@@ -79,9 +68,13 @@ def review_error(error: ParetaError, *, applied: bool = False, plan: Plan | None
     return Review(plan=plan, applied=applied, problems=tuple(map(Problem.of, every)))
 
 
-def _row(
-    change: Change, entry: Entry | None, found: Iterable[Violation], losses: Losses | None
-) -> Row:
+def with_told(review: Review, told: Mapping[str, Told]) -> Review:
+    """The review with what the platform told of its rows' evidence, by the name of the workload."""
+    rows = (replace(row, told=told.get(row.workload)) for row in review.rows)
+    return replace(review, rows=tuple(rows))
+
+
+def _row(change: Change, entry: Entry | None, found: Iterable[Violation]) -> Row:
     evidence = _evidence(change, entry)
     buys = change.does(Evaluate)
     shown = None if buys else evidence
@@ -92,14 +85,11 @@ def _row(
         baseline=_baseline(change, shown),
         gates=tuple(_gates(change, entry, shown)),
         broken=tuple(v for v in found if v.workload == change.workload),
-        run_id=shown.run_id if shown else None,
-        losses=losses,
+        evidence=shown,
     )
 
 
-def _applied(
-    result: Result, was: Entry | None, found: Iterable[Violation], losses: Mapping[str, Losses]
-) -> Row:
+def _applied(result: Result, was: Entry | None, found: Iterable[Violation]) -> Row:
     change, entry = result.change, result.entry or was
     evidence = _evidence(change, entry)
     pending = _gates(change, was, None) if not result.verdicts else ()
@@ -115,8 +105,7 @@ def _applied(
         status=result.status,
         problem=problem or (Problem(result.reason) if result.reason else None),
         billed_micro_usd=result.billed_micro_usd,
-        run_id=evidence.run_id if evidence else None,
-        losses=losses.get(change.workload),
+        evidence=evidence,
     )
 
 

@@ -12,13 +12,14 @@ from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, State
 from pareta_plan.plan.steps import Delete, Deploy, Evaluate, Hold, Record
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import (
+    Evidence,
     LockedCandidate,
     LockedFrontier,
     LockedModel,
     LockedTask,
     Resolution,
 )
-from pareta_plan.reports.review import Figures, Gate, Loss, Losses, Problem, Review, Row
+from pareta_plan.reports.review import Figures, Gate, Loss, Losses, Problem, Review, Row, Told
 
 HOSTILE = [
     "@octocat",
@@ -125,6 +126,9 @@ losses = st.builds(
     ).map(tuple),
     unknown=texts,
 )
+evidence = st.builds(
+    Evidence.model_construct, run_id=texts, results=st.just({}), gates=st.just({}), gaps=st.just({})
+)
 candidates = st.builds(
     LockedCandidate,
     id=texts,
@@ -174,8 +178,8 @@ def rows(draw: st.DrawFn, applied: bool) -> Row:
             status=status,
             problem=st.none() | problems,
             billed_micro_usd=st.integers(0, 10**9),
-            run_id=st.none() | texts,
-            losses=st.none() | losses,
+            evidence=st.none() | evidence,
+            told=st.none() | st.builds(Told, losses, st.none() | st.integers(0, 2 * 10**9)),
         )
     )
     return made
