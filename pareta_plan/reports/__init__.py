@@ -1,4 +1,4 @@
-"""Files for reviewers and machines: what a plan or an apply says, as they read it.
+"""What a command ended with, as files and streams for reviewers and machines, one module a format.
 
-It may know every value below it and the sentences of `render/`; it reads no file and asks nobody.
+It may know the values of every room but the command line's, and neither prints nor reads anything.
 """

@@ -51,14 +51,15 @@ DOORS = {
     "apply": "apply brakes claim events journal result resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "evidence gates",
+    "gates": "compared evidence gates",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",
-    "render": "catalog drift json_data lock plan policy result schemas story verdicts",
+    "reports": "formats losses markdown report review reviewing schemas",
+    "render": "catalog drift lock plan policy result story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 
