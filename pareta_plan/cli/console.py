@@ -49,6 +49,10 @@ class Console:
         """Whether stdout is for people to read."""
         return self.reporting is None or self.reporting.form == "text"
 
+    def tells(self, *forms: str) -> bool:
+        """Whether one of these formats is asked for."""
+        return self.reporting is not None and not self.reporting.forms.isdisjoint(forms)
+
     def found(self, subject: Subject) -> None:
         """Hear what a command found so far, for whatever format is asked for."""
         if self.reporting is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.brakes import Allowed, hold_back
@@ -18,6 +20,7 @@ from pareta_plan.cli.main import report
 from pareta_plan.cli.options import Execution, locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
+from pareta_plan.cli.recalled import recalled
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
@@ -32,6 +35,9 @@ from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
 from pareta_plan.reports.report import Performed, Proposed
+
+if TYPE_CHECKING:
+    from pareta_plan.reports.losses import Recalled
 
 
 @dataclass(frozen=True)
@@ -67,14 +73,15 @@ def perform(console: Console, request: Request) -> int:
         console.remark(goes_on(stopped, planned))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
-            return _end(console, Applied([]), proposed)
+            return _end(console, Applied([]), proposed, {})
         if not _approved(console, request):
             return EXIT_ERROR
         options = _options(request, limits, writer)
         with Bars() as bars, interruptible() as stop:
             emit = partial(_show, console, bars)
             applied = apply(console.project, writer, planned, options, emit, stop)
-    return _end(console, applied, proposed)
+        known = recalled(console, writer, Performed(proposed, applied))
+    return _end(console, applied, proposed, known)
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -135,9 +142,11 @@ def _show(console: Console, bars: Bars, event: Event) -> None:
         console.out("\n" + result_text(event, console.paint, console.options))
 
 
-def _end(console: Console, applied: Applied, proposed: Proposed) -> int:
+def _end(
+    console: Console, applied: Applied, proposed: Proposed, known: Mapping[str, Recalled]
+) -> int:
     results = applied.results
-    console.found(Performed(proposed, applied))
+    console.found(Performed(proposed, applied, known))
     if results and console.as_text:
         console.out("\n" + final_text(results, applied.billed_before, console.paint))
     if applied.unrecorded:

@@ -17,7 +17,7 @@ from pareta_plan.errors import ParetaError, UsageError, refuse
 from pareta_plan.reports.formats import FILES, JSON, PLAIN, may_replace, rendered
 
 if TYPE_CHECKING:
-    from pareta_plan.reports.report import Subject
+    from pareta_plan.reports.report import Origin, Subject
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +33,11 @@ class Reporting:
         """The format of each report's file."""
         self.subject: Subject | None = None
         """What the command found so far."""
+
+    @property
+    def forms(self) -> set[str]:
+        """The formats that are asked for."""
+        return {self.form, *self.files.values()}
 
     def choose(self, form: str) -> None:
         """Take a format for stdout. Raises UsageError when another one is given too."""
@@ -66,7 +71,8 @@ class Reporting:
             return
         from pareta_plan.reports.report import Kind, Report
 
-        report = Report(Kind(self._kind), code, self.subject, error, _folder(self._root))
+        folder, came_from = _folder(self._root), _origin(self.forms)
+        report = Report(Kind(self._kind), code, self.subject, error, folder, came_from)
         unwritten = []
         for path, form in self.files.items():
             try:
@@ -85,6 +91,17 @@ def _printable(text: str, form: str) -> str:
 
         return ascii_json(text)
     return text
+
+
+def _origin(forms: set[str]) -> Origin:
+    """Where the report comes from, for the formats that tell it."""
+    from pareta_plan.reports.report import Origin
+
+    if forms.isdisjoint(("markdown", "comment")):
+        return Origin()
+    from pareta_plan.cli.recalled import origin
+
+    return origin()
 
 
 def _folder(root: Path) -> str:

@@ -21,15 +21,17 @@ class Format(NamedTuple):
 FORMATS = {
     "text": Format("text", rb"pareta-plan \w+\n"),
     "json": Format("json_object", rb'\{\s*"kind": "\w+",\s*"version": \d'),
+    "markdown": Format("markdown", rb"> \[!"),
+    "comment": Format("comment", rb"> \[!"),
     "dotenv": Format("dotenv", b"PARETA_ENDPOINT_"),
 }
 JSON = ("json", "sarif")
 """Those that are JSON text."""
 PLAIN = ("text", "json")
 """What a command with nothing to review can print."""
-REVIEWED = ("text", "json")
+REVIEWED = ("text", "json", "markdown")
 """What a command of which a pull request is told can print."""
-FILES = REVIEWED
+FILES = (*REVIEWED, "comment")
 """What `--report` writes."""
 
 

@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from pareta_plan.gates.compared import Compared, ComparedRow, costliest
-from pareta_plan.reports.review import Loss, Losses
 
 MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A row on which the model scored below its baseline; scores are in [0, 1]."""
+
+    row: str
+    score: float
+    baseline: float
+    text: str | None = None
+    """The row's input, where the project lets it be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The rows that cost a model the most quality against one baseline, or why none are told."""
+
+    baseline: str = ""
+    rows: tuple[Loss, ...] = ()
+    unknown: str = ""
+    """Why the rows aren't known, as a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the platform still tells of the eval run that evidence came from."""
+
+    losses: Losses
+    measured: int | None = None
+    """When the run was started, in seconds since 1970."""
 
 
 def losses(compared: Compared, *, texts: bool) -> Losses:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 
 from pareta_plan.apply.result import Status
 from pareta_plan.client.remote import EMBEDDED
@@ -15,18 +15,21 @@ from pareta_plan.plan.model import Plan
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import blocking
 from pareta_plan.render.plan import plan_text
-from pareta_plan.reports.fitting import Block, Limit, characters, fitted, octets
+from pareta_plan.reports.fitting import Block, Limit, fitted, octets
+from pareta_plan.reports.losses import Losses
+from pareta_plan.reports.markdown_other import alert, blocks, commit, footer
 from pareta_plan.reports.markdown_table import HEADER, ordered, table_row
 from pareta_plan.reports.markdown_text import code, fenced, prose
-from pareta_plan.reports.review import Gate, Level, Losses, Problem, Review, Row
+from pareta_plan.reports.report import Kind, Origin, Report
+from pareta_plan.reports.review import Gate, Level, Problem, Review, Row
+from pareta_plan.reports.reviewing import review
 from pareta_plan.reports.verdict import verdict
 from pareta_plan.words import count, usd
 
-COMMENT = Limit(65_536, characters)
-"""GitHub refuses a longer body of a comment."""
 SUMMARY = Limit(2**20, octets)
 """GitHub cuts off a step's summary beyond 1 MiB."""
 
+REVIEWED = (Kind.PLAN, Kind.APPLY)
 ALERTS = {
     Level.ERROR: "CAUTION",
     Level.GATE_FAILED: "CAUTION",
@@ -41,26 +44,30 @@ NAMED = 10
 """Most workloads that one line names."""
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where a comment comes from and where more of it is; empty is unknown."""
-
-    commit: str = ""
-    more: str = ""
-    """The URL of what has all that a comment leaves out."""
-    command: str = ""
-    """What applies the plan."""
-    now: float | None = None
-    """Seconds since 1970, by which the evidence's age is told."""
+def render(report: Report) -> str:
+    """The Markdown of a step's summary: all there is to say, as far as a summary goes."""
+    return markdown(report, SUMMARY)
 
 
-def comment(review: Review, origin: Origin, limit: Limit = COMMENT) -> str:
+def markdown(report: Report, limit: Limit) -> str:
+    """A report as Markdown within a limit."""
+    if report.kind in REVIEWED:
+        return comment(review(report), report.origin, limit)
+    return fitted(
+        list(blocks(report)),
+        limit,
+        partial(_left_out, report.origin),
+        Block(0, footer(commit(report.origin))),
+    )
+
+
+def comment(review: Review, origin: Origin, limit: Limit) -> str:
     """The review as Markdown within a limit, however much there is to say."""
-    blocks = [block for block in _blocks(review, origin) if block.head or block.items]
-    return fitted(blocks, limit, lambda said: _left_out(said, origin), _footer(review, origin))
+    parts = [block for block in _blocks(review) if block.head or block.items]
+    return fitted(parts, limit, partial(_left_out, origin), _footer(review, origin))
 
 
-def _blocks(review: Review, origin: Origin) -> Iterator[Block]:
+def _blocks(review: Review) -> Iterator[Block]:
     yield _alert(review)
     yield _list(87, "problem", map(_problem, review.problems))
     yield _table(review)
@@ -74,10 +81,9 @@ def _blocks(review: Review, origin: Origin) -> Iterator[Block]:
 
 def _alert(review: Review) -> Block:
     kind = ALERTS[review.level]
-    if kind == "NOTE" and review.applied:
-        kind = "TIP"
-    what = "apply" if review.applied else "plan"
-    return Block(100, [f"> [!{kind}]", f"> **pareta-plan {what}:** {prose(verdict(review), 1000)}"])
+    if review.applied and review.level is Level.CHANGES and review.is_done:
+        kind = ALERTS[Level.NOTHING]
+    return alert(kind, review.kind, verdict(review))
 
 
 def _list(weight: int, noun: str, items: Iterable[str]) -> Block:
@@ -184,8 +190,8 @@ def _why(row: Row) -> str:
 
 def _losses(review: Review) -> Iterator[str]:
     for row in ordered(review.rows):
-        if row.told:
-            yield from _of_one(row, row.told.losses)
+        if row.recalled:
+            yield from _of_one(row, row.recalled.losses)
 
 
 def _of_one(row: Row, losses: Losses) -> Iterator[str]:
@@ -212,21 +218,21 @@ def _whole_plan(review: Review) -> Block:
     return Block(20, head, lines, [closes, "", "</details>"], "plan line")
 
 
-def _left_out(said: str, origin: Origin) -> Block:
+def _left_out(origin: Origin, said: str) -> Block:
     where = f" [The run has it all]({origin.more})." if _URL.fullmatch(origin.more) else ""
     return Block(0, [f"> **Left out here, for want of space:** {said}.{where}"])
 
 
 def _footer(review: Review, origin: Origin) -> Block:
-    parts = [f"commit {code(origin.commit, 40)}"] if origin.commit else []
+    parts = commit(origin)
     if review.plan:
         digest = review.plan.digest.removeprefix("sha256:")[:12]
         parts += [f"plan {code(digest)}", f"pareta-plan {code(review.plan.tool, 40)}"]
         parts += [f"for {code(str(review.plan.scope), 100)}"] if review.plan.scope else []
     parts += _age(review, origin.now)
-    lines = ["---", " \u00b7 ".join(parts)] if parts else ["---"]
-    if origin.command and review.plan and review.rows and not review.applied:
-        lines += ["", f"Apply it with {code(origin.command, 500)}"]
+    lines = footer(parts)
+    if review.command and review.rows and not review.applied:
+        lines += ["", f"Apply it with {code(review.command, 500)}"]
     return Block(0, lines)
 
 
@@ -235,7 +241,9 @@ def _age(review: Review, now: float | None) -> list[str]:
     found = [row for row in review.rows if row.evidence]
     if not found:
         return []
-    told = [row.told.measured for row in found if row.told and row.told.measured is not None]
+    told = [
+        row.recalled.measured for row in found if row.recalled and row.recalled.measured is not None
+    ]
     if now is None or len(told) < len(found):
         return ["evidence of unknown age"]
     oldest = max(0, int((now - min(told)) / 86_400))

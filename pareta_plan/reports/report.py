@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pareta_plan.plan.model import Plan
     from pareta_plan.policy.violation import Violation
     from pareta_plan.project.lockfile import Entry, Lockfile
+    from pareta_plan.reports.losses import Recalled
     from pareta_plan.wire import TaskMatchCandidate
 
 
@@ -62,6 +63,17 @@ class Counts(NamedTuple):
         return cls(added, len(actions) - added - gone, gone)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a report comes from and where more of it is; empty is unknown."""
+
+    commit: str = ""
+    more: str = ""
+    """The URL of what has all that a comment leaves out."""
+    now: float | None = None
+    """Seconds since 1970, by which the evidence's age is told."""
+
+
 @dataclass(frozen=True)
 class Proposed:
     """A plan, with what of the project it was made from."""
@@ -73,6 +85,10 @@ class Proposed:
     refusal: errors.ParetaError | None = None
     """Why apply would refuse it."""
     manifests: Mapping[str, Located] = field(default_factory=dict)
+    command: str = ""
+    """What applies it."""
+    recalled: Mapping[str, Recalled] = field(default_factory=dict)
+    """What the platform still tells of evidence, by workload, where a format has use for it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,8 @@ class Performed:
     proposed: Proposed
     applied: Applied
     """Without results where nothing was begun."""
+    recalled: Mapping[str, Recalled] = field(default_factory=dict)
+    """As for what is proposed, of the evidence there is now."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +164,7 @@ class Report:
     """What it failed with."""
     folder: str = ""
     """The project's folder from the root of its repository, empty for the root itself."""
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def errors(self) -> tuple[errors.ParetaError, ...]:

@@ -17,6 +17,8 @@ from pareta_plan.plan.model import Change, Plan, total
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.project.lockfile import Evidence
+from pareta_plan.reports.losses import Recalled
+from pareta_plan.reports.report import Kind
 
 
 class Level(StrEnum):
@@ -76,36 +78,6 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
-    """A row on which the model scored below its baseline; scores are in [0, 1]."""
-
-    row: str
-    score: float
-    baseline: float
-    text: str | None = None
-    """The row's input, where the project lets it be told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Losses:
-    """The rows that cost a model the most quality against one baseline, or why none are told."""
-
-    baseline: str = ""
-    rows: tuple[Loss, ...] = ()
-    unknown: str = ""
-    """Why the rows aren't known, as a clause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the platform still tells of the eval run that evidence came from."""
-
-    losses: Losses
-    measured: int | None = None
-    """When the run was started, in seconds since 1970."""
-
-
-@dataclass(frozen=True, slots=True)
 class Problem:
     """An error: what and where, and what to do next."""
 
@@ -142,7 +114,7 @@ class Row:
     billed_micro_usd: int = 0
     evidence: Evidence | None = None
     """What its figures come from; None for the leaderboard's."""
-    told: Told | None = None
+    recalled: Recalled | None = None
     """None where the platform was not asked."""
 
     @property
@@ -186,16 +158,28 @@ class Review:
     """In the order of the workloads' names."""
     plan: Plan | None = None
     """None where there is none for an error."""
-    applied: bool = False
-    """Whether it tells of an apply."""
+    kind: Kind = Kind.PLAN
+    """Of which command it is."""
     violations: tuple[Violation, ...] = ()
     """Of the whole project, those of its rows and those waived among them."""
     refusal: Problem | None = None
     """Why apply would refuse the plan as it stands."""
     problems: tuple[Problem, ...] = ()
     """Why there is no plan, or no apply, or no record of it."""
+    command: str = ""
+    """What applies it."""
     billed_before: int = 0
     """What a stopped apply, which this one went on with, had been billed."""
+
+    @property
+    def applied(self) -> bool:
+        """Whether it tells of an apply."""
+        return self.kind is Kind.APPLY
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left of it to do."""
+        return all(row.status is Status.DONE for row in self.rows)
 
     @property
     def levels(self) -> frozenset[Level]:

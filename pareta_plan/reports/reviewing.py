@@ -1,4 +1,4 @@
-"""Makes reviews: of a plan, of what an apply did, and of an error that came before either.
+"""Makes a review of a report: of a plan, of what an apply did, or of an error before either.
 
 Figures are those of the evidence where it is of what the change decides, else the leaderboard's.
 The gates that are wanted follow from the evidence and what the change says of them, so that a
@@ -7,71 +7,72 @@ saved plan and its lockfile tell as much as the project's manifests do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pareta_plan.apply.apply import Applied
 from pareta_plan.apply.result import Result
-from pareta_plan.errors import ManyErrors, ParetaError
+from pareta_plan.errors import PolicyError
 from pareta_plan.gates.gates import Verdict, judge
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.plan.model import Change, Plan
+from pareta_plan.plan.model import Change
 from pareta_plan.plan.steps import Evaluate
 from pareta_plan.policy.violation import Violation
-from pareta_plan.project.lockfile import Entry, Evidence, LockedCandidate, Lockfile
+from pareta_plan.project.lockfile import Entry, Evidence, LockedCandidate
 from pareta_plan.render.verdicts import reason
-from pareta_plan.reports.review import Figures, Gate, Problem, Review, Row, Told
+from pareta_plan.reports.losses import Recalled
+from pareta_plan.reports.report import Performed, Proposed, Report
+from pareta_plan.reports.review import Figures, Gate, Problem, Review, Row
 
 GATE = "gates."
 """Begins the names of a change's attributes that are gates."""
 
 
-def review_plan(
-    plan: Plan,
-    lockfile: Lockfile | None,
-    violations: Iterable[Violation] = (),
-    refusal: ParetaError | None = None,
-) -> Review:
-    """The review of a plan made from `lockfile`; None where that is no longer there."""
-    entries, found = lockfile.workloads if lockfile else {}, list(violations)
+def review(report: Report) -> Review:
+    """The review of a plan or an apply, or of the errors that came before there was one."""
+    match report.subject:
+        case Proposed() as proposed:
+            made = _proposed(proposed)
+        case Performed() as performed:
+            made = _performed(performed)
+        case _:
+            made = Review()
+    told = PolicyError if made.violations else ()  # which the violations tell rule by rule
+    problems = (Problem.of(error) for error in report.errors if not isinstance(error, told))
+    return replace(made, kind=report.kind, problems=(*made.problems, *problems))
+
+
+def _proposed(proposed: Proposed) -> Review:
+    plan, found = proposed.plan, proposed.violations
+    entries = proposed.lockfile.workloads if proposed.lockfile else {}
     rows = (_row(change, entries.get(change.workload), found) for change in plan.changes)
     return Review(
-        rows=tuple(rows),
+        rows=tuple(_recalling(rows, proposed.recalled)),
         plan=plan,
         violations=tuple(found),
-        refusal=Problem.of(refusal) if refusal else None,
+        refusal=Problem.of(proposed.refusal) if proposed.refusal else None,
+        command=proposed.command,
     )
 
 
-def review_apply(
-    plan: Plan,
-    lockfile: Lockfile,
-    applied: Applied,
-    violations: Iterable[Violation] = (),
-) -> Review:
-    """The review of what an apply did of a plan; `lockfile` is that which it was made from."""
-    entries, found = lockfile.workloads, list(violations)
+def _performed(performed: Performed) -> Review:
+    """What became of the plan; where nothing was begun, the plan as it still stands."""
+    proposed, applied = performed.proposed, performed.applied
+    if not applied.results:
+        return _proposed(proposed)
+    entries = proposed.lockfile.workloads if proposed.lockfile else {}
+    found = proposed.violations
     rows = (_applied(one, entries.get(one.change.workload), found) for one in applied.results)
     return Review(
-        rows=tuple(sorted(rows, key=lambda row: row.workload)),
-        plan=plan,
-        applied=True,
+        rows=tuple(_recalling(sorted(rows, key=lambda row: row.workload), performed.recalled)),
+        plan=proposed.plan,
         violations=tuple(found),
         problems=(Problem.of(applied.unrecorded),) if applied.unrecorded else (),
         billed_before=applied.billed_before,
     )
 
 
-def review_error(error: ParetaError, *, applied: bool = False, plan: Plan | None = None) -> Review:
-    """The review of what ended with an error; `plan` is what was to be applied, if known."""
-    every = error.errors if isinstance(error, ManyErrors) else (error,)
-    return Review(plan=plan, applied=applied, problems=tuple(map(Problem.of, every)))
-
-
-def with_told(review: Review, told: Mapping[str, Told]) -> Review:
-    """The review with what the platform told of its rows' evidence, by the name of the workload."""
-    rows = (replace(row, told=told.get(row.workload)) for row in review.rows)
-    return replace(review, rows=tuple(rows))
+def _recalling(rows: Iterable[Row], recalled: Mapping[str, Recalled]) -> Iterator[Row]:
+    return (replace(row, recalled=recalled.get(row.workload)) for row in rows)
 
 
 def _row(change: Change, entry: Entry | None, found: Iterable[Violation]) -> Row:

@@ -10,6 +10,7 @@ from pareta_plan.errors import listed
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action
 from pareta_plan.policy.violation import blocking
+from pareta_plan.reports.report import Kind
 from pareta_plan.reports.review import Level, Review, Row
 from pareta_plan.words import count, visible
 
@@ -31,7 +32,7 @@ def _of(review: Review, level: Level) -> Iterator[str]:
 
 
 def _errors(review: Review) -> Iterator[str]:
-    what = "Apply failed" if review.applied else "There is no plan"
+    what = "There is no plan" if review.kind is Kind.PLAN else f"{review.kind.capitalize()} failed"
     if len(review.problems) == 1:
         yield f"{what}: {_first_line(review.problems[0].message)}"
     elif review.problems:

@@ -19,7 +19,9 @@ from pareta_plan.project.lockfile import (
     LockedTask,
     Resolution,
 )
-from pareta_plan.reports.review import Figures, Gate, Loss, Losses, Problem, Review, Row, Told
+from pareta_plan.reports.losses import Loss, Losses, Recalled
+from pareta_plan.reports.report import Kind
+from pareta_plan.reports.review import Figures, Gate, Problem, Review, Row
 
 HOSTILE = [
     "@octocat",
@@ -179,7 +181,7 @@ def rows(draw: st.DrawFn, applied: bool) -> Row:
             problem=st.none() | problems,
             billed_micro_usd=st.integers(0, 10**9),
             evidence=st.none() | evidence,
-            told=st.none() | st.builds(Told, losses, st.none() | st.integers(0, 2 * 10**9)),
+            recalled=st.none() | st.builds(Recalled, losses, st.none() | st.integers(0, 2 * 10**9)),
         )
     )
     return made
@@ -203,10 +205,11 @@ def reviews(draw: st.DrawFn, max_rows: int = 4) -> Review:
     return Review(
         rows=made,
         plan=plan if made else draw(st.sampled_from([None, plan])),
-        applied=applied,
+        kind=Kind.APPLY if applied else Kind.PLAN,
         violations=(*general, *(one for row in made for one in row.broken)),
         refusal=draw(st.none() | problems) if not applied else None,
         problems=tuple(found),
+        command=draw(texts),
         billed_before=draw(st.integers(0, 10**6)),
     )
 

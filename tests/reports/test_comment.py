@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pareta_plan.gates.gates import Outcome
+from pareta_plan.reports.comment import COMMENT, MARKER
 from pareta_plan.reports.fitting import Limit, characters, octets
-from pareta_plan.reports.markdown import ALERTS, COMMENT, Origin, comment
+from pareta_plan.reports.markdown import ALERTS, comment
 from pareta_plan.reports.markdown_table import COLUMNS
+from pareta_plan.reports.report import Origin
 from pareta_plan.reports.review import Level, Review
 from tests.reports.rendered import HIDDEN, LIVE, Page, page
 from tests.reports.reviews import large, reviews, texts
@@ -24,7 +26,6 @@ origins = st.builds(
     Origin,
     commit=texts,
     more=st.just(MORE) | texts,
-    command=texts,
     now=st.none() | st.floats(0, 2e9),
 )
 
@@ -41,7 +42,7 @@ def _checked(markdown: str, origin: Origin) -> Page:
 
 @given(reviews(), origins)
 def test_a_comment_is_whole_and_does_nothing(review: Review, origin: Origin) -> None:
-    shown = _checked(comment(review, origin), origin)
+    shown = _checked(comment(review, origin, COMMENT), origin)
     assert len(shown.cells) == len(review.rows) + bool(review.rows)
 
 
@@ -66,7 +67,7 @@ def test_a_comment_stays_below_its_limit(
 
 @given(reviews())
 def test_the_verdict_never_contradicts_the_table(review: Review) -> None:
-    markdown = comment(review, Origin())
+    markdown = comment(review, Origin(), COMMENT)
     alert = re.match(r"> \[!(\w+)\]\n> (.*)\n", markdown)
     assert alert
     cells = page(markdown).cells[1:]
@@ -83,7 +84,7 @@ def test_the_verdict_never_contradicts_the_table(review: Review) -> None:
 def test_every_level_has_an_alert_of_github() -> None:
     assert {*ALERTS} == {*Level}
     assert {*ALERTS.values()} <= {"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"}
-    assert COMMENT.most == 65_536
+    assert COMMENT.most + MARKER == 65_536
     assert characters("\U0001f600a") == 3
 
 

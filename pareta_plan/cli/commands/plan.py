@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,7 @@ from pareta_plan.cli.options import (
     selection_options,
 )
 from pareta_plan.cli.policy import judged
+from pareta_plan.cli.recalled import recalled
 from pareta_plan.cli.reporting import report_options
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
@@ -34,6 +36,9 @@ from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.reports.formats import REVIEWED
 from pareta_plan.reports.report import Proposed
+
+if TYPE_CHECKING:
+    from pareta_plan.reports.losses import Recalled
 
 
 @click.command("plan")
@@ -62,23 +67,26 @@ def command(
     check_selection(console.project, selection)
     how = locking(locked, frozen)
     asked = Asked(reuse=not no_reuse, destroy=destroy, selection=selection)
+    known: dict[str, Recalled] = {}
     if frozen:
         planned = plan_offline(console.project, asked)
         _tell_stale(console, planned, to_apply=path is not None)
     else:
         with connect(console.project) as reader:
             planned = plan(console.project, reader, how, asked)
+            known = recalled(console, reader, Proposed(planned.plan, planned.lockfile))
     console.remark(planned.lockfile.remarks())
     stopped = unfinished(console.project, planned.plan.platform)
     console.remark(goes_on(stopped, planned))
     broken = judged(console, planned)
     refusal = _foretold(console, planned, to_apply=path is not None)
-    console.found(Proposed(planned.plan, planned.lockfile, broken, refusal, manifests))
+    command = _apply(console, out)
+    console.found(
+        Proposed(planned.plan, planned.lockfile, broken, refusal, manifests, command, known)
+    )
     if path is not None:
         files.write_atomic(path, saved.save(planned.plan))
-        console.note(
-            "saved" if blocking(broken) else f"saved; apply it with: {_apply(console, out)}"
-        )
+        console.note("saved" if blocking(broken) else f"saved; apply it with: {command}")
     if console.as_text:
         _show(console, planned, broken)
     if blocking(broken):
@@ -88,7 +96,7 @@ def command(
 
 def _apply(console: Console, out: Path | None) -> str:
     options = f"{console.options} " if console.options else ""
-    return f"pareta-plan {options}apply {quote(str(out))}"
+    return f"pareta-plan {options}apply {quote(str(out)) if out else ''}".rstrip()
 
 
 def _show(console: Console, planned: Planned, broken: list[Violation]) -> None:
