@@ -13,6 +13,8 @@ from pareta_plan.project.layout import STATE_DIR
 
 TAKEN = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 """Names of manifests and lockfiles."""
+BEGINNING = 400
+"""So many bytes tell what a file is."""
 
 
 def target(
@@ -49,7 +51,7 @@ def _refuse_loss(
             f"{said}: {STATE_DIR}/ is for the state of applies",
             hint=f"Save the {what} beside it, under a name such as release.{what}.",
         )
-    if found.exists() and not may_replace(files.first_bytes(found)):
+    if found.exists() and not may_replace(files.first_bytes(found, BEGINNING)):
         raise UsageError(
             f"{said} would overwrite a file that is no saved {what}",
             hint="Name a file that isn't there yet, or remove that one.",

@@ -23,13 +23,16 @@ FORMATS = {
     "json": Format("json_object", rb'\{\s*"kind": "\w+",\s*"version": \d'),
     "markdown": Format("markdown", rb"> \[!"),
     "comment": Format("comment", rb"> \[!"),
+    "junit": Format("junit", rb'<\?xml [^>]*>\s*<testsuites name="pareta-plan '),
+    "sarif": Format("sarif", rb'\{\s*"\$schema": "[^"]*",(?s:.){,99}"name": "pareta-plan"'),
+    "github": Format("annotations", rb"::(error|warning|notice) "),
     "dotenv": Format("dotenv", b"PARETA_ENDPOINT_"),
 }
 JSON = ("json", "sarif")
 """Those that are JSON text."""
 PLAIN = ("text", "json")
 """What a command with nothing to review can print."""
-REVIEWED = ("text", "json", "markdown")
+REVIEWED = ("text", "json", "markdown", "junit", "sarif", "github")
 """What a command of which a pull request is told can print."""
 FILES = (*REVIEWED, "comment")
 """What `--report` writes."""

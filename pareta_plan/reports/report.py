@@ -107,6 +107,8 @@ class Moved:
     """Where the platform moved away from the lockfile."""
 
     platform: str
+    lockfile: str
+    """The lockfile's name."""
     found: Sequence[Drift]
     manifests: Mapping[str, Located] = field(default_factory=dict)
 

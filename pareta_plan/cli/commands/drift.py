@@ -53,7 +53,7 @@ def command(
     check_selection(console.project, selection)
     with connect(console.project) as reader:
         found = drift(console.project, reader, Tolerance(quality, price), selection)
-        console.found(Moved(reader.platform, found, manifests))
+        console.found(Moved(reader.platform, console.project.lockfile_name, found, manifests))
     if console.as_text:
         console.out(drift_text(found))
     return EXIT_CHANGES if detailed_exitcode and found else 0

@@ -1,0 +1,108 @@
+"""Findings as a SARIF 2.1.0 log, which code scanning takes.
+
+Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", errata 01. What
+has no place in a file is no result but a notification of the run (3.58): code scanning refuses
+results without a location.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pareta_plan.canonical import digest_json
+from pareta_plan.reports.finding import RULES, Finding, Rule, Severity, findings
+from pareta_plan.reports.report import Report
+from pareta_plan.version import __version__
+from pareta_plan.words import block, json_visible
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+FINGERPRINT = "paretaPlan/v1"
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "note"}
+_UNESCAPED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/")
+
+
+def render(report: Report) -> str:
+    """The log, two spaces a level."""
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(report)]}
+    return json_visible(json.dumps(log, indent=2, ensure_ascii=False))
+
+
+def _run(report: Report) -> dict[str, Any]:
+    found = findings(report)
+    placed = [one for one in found if one.location]
+    rules = [{"id": rule, **_rule(rule)} for rule in Rule]
+    driver = {"name": "pareta-plan", "version": __version__, "rules": rules}
+    return {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"pareta-plan/{report.kind}/"},
+        "invocations": [_invocation(report, [one for one in found if not one.location])],
+        "columnKind": "unicodeCodePoints",
+        "results": _results(placed),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    severity, said = RULES[rule]
+    return {
+        "shortDescription": {"text": said},
+        "defaultConfiguration": {"level": LEVELS[severity]},
+    }
+
+
+def _invocation(report: Report, found: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "executionSuccessful": not report.errors,
+        "exitCode": report.exit_code,
+        "toolExecutionNotifications": [
+            {
+                "descriptor": {"id": one.rule},
+                "level": LEVELS[one.severity],
+                "message": {"text": block(one.message, "")},
+            }
+            for one in found
+        ],
+    }
+
+
+def _results(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    order, seen = list(Rule), Counter[str]()
+    results = []
+    for one in found:
+        key = digest_json([one.rule, one.location and one.location.path, *one.about])
+        seen[key] += 1
+        results.append(
+            {
+                "ruleId": one.rule,
+                "ruleIndex": order.index(one.rule),
+                "level": LEVELS[one.severity],
+                "message": {"text": block(f"{one.title}\n{one.message}", "")},
+                "locations": [{"physicalLocation": _place(one)}],
+                "partialFingerprints": {FINGERPRINT: f"{key.removeprefix('sha256:')}:{seen[key]}"},
+            }
+        )
+    return results
+
+
+def _place(one: Finding) -> dict[str, Any]:
+    if one.location is None:
+        raise AssertionError("a result has a place")
+    path, line, column = one.location
+    where: dict[str, Any] = {"artifactLocation": _artifact(path)}
+    if line:
+        where["region"] = {"startLine": line, **({"startColumn": column} if column else {})}
+    return where
+
+
+def _artifact(path: str) -> dict[str, str]:
+    """A file as a URI reference, from the root of the repository where it isn't absolute."""
+    escaped = "".join(chr(b) if b in _UNESCAPED else f"%{b:02X}" for b in _bytes(path))
+    if path.startswith("/"):
+        return {"uri": f"file://{escaped}"}
+    return {"uri": escaped, "uriBaseId": "%SRCROOT%"}
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode(errors="surrogateescape")
