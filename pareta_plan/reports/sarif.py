@@ -16,7 +16,7 @@ from pareta_plan.canonical import digest_json
 from pareta_plan.reports.finding import RULES, Finding, Rule, Severity, findings
 from pareta_plan.reports.report import Report
 from pareta_plan.version import __version__
-from pareta_plan.words import block, json_visible
+from pareta_plan.words import block, json_visible, visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINGERPRINT = "paretaPlan/v1"
@@ -33,14 +33,18 @@ def render(report: Report) -> str:
 def _run(report: Report) -> dict[str, Any]:
     found = findings(report)
     placed = [one for one in found if one.location]
-    rules = [{"id": rule, **_rule(rule)} for rule in Rule]
-    driver = {"name": "pareta-plan", "version": __version__, "rules": rules}
+    rules = [rule for rule in Rule if rule in {one.rule for one in found}]
+    driver = {
+        "name": "pareta-plan",
+        "version": __version__,
+        "rules": [{"id": rule, **_rule(rule)} for rule in rules],
+    }
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"pareta-plan/{report.kind}/"},
         "invocations": [_invocation(report, [one for one in found if not one.location])],
         "columnKind": "unicodeCodePoints",
-        "results": _results(placed),
+        "results": _results(placed, rules),
     }
 
 
@@ -67,16 +71,17 @@ def _invocation(report: Report, found: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def _results(found: Sequence[Finding]) -> list[dict[str, Any]]:
-    order, seen = list(Rule), Counter[str]()
+def _results(found: Sequence[Finding], rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    seen = Counter[str]()
     results = []
     for one in found:
-        key = digest_json([one.rule, one.location and one.location.path, *one.about])
+        path = one.location.path if one.location else ""
+        key = digest_json([visible(part) for part in (one.rule, path, *one.about)])
         seen[key] += 1
         results.append(
             {
                 "ruleId": one.rule,
-                "ruleIndex": order.index(one.rule),
+                "ruleIndex": rules.index(one.rule),
                 "level": LEVELS[one.severity],
                 "message": {"text": block(f"{one.title}\n{one.message}", "")},
                 "locations": [{"physicalLocation": _place(one)}],
@@ -98,11 +103,9 @@ def _place(one: Finding) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, str]:
     """A file as a URI reference, from the root of the repository where it isn't absolute."""
-    escaped = "".join(chr(b) if b in _UNESCAPED else f"%{b:02X}" for b in _bytes(path))
+    escaped = "".join(
+        chr(b) if b in _UNESCAPED else f"%{b:02X}" for b in path.encode(errors="backslashreplace")
+    )
     if path.startswith("/"):
         return {"uri": f"file://{escaped}"}
     return {"uri": escaped, "uriBaseId": "%SRCROOT%"}
-
-
-def _bytes(path: str) -> bytes:
-    return path.encode(errors="surrogateescape")
