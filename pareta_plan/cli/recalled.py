@@ -1,10 +1,7 @@
-"""What a report for reviewers tells beside plan and results: runs behind figures, its origin."""
+"""What a report for reviewers tells beside plan and results: the runs behind their figures."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pareta_plan.cli.console import Console
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
     from pareta_plan.project.lockfile import Evidence
     from pareta_plan.project.project import Project
     from pareta_plan.reports.losses import Recalled
-    from pareta_plan.reports.report import Origin, Subject
+    from pareta_plan.reports.report import Subject
 
 
 def recalled(console: Console, reader: Reader, subject: Subject) -> dict[str, Recalled]:
@@ -49,21 +46,3 @@ def _recalled(evidence: Evidence, workload: str, project: Project, reader: Reade
         return Recalled(unknown, run.run.created)
     texts = project.settings is not None and project.settings.file.reports.rows
     return Recalled(losses(compare(run, data, evidence), texts=texts), run.run.created)
-
-
-def origin() -> Origin:
-    """The commit and the run at hand, by the variables of GitHub and GitLab or our own."""
-    from pareta_plan.reports.report import Origin
-
-    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    server, repository, run = map(os.environ.get, names)
-    github = f"{server}/{repository}/actions/runs/{run}" if run else ""
-    return Origin(
-        commit=_first(("PARETA_PLAN_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA")),
-        more=_first(("PARETA_PLAN_RUN_URL", "CI_PIPELINE_URL")) or github,
-        now=time.time(),
-    )
-
-
-def _first(names: Iterable[str]) -> str:
-    return next((value for name in names if (value := os.environ.get(name))), "")

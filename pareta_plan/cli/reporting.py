@@ -99,7 +99,7 @@ def _origin(forms: set[str]) -> Origin:
 
     if forms.isdisjoint(("markdown", "comment")):
         return Origin()
-    from pareta_plan.cli.recalled import origin
+    from pareta_plan.cli.origin import origin
 
     return origin()
 

@@ -6,7 +6,7 @@ It is read on GitHub, whose alerts it uses; other renderers show them as quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from pareta_plan.apply.result import Status
@@ -19,7 +19,7 @@ from pareta_plan.reports.fitting import Block, Limit, fitted, octets
 from pareta_plan.reports.losses import Losses
 from pareta_plan.reports.markdown_other import alert, blocks, commit, footer
 from pareta_plan.reports.markdown_table import HEADER, ordered, table_row
-from pareta_plan.reports.markdown_text import code, fenced, prose
+from pareta_plan.reports.markdown_text import LONGEST, code, fenced, prose
 from pareta_plan.reports.report import Kind, Origin, Report
 from pareta_plan.reports.review import Gate, Level, Problem, Review, Row
 from pareta_plan.reports.reviewing import review
@@ -69,7 +69,7 @@ def comment(review: Review, origin: Origin, limit: Limit) -> str:
 
 def _blocks(review: Review) -> Iterator[Block]:
     yield _alert(review)
-    yield _list(87, "problem", map(_problem, review.problems))
+    yield _list(87, "problem", _problems(review.problems))
     yield _table(review)
     yield _list(70, "objection", _against(review))
     yield _deletions(review)
@@ -88,6 +88,17 @@ def _alert(review: Review) -> Block:
 
 def _list(weight: int, noun: str, items: Iterable[str]) -> Block:
     return Block(weight, items=[f"- {item}" for item in items], noun=noun)
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[str]:
+    """What is wrong; of a single problem, which the verdict tells, where and what to do next."""
+    if len(problems) == 1 and len(problems[0].message) < LONGEST:
+        (one,) = problems
+        rest = [code(one.place)] if one.place else []
+        rest += [prose(one.hint)] if one.hint else []
+        yield from [" ".join(rest)] if rest else []
+        return
+    yield from map(_problem, problems)
 
 
 def _problem(problem: Problem) -> str:
@@ -124,9 +135,11 @@ def _against(review: Review) -> Iterator[str]:
 
 
 def _gate(gate: Gate) -> str:
-    outcome = gate.outcome.value if gate.outcome else "decided by apply"
+    if gate.outcome is None:
+        limit = "" if gate.limit is None else f" of {code(f'{gate.limit:g}')}"
+        return f"{code(gate.name)}{limit} is decided by apply"
     figures = f": {code(gate.said)}" if gate.said else ""
-    return f"{code(gate.name)} **{outcome}**{figures}"
+    return f"{code(gate.name)} **{gate.outcome}**{figures}"
 
 
 def _deletions(review: Review) -> Block:
@@ -145,7 +158,9 @@ def _unproven(review: Review) -> str:
     names = [code(row.workload) for row in ordered(review.rows) if row.unproven]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     shown = ", ".join(names[:NAMED]) + more
-    return f"\u26a0\ufe0f **Unproven:** {shown} deployed without an eval.\n" if names else ""
+    them = "it" if len(names) == 1 else "them"
+    said = f"\u26a0\ufe0f **Unproven:** {shown}: nobody measured {them} on your rows.\n"
+    return said if names else ""
 
 
 def _cost(review: Review) -> str:
@@ -160,7 +175,9 @@ def _cost(review: Review) -> str:
     else:
         whose = "lockfile" if review.plan.observed is None else "leaderboard"
         said = f"at most {most} at the {whose}'s prices; nothing is billed until it is applied."
-    return f"**Cost:** {said} {_platform(review.plan)}"
+    alone = " The plan is made from the lockfile alone: the platform was not asked."
+    asked = "" if review.plan.observed is not None else alone
+    return f"**Cost:** {said} {_platform(review.plan)}{asked}"
 
 
 def _platform(plan: Plan) -> str:
@@ -182,7 +199,7 @@ def _why(row: Row) -> str:
     lines = [f"- {code(row.workload)}: {_sentence(row.change.why)}"]
     if made := row.change.resolution:
         lines.append(f"  - {code(made.model.resolved.id)}: {_sentence(made.model.reason)}")
-    lines += [f"  - {_gate(gate)}" for gate in row.gates]
+    lines += [f"  - {_gate(gate)}" for gate in row.gates if not gate.blocks]
     if row.evidence:
         lines.append(f"  - evidence: {code(row.evidence.run_id)}")
     return "\n".join(lines)
@@ -231,9 +248,15 @@ def _footer(review: Review, origin: Origin) -> Block:
         parts += [f"for {code(str(review.plan.scope), 100)}"] if review.plan.scope else []
     parts += _age(review, origin.now)
     lines = footer(parts)
-    if review.command and review.rows and not review.applied:
+    if review.command and not review.applied and _is_open(review):
         lines += ["", f"Apply it with {code(review.command, 500)}"]
     return Block(0, lines)
+
+
+def _is_open(review: Review) -> bool:
+    """Whether there is something that apply would do."""
+    kept = review.level in (Level.ERROR, Level.POLICY)
+    return not kept and bool(review.of(Level.CHANGES))
 
 
 def _age(review: Review, now: float | None) -> list[str]:

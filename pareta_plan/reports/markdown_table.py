@@ -18,7 +18,7 @@ NEXT = "<br>"
 NO = "none"
 MARKS = {
     Outcome.FAIL: "\u274c",
-    Outcome.INCONCLUSIVE: "\u2754",
+    Outcome.INCONCLUSIVE: "\u2753",
     Outcome.PASS: "\u2705",
     None: "\u23f3",
 }
@@ -30,6 +30,8 @@ ENDINGS = {
     Status.STOPPED: "\u23f9\ufe0f stopped",
     Status.NOT_STARTED: "\u23f9\ufe0f not started",
 }
+STAYS = "\u26d4 stays as it is"
+"""What a gate makes of a change that is planned."""
 
 
 def ordered(rows: Iterable[Row]) -> list[Row]:
@@ -54,8 +56,9 @@ def table_row(row: Row) -> str:
 
 def _change(row: Row) -> str:
     action = "record" if row.change.action is Action.NONE else row.change.action
-    said = [f"**{action}**", *row.change.classes]
-    return NEXT.join([*said, *([ENDINGS[row.status]] if row.status else [])])
+    stays = STAYS if row.outcome else ""
+    ending = ENDINGS[row.status] if row.status else stays
+    return _lines(f"**{action}**", *row.change.classes, ending)
 
 
 def _model(row: Row) -> str:
@@ -67,8 +70,11 @@ def _model(row: Row) -> str:
 
 
 def _quality(row: Row) -> str:
-    was = row.before.quality if row.before else None
-    return _lines(_measure(row.after), f"was {quality(was)}" if was is not None else "")
+    before, after = row.before, row.after
+    if after is None or before is None or before.quality is None:
+        return _measure(after)
+    other = " (leaderboard)" if before.rows is None and after.rows is not None else ""
+    return _lines(_measure(after), f"was {quality(before.quality)}{other}")
 
 
 def _measure(figures: Figures | None) -> str:
@@ -106,12 +112,13 @@ def _gates(row: Row) -> str:
         for gate in row.gates
         if gate.outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE)
     ]
+    rows = count(row.change.rows, "row")
     passed, pending = _having(row.gates, Outcome.PASS), _having(row.gates, None)
     return _lines(
         *named,
         "\u26a0\ufe0f unproven" if row.unproven else "",
         f"{MARKS[Outcome.PASS]} {passed} passed" if passed else "",
-        f"{MARKS[None]} {pending} decided by apply" if pending else "",
+        f"{MARKS[None]} {pending} decided on {rows}" if pending else "",
     ) or ("" if row.deletes else NO)
 
 

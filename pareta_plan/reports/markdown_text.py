@@ -23,6 +23,7 @@ CUT = "..."
 
 _END = r"[,.;:!?)]{0,2}"
 _WORD = re.compile(rf"\(?[^\W\d_]+(?:'[^\W\d_]+)*{_END}")
+_ENDS = ",.;:!?"
 _NUMBER = re.compile(r"\(?\d{1,3}(?:,\d{3})*(?:\.\d{1,6})?%?[,;:?)]?")
 _TOKEN = re.compile(rf"(?<!\S)(?P<open>\(?)`(?P<code>[^`]+)`(?P<end>{_END})(?!\S)|\S+")
 """A word, or what a message has in backticks, with the punctuation around that."""
@@ -91,8 +92,9 @@ def _spans(tokens: Iterable[re.Match[str]]) -> Iterator[str]:
 
 def _span(words: list[str]) -> Iterator[str]:
     if words:
-        text = " ".join(words)
-        yield code(text, most=len(text))
+        whole = " ".join(words)
+        text = whole.rstrip(_ENDS) or whole
+        yield code(text, most=len(text)) + whole[len(text) :]
 
 
 def _is_plain(word: str, *, first: bool) -> bool:

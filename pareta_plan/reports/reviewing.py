@@ -81,7 +81,7 @@ def _row(change: Change, entry: Entry | None, found: Iterable[Violation]) -> Row
     shown = None if buys else evidence
     return Row(
         change=change,
-        before=_before(change, entry),
+        before=_before(change, entry, shown),
         after=_after(change, shown),
         baseline=_baseline(change, shown),
         gates=tuple(_gates(change, entry, shown)),
@@ -98,7 +98,7 @@ def _applied(result: Result, was: Entry | None, found: Iterable[Violation]) -> R
     problem = Problem.of(result.error) if result.error else None
     return Row(
         change=change,
-        before=_before(change, was),
+        before=_before(change, was, evidence),
         after=_after(change, evidence),
         baseline=_baseline(change, evidence),
         gates=(*judged, *pending),
@@ -126,17 +126,20 @@ def _evidence(change: Change, entry: Entry | None) -> Evidence | None:
     return entry.evidence if same and "prompt" not in change.attributes else None
 
 
-def _before(change: Change, entry: Entry | None) -> Figures | None:
-    """Of the model that served before, where the change puts another in its place."""
+def _before(change: Change, entry: Entry | None, evidence: Evidence | None) -> Figures | None:
+    """Of the model that served before, where the change puts another in its place, or none.
+
+    Its figures are measured only where it was beside the new one, as others don't compare.
+    """
     swapped = change.attributes.get("model")
     was = (swapped and swapped.before) or (change.before and change.before.model)
     wanted = change.resolution and change.resolution.model.resolved.id
     if not was or was == wanted:
         return None
-    evidence, made = entry and entry.evidence, entry and entry.deployment
-    if evidence and was in evidence.results and "task" not in change.attributes:
+    if evidence and was in evidence.results:
         return _measured(was, evidence)
-    if made and made.model == was:
+    made = entry and entry.deployment
+    if made and made.model == was and "task" not in change.attributes:
         return Figures(was, made.quality, cost_micro_usd=made.cost_per_request_micro_usd)
     return Figures(was)
 

@@ -93,7 +93,9 @@ def _sum(review: Review) -> Iterator[str]:
         done = sum(row.status is Status.DONE for row in rows)
         yield f"{done} of {count(len(review.rows), 'change')} done"
     else:
-        yield ", ".join([*_actions(rows), f"{len(review.plan.unchanged)} unchanged"])
+        same = len(review.plan.unchanged)
+        if said := [*_actions(rows), *([f"{same} unchanged"] if same else [])]:
+            yield ", ".join(said)
         if pending := sum(any(gate.outcome is None for gate in row.gates) for row in rows):
             yield f"Gates decide on {pending} of them when it is applied"
     yield from _allowed(review.rows)

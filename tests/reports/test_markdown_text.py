@@ -55,7 +55,7 @@ def _check_prose(text: str) -> None:
 def test_prose_keeps_words_and_what_messages_quote() -> None:
     said = "the plan deletes alpha: run `pareta-plan lock` (or `x`), see https://a.example, at 3.5%"
     assert prose(said) == (
-        "the plan deletes alpha: run `pareta-plan lock` (or `x`), see `https://a.example,` at 3.5%"
+        "the plan deletes alpha: run `pareta-plan lock` (or `x`), see `https://a.example`, at 3.5%"
     )
     assert prose("model swapped from a-1 to b-2") == "model swapped from `a-1` to `b-2`"
     assert prose("it costs $0.10 #12 more") == "it costs `$0.10 #12` more"
