@@ -20,6 +20,7 @@ MICRO = 1_000_000  # micro-USD a dollar
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
+MAX_SECONDS = 10**11
 MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 TERMINAL_STATUSES = ("completed", "failed")
@@ -232,6 +233,8 @@ class Run(Wire):
     error_detail: str | None = None
     total_cost_micro_usd: int = Field(default=0, ge=0, le=MAX_MICRO_USD)
     progress: RunProgress | None = None
+    created: int | None = Field(default=None, ge=0, le=MAX_SECONDS)
+    """When it was started, in seconds since 1970 (our addition to the contract)."""
 
 
 class EvalRun(Wire):

@@ -51,6 +51,13 @@ def json_visible(text: str) -> str:
     return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
 
 
+def ascii_json(text: str) -> str:
+    """JSON text in which all that isn't ASCII is escaped."""
+    import json
+
+    return re.sub("[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
+
+
 def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
     """Lines of at most `width` columns where words allow; later ones are indented."""
     if len(text) <= width:

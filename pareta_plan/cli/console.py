@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,10 @@ from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
 from pareta_plan.project.project import Project
 from pareta_plan.words import block, json_visible, with_options
+
+if TYPE_CHECKING:
+    from pareta_plan.cli.reporting import Reporting
+    from pareta_plan.reports.report import Subject
 
 
 class Console:
@@ -27,6 +31,7 @@ class Console:
         self.colour = (
             sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
         )
+        self.reporting: Reporting | None = ctx.obj.get("reporting")
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
 
     def paint(self, text: str, style: str) -> str:
@@ -38,6 +43,20 @@ class Console:
     def out(self, text: str) -> None:
         """Print data."""
         click.echo(text, color=self.colour)
+
+    @property
+    def as_text(self) -> bool:
+        """Whether stdout is for people to read."""
+        return self.reporting is None or self.reporting.form == "text"
+
+    def tells(self, *forms: str) -> bool:
+        """Whether one of these formats is asked for."""
+        return self.reporting is not None and not self.reporting.forms.isdisjoint(forms)
+
+    def found(self, subject: Subject) -> None:
+        """Hear what a command found so far, for whatever format is asked for."""
+        if self.reporting is not None:
+            self.reporting.subject = subject
 
     def show(self, as_json: bool, value: Any, text: str) -> None:
         """Print data as JSON or as text."""

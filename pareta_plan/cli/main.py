@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import click
 
-from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, UsageError
 from pareta_plan.version import __version__
 
 COMMANDS = {
@@ -146,25 +147,38 @@ def _mend_streams() -> None:
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
     given: dict[str, Any] = {}
+    code, error = _ended(
+        lambda: cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given), given
+    )
+    if reporting := given.get("reporting"):
+        unwritten, _ = _ended(lambda: reporting.finish(code, error), given)
+        code = code or unwritten
+    sys.exit(code)
+
+
+def _ended(run: Callable[[], Any], given: dict[str, Any]) -> tuple[int, ParetaError | None]:
+    """Run something, tell what it fails with, and give that and the exit code."""
+    error: ParetaError
     try:
-        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
-    except ParetaError as error:
-        report(error, options_at_hand(given))
-        code = error.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = EXIT_ERROR
+        code = run()
+        return (code if isinstance(code, int) else 0), None
+    except ParetaError as bad:
+        error = bad
+    except click.ClickException as bad:
+        bad.show()
+        return EXIT_ERROR, UsageError(bad.format_message())
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped; run the same command again to go on", err=True)
-        code = EXIT_STOPPED
-    except BrokenPipeError:  # the reader of a pipe went away: nothing to tell it
+        stopped = "stopped; run the same command again to go on"
+        click.echo(stopped, err=True)
+        return EXIT_STOPPED, ParetaError(stopped)
+    except BrokenPipeError as gone:  # the reader of a pipe went away: nothing to tell it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_ERROR
+        return EXIT_ERROR, ParetaError(str(gone))
     except OSError as bad:  # a full disk, a folder that can't be written
         parts = (bad.strerror or str(bad), bad.filename)
-        report(ParetaError(": ".join(str(part) for part in parts if part)))
-        code = EXIT_ERROR
-    sys.exit(code if isinstance(code, int) else 0)
+        error = ParetaError(": ".join(str(part) for part in parts if part))
+    report(error, options_at_hand(given))
+    return error.exit_code, error
 
 
 def options_at_hand(given: dict[str, Any]) -> str:

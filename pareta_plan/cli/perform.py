@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.brakes import Allowed, hold_back
@@ -18,6 +20,7 @@ from pareta_plan.cli.main import report
 from pareta_plan.cli.options import Execution, locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
+from pareta_plan.cli.recalled import recalled
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
@@ -26,14 +29,17 @@ from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
 from pareta_plan.plan.plan import Planned, check_selection, lacks_recorded, plan
 from pareta_plan.plan.saved import AGAIN, of_this_scope
-from pareta_plan.policy.violation import blocking
+from pareta_plan.policy.violation import Violation
 from pareta_plan.project.checkout import brought_up
 from pareta_plan.project.folder_lock import hold
 from pareta_plan.project.project import Project
-from pareta_plan.render.json_data import result_data
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
+from pareta_plan.reports.report import Performed, Proposed
+
+if TYPE_CHECKING:
+    from pareta_plan.reports.losses import Recalled
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,6 @@ class Request:
     asked: Asked = ORDINARY
     auto_approve: bool = False
     allowed: Allowed = field(default_factory=Allowed)
-    as_json: bool = False
     question: str = "Apply this plan?"
 
 
@@ -62,22 +67,26 @@ def perform(console: Console, request: Request) -> int:
         planned = _planned(console, writer, request, stopped)
         _tell_fresh(console, writer, planned)
         console.remark(planned.lockfile.remarks())
-        if not request.as_json:
+        if console.as_text:
             console.out(plan_text(planned.plan, console.paint))
-        _show_policy(console, planned, request.as_json)
+        broken = _show_policy(console, planned)
+        manifests = console.project.located
+        proposed = Proposed(planned.plan, planned.lockfile, broken, None, manifests)
+        console.found(Performed(proposed, Applied([])))
         console.remark(goes_on(stopped, planned))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             _brought_up(console.project, writer, planned.plan)
-            return _end(console, Applied([]), request.as_json)
+            return _end(console, Applied([]), proposed, {})
         if not _approved(console, request):
             return EXIT_ERROR
         _brought_up(console.project, writer, planned.plan)
         options = _options(request, limits, writer)
         with Bars() as bars, interruptible() as stop:
-            emit = partial(_show, console, bars, request.as_json)
+            emit = partial(_show, console, bars)
             applied = apply(console.project, writer, planned, options, emit, stop)
-    return _end(console, applied, request.as_json)
+        known = recalled(console, writer, Performed(proposed, applied))
+    return _end(console, applied, proposed, known)
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -125,16 +134,15 @@ def _brought_up(project: Project, writer: Writer, plan: Plan) -> None:
         brought_up(project)
 
 
-def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:
+def _show_policy(console: Console, planned: Planned) -> list[Violation]:
     """Show what the plan breaks of the policy; where that is not waived, nothing is applied."""
     broken = judged(console, planned)
-    if broken and as_json:
+    if broken and console.as_text:
+        console.out("\n" + policy_text(broken, console.paint))
+    elif broken:
         for line in policy_text(broken).split("\n"):
             console.note(line)
-    elif broken:
-        console.out("\n" + policy_text(broken, console.paint))
-    if as_json and blocking(broken):
-        console.out_json([])
+    return broken
 
 
 def _approved(console: Console, request: Request) -> bool:
@@ -144,22 +152,23 @@ def _approved(console: Console, request: Request) -> bool:
     return console.approved(request.question, "approve the plan", hint)
 
 
-def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
+def _show(console: Console, bars: Bars, event: Event) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
     bars.clear()
     if isinstance(event, Note):
         console.remark([event.text])
-    elif not as_json:
+    elif console.as_text:
         console.out("\n" + result_text(event, console.paint, console.options))
 
 
-def _end(console: Console, applied: Applied, as_json: bool) -> int:
+def _end(
+    console: Console, applied: Applied, proposed: Proposed, known: Mapping[str, Recalled]
+) -> int:
     results = applied.results
-    if as_json:
-        console.out_json([result_data(result) for result in results])
-    elif results:
+    console.found(Performed(proposed, applied, known))
+    if results and console.as_text:
         console.out("\n" + final_text(results, applied.billed_before, console.paint))
     if applied.unrecorded:
         report(applied.unrecorded, console.options)

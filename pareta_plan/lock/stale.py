@@ -82,9 +82,9 @@ def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> Stale |
     )
 
 
-def check_lock(project: Project) -> None:
+def check_lock(project: Project, current: Lockfile | None) -> None:
     """Refuse a lockfile that no longer fits the project; asks no platform. Raises StaleError."""
-    refuse_stale(stale(project, project.read_lockfile(), None))
+    refuse_stale(stale(project, current, None))
 
 
 def refuse_stale(reasons: list[Stale]) -> None:

@@ -36,6 +36,13 @@ class Environment(Section):
     """Over the manifests that a selector selects; later ones lie over earlier ones."""
 
 
+class Reports(Section):
+    """What the reports of a pull request may show."""
+
+    rows: bool = False
+    """Whether the comment may have the text of the rows that cost quality, beside their ids."""
+
+
 class ProjectFile(Section):
     """What a project says of all its workloads."""
 
@@ -46,6 +53,7 @@ class ProjectFile(Section):
     """Under every manifest: mappings are merged, anything else in a manifest replaces it."""
     environments: dict[Name, Environment] = {}
     policy: Policy = Policy()
+    reports: Reports = Reports()
 
 
 class Settings:

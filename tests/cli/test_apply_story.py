@@ -225,11 +225,14 @@ def test_json_of_a_plan_carries_its_digest(cli: Cli) -> None:
 
 def test_json_of_an_apply_is_all_of_stdout(cli: Cli) -> None:
     project(cli, manifest(more=LIVE + MEASURED))
-    (result,) = json.loads(apply(cli, "--json").out)
+    told = json.loads(apply(cli, "--json").out)
+    (result,) = told["results"]
+    assert (told["why"], told["exit_code"], told["totals"]["done"]) == ("done", 0, 1)
+    assert told["billed_micro_usd"] == result["billed_micro_usd"]
     assert result["status"] == "done"
     assert result["verdicts"][0]["outcome"] == "pass"
     assert result["endpoint"] == endpoint(cli)
-    assert json.loads(apply(cli, "--json").out) == []
+    assert json.loads(apply(cli, "--json").out)["results"] == []
 
 
 def test_a_failed_gate_leaves_the_old_endpoint_serving(cli: Cli) -> None:
@@ -451,7 +454,7 @@ def test_output_for_the_next_step(cli: Cli) -> None:
     assert apply(cli).code == 0
     ids = {name: endpoint(cli, name) for name in ("other", "parcel-desk")}
     assert cli("output").out == "".join(f"{name}  {id}\n" for name, id in ids.items())
-    assert json.loads(cli("output", "--format", "json").out) == ids
+    assert json.loads(cli("output", "--format", "json").out)["endpoints"] == ids
     assert cli("output", "--format", "dotenv").out == (
         f"PARETA_ENDPOINT_OTHER={ids['other']}\nPARETA_ENDPOINT_PARCEL_DESK={ids['parcel-desk']}\n"
     )

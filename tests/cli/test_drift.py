@@ -52,7 +52,8 @@ def catalog(tmp_path: Path) -> Catalog:
 def moved(cli: Cli, catalog: Catalog, *options: str) -> list[tuple[str, str, str | None]]:
     ended = cli("drift", "--json", *options, **catalog.env)
     assert ended.code == 0, ended
-    return [(found["kind"], found["subject"], found["now"]) for found in json.loads(ended.out)]
+    told = json.loads(ended.out)["drift"]
+    return [(found["kind"], found["subject"], found["now"]) for found in told]
 
 
 def locked(cli: Cli, catalog: Catalog, text: str) -> str:

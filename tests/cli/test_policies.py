@@ -53,7 +53,9 @@ def test_a_broken_policy_starts_nothing(cli: Cli) -> None:
     for command in (("apply", "--auto-approve"), ("apply", "--auto-approve", "--json")):
         ended = cli(*command)
         assert (ended.code, "nothing was started" in ended.err) == (3, True), ended
-    assert json.loads(ended.out) == []
+    told = json.loads(ended.out)
+    assert (told["results"], told["why"]) == ([], "policy-failed")
+    assert "nothing was started" in told["errors"][0]["what"]
     assert "the model linear-1 is of the family linear" in ended.err
     assert endpoints(cli.root) == {}
     assert charges(cli.root) == 0

@@ -68,7 +68,7 @@ def test_a_later_evaluation_does_not_slip_under_a_cap_that_was_reached(checkout:
     cap = 2 * EVALUATION + EVALUATION // 2 + 4 * 10
     ended = world.run(*SERIAL, "--max-cost", f"{cap / 1e6:.6f}", "--json")
     assert ended.code == 6
-    statuses = {r["workload"]: r["status"] for r in json.loads(ended.out)}
+    statuses = {r["workload"]: r["status"] for r in json.loads(ended.out)["results"]}
     assert statuses == {"alpha": "done", "delta": "skipped", "gamma": "done", "small": "skipped"}
 
 
@@ -108,7 +108,9 @@ def test_two_workloads_that_measure_the_same_pay_once(checkout: Checkout) -> Non
     world = checkout({**ALPHA, "twin.yaml": twin})
     ended = world.run(*APPLY, "--parallelism", "2", "--json")
     assert ended.code == 0
-    assert sum(result["billed_micro_usd"] for result in json.loads(ended.out)) == EVALUATION
+    assert (
+        sum(result["billed_micro_usd"] for result in json.loads(ended.out)["results"]) == EVALUATION
+    )
     assert billed(world) == EVALUATION
     assert len(world.platform.endpoints) == 2
 
@@ -152,7 +154,7 @@ def test_json_says_what_was_reserved_and_billed(checkout: Checkout) -> None:
     world = checkout({**ALPHA, "beta.yaml": manifest("beta", "mute-1", LIVE)})
     world.platform.mute = frozenset({"mute-1"})
     ended = world.run(*SERIAL, "--fail-fast", "--json")
-    alpha, beta = json.loads(ended.out)
+    alpha, beta = json.loads(ended.out)["results"]
     assert (alpha["reserve_micro_usd"], alpha["billed_micro_usd"]) == (EVALUATION + 10, EVALUATION)
     assert alpha["reason"] is None
     assert beta["status"] == "failed"

@@ -27,7 +27,7 @@ HEAD = re.compile(r"[-+~?^v=] [a-z0-9-]+ ((?:no )?[a-z]+) \(([a-z, -]+)\): ")
 STEP = re.compile(r"@(?:at .* )?step (\S+)")
 KEPT = "pareta*.lock"
 CHANGING = re.compile(  # of one run, of one system
-    r"(?<=run_)[0-9a-f]{2,}|(?<=Errno )\d+|[0-9a-f]{16}(?=-call)"
+    r"(?<=run_)[0-9a-f]{2,}|(?<=Errno )\d+|(?<=plan `)[0-9a-f]{12}|[0-9a-f]{16}(?=-call)"
 )
 
 
@@ -57,6 +57,7 @@ def test_what_people_read_fits_eighty_columns() -> None:
         for path in HERE.glob("*/expected/stdout")
         for line in path.read_text("utf-8").splitlines()
         if len(line) > 80 and not line.lstrip().startswith('"')  # JSON is for machines
+        if not path.parent.parent.name.startswith("comment-")  # Markdown has no lines to fit
     ]
     assert not wide
 

@@ -13,16 +13,17 @@ from pareta_plan.cli.options import (
     Execution,
     env_option,
     execution_options,
-    json_option,
     lock_options,
     locking,
     no_reuse_option,
     selection_options,
 )
 from pareta_plan.cli.perform import Request, perform
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
+from pareta_plan.reports.formats import REVIEWED
 
 
 @click.command("apply")
@@ -36,7 +37,7 @@ from pareta_plan.plan.model import Asked
 @lock_options
 @no_reuse_option
 @selection_options
-@json_option
+@report_options("apply", REVIEWED)
 @env_option
 @pass_console
 def command(
@@ -50,7 +51,6 @@ def command(
     frozen: bool,
     no_reuse: bool,
     selection: Selection,
-    as_json: bool,
 ) -> int:
     """Evaluate, gate and deploy what the plan says.
 
@@ -73,6 +73,5 @@ def command(
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
             allowed=Allowed(allow_destroy, allow_mass_destroy),
-            as_json=as_json,
         ),
     )

@@ -10,20 +10,21 @@ from pareta_plan.cli.options import (
     Execution,
     env_option,
     execution_options,
-    json_option,
     locking,
     selection_options,
 )
 from pareta_plan.cli.perform import Request, perform
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
+from pareta_plan.reports.formats import REVIEWED
 
 
 @click.command("destroy")
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @execution_options
 @selection_options
-@json_option
+@report_options("apply", REVIEWED)
 @env_option
 @pass_console
 def command(
@@ -31,7 +32,6 @@ def command(
     auto_approve: bool,
     execution: Execution,
     selection: Selection,
-    as_json: bool,
 ) -> int:
     """Delete everything that is deployed.
 
@@ -44,7 +44,6 @@ def command(
         asked=Asked(destroy=True, selection=selection),
         auto_approve=auto_approve,
         allowed=Allowed(destroy=True),
-        as_json=as_json,
         question="Delete all of this?",
     )
     return perform(console, request)

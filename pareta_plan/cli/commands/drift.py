@@ -6,12 +6,15 @@ import click
 
 from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option, json_option, selection_options
+from pareta_plan.cli.options import env_option, selection_options
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.drift import Tolerance, drift
 from pareta_plan.plan.plan import check_selection, lacks_recorded
 from pareta_plan.render.drift import drift_text
+from pareta_plan.reports.formats import REVIEWED
+from pareta_plan.reports.report import Moved
 
 
 @click.command("drift")
@@ -31,7 +34,7 @@ from pareta_plan.render.drift import drift_text
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there is drift.")
 @selection_options
-@json_option
+@report_options("drift", REVIEWED)
 @env_option
 @pass_console
 def command(
@@ -40,18 +43,19 @@ def command(
     price: float,
     detailed_exitcode: bool,
     selection: Selection,
-    as_json: bool,
 ) -> int:
     """Tell where the platform moved away from pareta.lock; changes nothing.
 
     A catalog that moved makes no lockfile stale: `lock --upgrade` takes it up. What happened
     to endpoints, `apply` puts right.
     """
-    console.project.located  # noqa: B018 - reading is checking
+    manifests = console.project.located  # reading is checking
     check_selection(console.project, selection)
     with connect(console.project, keep_state=False) as reader:
         if lacks_recorded(reader, console.project.read_lockfile()):
             console.remark([FRESH.format("only\nthe catalog is compared")])
         found = drift(console.project, reader, Tolerance(quality, price), selection)
-    console.show(as_json, [one._asdict() for one in found], drift_text(found))
+        console.found(Moved(reader.platform, console.project.lockfile_name, found, manifests))
+    if console.as_text:
+        console.out(drift_text(found))
     return EXIT_CHANGES if detailed_exitcode and found else 0

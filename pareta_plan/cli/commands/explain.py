@@ -7,15 +7,18 @@ import click
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import APIConnectionError, StaleError, UsageError
 from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
+from pareta_plan.reports.report import Explained
 from pareta_plan.wire import TaskMatchCandidate
 
 
 @click.command("explain")
 @click.argument("name")
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
+@report_options("explain", to_files=False)
 @env_option
 @pass_console
 def command(console: Console, name: str, frozen: bool) -> None:
@@ -39,10 +42,12 @@ def command(console: Console, name: str, frozen: bool) -> None:
     if entry.intent and not frozen and entry.task.score is not None:
         close = _close(console, entry.intent)
     manifest = located.manifest if located else None
-    console.out(story_text(name, entry, manifest, close, console.paint))
-    for reason in stale(project, lockfile, None):
-        if reason.workload == name:
-            console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
+    reasons = [each for each in stale(project, lockfile, None) if each.workload == name]
+    console.found(Explained(name, entry, manifest, close, reasons))
+    if console.as_text:
+        console.out(story_text(name, entry, manifest, close, console.paint))
+    for reason in reasons:
+        console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
 
 
 def _close(console: Console, intent: str) -> list[TaskMatchCandidate] | None:

@@ -7,6 +7,7 @@ import click
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console, strict
 from pareta_plan.cli.options import env_option
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import ManifestError, UsageError
 from pareta_plan.lock.lock import lock
 from pareta_plan.lock.resolve import RECOMMENDED
@@ -14,6 +15,7 @@ from pareta_plan.lock.stale import Locking, check_lock
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.render.lock import relocked
+from pareta_plan.reports.report import Locked
 
 
 @click.command("lock")
@@ -33,6 +35,7 @@ from pareta_plan.render.lock import relocked
 @click.option(
     "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
 )
+@report_options("lock", to_files=False)
 @env_option
 @pass_console
 def command(
@@ -60,14 +63,17 @@ def command(
             hint="--move is for a copy of a project, --renamed for the one that has a new name.",
         )
     named = dict(_upgrade(project, word) for word in upgrade_workload)
+    before = project.read_lockfile()
     if check:
-        check_lock(project)
+        check_lock(project, before)
+        if before is not None:
+            console.found(Locked(project.lockfile_name, before, before))
         console.note(f"{project.lockfile_name} is current")
         return
     how = Locking(strict=strict(), upgrade=named, upgrade_all=upgrade, move=move, renamed=renamed)
-    before = project.read_lockfile()
     with connect(project) as reader:
         locked = lock(project, reader, how)
+    console.found(Locked(project.lockfile_name, before, locked))
     console.remark(locked.remarks())
     for line in relocked(before, locked):
         console.note(line)

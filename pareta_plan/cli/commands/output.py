@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import click
 
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import UsageError
 from pareta_plan.lock.stale import refuse_copy
+from pareta_plan.reports.formats import PLAIN
+from pareta_plan.reports.report import Deployed
 from pareta_plan.words import UNPROVEN, visible
 
 
 @click.command("output")
 @click.argument("name", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json", "dotenv"]), default="text")
+@report_options("output", (*PLAIN, "dotenv"), to_files=False)
 @env_option
 @pass_console
-def command(console: Console, name: str | None, form: str) -> None:
+def command(console: Console, name: str | None) -> None:
     """Print the ids of what is deployed, for the next step.
 
     With NAME only that workload's id. `dotenv` prints PARETA_ENDPOINT_<NAME>=id lines.
@@ -35,17 +36,13 @@ def command(console: Console, name: str | None, form: str) -> None:
                 hint=f"Deployed: {', '.join(ids) or 'nothing yet'}; `pareta-plan apply` deploys.",
             )
         ids = {name: ids[name]}
-    _tell_unproven(console, [one for one in lockfile.unproven if one in ids] if lockfile else [])
-    if form == "json":
-        console.out_json(ids)
-    elif name is not None and form == "text":
-        console.out(ids[name])
-    elif form == "dotenv":
-        for workload, endpoint in ids.items():  # quoted, as shells would run what isn't
-            console.out(f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(endpoint)}")
-    else:
-        for workload, endpoint in ids.items():
-            console.out(f"{workload}  {endpoint}")
+    unproven = [one for one in lockfile.unproven if one in ids] if lockfile else []
+    _tell_unproven(console, unproven)
+    console.found(Deployed(ids, unproven))
+    if not console.as_text:
+        return
+    for workload, endpoint in ids.items():
+        console.out(endpoint if name is not None else f"{workload}  {endpoint}")
 
 
 def _tell_unproven(console: Console, names: list[str]) -> None:

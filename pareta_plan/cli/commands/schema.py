@@ -5,11 +5,15 @@ from __future__ import annotations
 import click
 
 from pareta_plan.canonical import canonical_json
-from pareta_plan.render.schemas import SCHEMAS, schema
+from pareta_plan.reports.schemas import SCHEMAS, schema
 
 
 @click.command("schema")
-@click.argument("which", type=click.Choice(list(SCHEMAS)), default="manifest")
+@click.argument("which", type=click.Choice(SCHEMAS), default="manifest", metavar="[NAME]")
 def command(which: str) -> None:
-    """Print the JSON Schema of the manifest, the lockfile, a saved plan or the project file."""
+    """Print the JSON Schema of a file, the manifest's by default, or of what a command prints.
+
+    Files are manifest, lockfile, plan and project; `--format json` prints what plan-report,
+    apply-report and so on describe.
+    """
     click.echo(canonical_json(schema(which)).decode(), nl=False)

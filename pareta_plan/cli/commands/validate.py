@@ -8,12 +8,16 @@ import click
 
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option
+from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import ParetaError
 from pareta_plan.project.project import Project
+from pareta_plan.reports.formats import REVIEWED
+from pareta_plan.reports.report import Validated
 from pareta_plan.words import count
 
 
 @click.command("validate")
+@report_options("validate", REVIEWED)
 @env_option
 @pass_console
 def command(console: Console) -> None:
@@ -25,10 +29,12 @@ def command(console: Console) -> None:
     exits 1 when there is one.
     """
     found = _validated(console.project)
+    valid = {console.project.env: found}
+    console.found(Validated(valid))
     console.note(f"{count(found, 'workload')}: valid")
     for project in _environments(console.project):
         try:
-            _validated(project)
+            valid[project.env] = _validated(project)
         except ParetaError:
             console.note(f"in the environment {project.env}:")
             raise

@@ -126,6 +126,7 @@ def _shown(connection: Connection, run: RunRow) -> dict[str, Any]:
         error_detail=run.error_detail,
         total_cost_micro_usd=ledger.spent(connection, rows.subject(run.id)),
         progress=_progress(connection, run) if run.active else None,
+        created=int(run.created),
     ).to_dict()
 
 

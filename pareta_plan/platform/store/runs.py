@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from sqlite3 import Connection, Row
 from typing import Any
 
@@ -15,7 +15,7 @@ ACTIVE = ("queued", "running", "evaluating")
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run's state."""
+    """A run's state; `created` in seconds since 1970."""
 
     id: str
     set_id: str
@@ -25,6 +25,7 @@ class RunRow:
     status: str = "queued"
     stage: str = "queued"
     error_detail: str | None = None
+    created: float = field(default_factory=time.time)
 
     @property
     def active(self) -> bool:
@@ -50,7 +51,7 @@ def subject(run_id: str) -> str:
 
 def add(connection: Connection, run: RunRow) -> None:
     """Create a run."""
-    values = asdict(run) | {"candidates": json.dumps(run.candidates), "created": time.time()}
+    values = asdict(run) | {"candidates": json.dumps(run.candidates)}
     insert(connection, "eval_runs", **values)
 
 

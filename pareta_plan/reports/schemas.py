@@ -1,4 +1,4 @@
-"""JSON Schemas of the file formats, generated from the models that read them."""
+"""JSON Schemas of files that are read and of objects that are printed, from their models."""
 
 from __future__ import annotations
 
@@ -7,43 +7,71 @@ import inspect
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, Union
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import OWN, ProjectFile
+from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import SavedPlan
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.reports.report import Kind
+from pareta_plan.reports.shapes import WHOLE_PLAN, shape
 
-SCHEMAS: dict[str, type[BaseModel]] = {
+FILES: dict[str, type[BaseModel]] = {
     "manifest": Manifest,
     "lockfile": Lockfile,
     "plan": SavedPlan,
     "project": ProjectFile,
 }
+REPORTS = {f"{kind}-report": kind for kind in Kind}
+"""The objects that commands print, by the names of their schemas."""
+SCHEMAS = (*FILES, *REPORTS)
+MODULES = (
+    "manifest.manifest",
+    "project.lockfile",
+    "plan.model",
+    "plan.steps",
+    "plan.saved",
+    "manifest.project_file",
+    "manifest.rules",
+    "gates.gates",
+    "reports.shapes",
+)
+"""Where the fields have their docstrings."""
 
 
 def schema(which: str) -> dict[str, Any]:
     """The schema of one format, in JSON Schema 2020-12, with the fields' docstrings."""
-    model = SCHEMAS[which]
-    generated = model.model_json_schema()
-    if model is ProjectFile:
-        generated = _with_parts(generated)
-    objects = {model.__name__: generated, **generated.get("$defs", {})}
-    for module in (
-        "manifest.manifest",
-        "project.lockfile",
-        "plan.model",
-        "plan.steps",
-        "plan.saved",
-        "manifest.project_file",
-        "manifest.rules",
-    ):
+    generated = _printed(REPORTS[which]) if which in REPORTS else _read(which)
+    objects = {generated.get("title"): generated, **generated.get("$defs", {})}
+    heirs = _heirs(REPORTS[which]) if which in REPORTS else {}
+    for module in MODULES:
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
-            if field in objects.get(name, {}).get("properties", {}):
-                objects[name]["properties"][field]["description"] = text
+            for each in (name, *heirs.get(name, ())):
+                if field in objects.get(each, {}).get("properties", {}):
+                    objects[each]["properties"][field]["description"] = text
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}
+
+
+def _read(which: str) -> dict[str, Any]:
+    generated = FILES[which].model_json_schema()
+    return _with_parts(generated) if which == "project" else generated
+
+
+def _printed(kind: Kind) -> dict[str, Any]:
+    either: Any = Union[shape(kind)]  # noqa: UP007 - of as many as there are
+    return TypeAdapter(either).json_schema(mode="serialization")
+
+
+def _heirs(kind: Kind) -> dict[str, list[str]]:
+    """The objects that have the fields of a class, by its name."""
+    found: dict[str, list[str]] = {Plan.__name__: [WHOLE_PLAN]}
+    for model in shape(kind):
+        for base in model.__mro__:
+            found.setdefault(base.__name__, []).append(model.__name__)
+    return found
 
 
 def _with_parts(generated: dict[str, Any]) -> dict[str, Any]:

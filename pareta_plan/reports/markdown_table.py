@@ -1,0 +1,130 @@
+"""The comment's table: a row a workload that changes, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pareta_plan.apply.result import Status
+from pareta_plan.gates.gates import Outcome
+from pareta_plan.plan.model import Action
+from pareta_plan.reports.markdown_text import cell, code
+from pareta_plan.reports.review import Figures, Gate, Level, Row
+from pareta_plan.words import count, floored, quality, usd
+
+COLUMNS = ("Workload", "Change", "Model", "Quality", "Best baseline", "Cost a request", "Gates")
+HEADER = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+NEXT = "<br>"
+"""Begins a line in a cell; also, so that no script written from right to left swaps both sides."""
+NO = "none"
+MARKS = {
+    Outcome.FAIL: "\u274c",
+    Outcome.INCONCLUSIVE: "\u2753",
+    Outcome.PASS: "\u2705",
+    None: "\u23f3",
+}
+ENDINGS = {
+    Status.DONE: "\u2705 done",
+    Status.GATED: "\u26d4 not deployed",
+    Status.FAILED: "\u274c failed",
+    Status.SKIPPED: "\u23ed\ufe0f skipped",
+    Status.STOPPED: "\u23f9\ufe0f stopped",
+    Status.NOT_STARTED: "\u23f9\ufe0f not started",
+}
+STAYS = "\u26d4 stays as it is"
+"""What a gate makes of a change that is planned."""
+
+
+def ordered(rows: Iterable[Row]) -> list[Row]:
+    """The worst first, then by name."""
+    order = list(Level)
+    return sorted(rows, key=lambda row: (order.index(row.level), row.workload))
+
+
+def table_row(row: Row) -> str:
+    """One line of the table."""
+    cells = (
+        code(row.workload),
+        _change(row),
+        _model(row),
+        _quality(row),
+        _baseline(row.baseline),
+        _cost(row),
+        _gates(row),
+    )
+    return f"| {' | '.join(map(cell, cells))} |"
+
+
+def _change(row: Row) -> str:
+    action = "record" if row.change.action is Action.NONE else row.change.action
+    stays = STAYS if row.outcome else ""
+    ending = ENDINGS[row.status] if row.status else stays
+    return _lines(f"**{action}**", *row.change.classes, ending)
+
+
+def _model(row: Row) -> str:
+    if row.deletes:
+        gone = row.change.before and row.change.before.model
+        return f"{code(gone) if gone else 'deployed'} \u2192{NEXT}{NO}"
+    after = code(row.after.model) if row.after else NO
+    return f"{code(row.before.model)} \u2192{NEXT}{after}" if row.before else after
+
+
+def _quality(row: Row) -> str:
+    before, after = row.before, row.after
+    if after is None or before is None or before.quality is None:
+        return _measure(after)
+    other = " (leaderboard)" if before.rows is None and after.rows is not None else ""
+    return _lines(_measure(after), f"was {quality(before.quality)}{other}")
+
+
+def _measure(figures: Figures | None) -> str:
+    """A quality with what it rests on: its interval and rows, or the leaderboard."""
+    if figures is None or figures.quality is None:
+        return "" if figures is None else "unknown"
+    if figures.rows is None:
+        return f"{quality(figures.quality)}{NEXT}(leaderboard)"
+    rows = count(figures.rows, "row")
+    if figures.low is None or figures.high is None:
+        return f"{quality(figures.quality)}{NEXT}({rows})"
+    low, high = floored(figures.low, 2), -floored(-figures.high, 2)
+    return f"{quality(figures.quality)}{NEXT}{low:.2f} to {high:.2f}{NEXT}({rows})"
+
+
+def _baseline(figures: Figures | None) -> str:
+    if figures is None:
+        return NO
+    cost = figures.cost_micro_usd
+    return _lines(code(figures.model), _measure(figures), "" if cost is None else code(usd(cost)))
+
+
+def _cost(row: Row) -> str:
+    if row.after is None:
+        return ""
+    was = row.before.cost_micro_usd if row.before else None
+    now = row.after.cost_micro_usd
+    shown = "unknown" if now is None else code(usd(now))
+    return _lines(shown, f"was {code(usd(was))}" if was is not None else "")
+
+
+def _gates(row: Row) -> str:
+    named = [
+        f"{MARKS[gate.outcome]} {code(gate.name)}{' (allowed)' if gate.allowed else ''}"
+        for gate in row.gates
+        if gate.outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE)
+    ]
+    rows = count(row.change.rows, "row")
+    passed, pending = _having(row.gates, Outcome.PASS), _having(row.gates, None)
+    return _lines(
+        *named,
+        "\u26a0\ufe0f unproven" if row.unproven else "",
+        f"{MARKS[Outcome.PASS]} {passed} passed" if passed else "",
+        f"{MARKS[None]} {pending} decided on {rows}" if pending else "",
+    ) or ("" if row.deletes else NO)
+
+
+def _having(gates: Iterable[Gate], outcome: Outcome | None) -> int:
+    return sum(gate.outcome is outcome for gate in gates)
+
+
+def _lines(*parts: str) -> str:
+    return NEXT.join(part for part in parts if part)
