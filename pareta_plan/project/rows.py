@@ -62,6 +62,16 @@ class Row:
     at: Location
     document: Attachment | None = None
 
+    @property
+    def content(self) -> list[Any]:
+        """What its digest is of: the row itself, and the digest of its document."""
+        return [self.value, self.document and self.document.digest]
+
+    @property
+    def digest(self) -> str:
+        """The same for rows of the same content, wherever they stand."""
+        return digest_json(self.content)
+
 
 @dataclass(frozen=True, slots=True)
 class EvalData:
@@ -94,7 +104,7 @@ def read(root: Path, located: Located) -> EvalData:
     if documents := eval.documents:
         _check_pattern(documents.path, located.at("eval", "documents", "path"))
         found = list(_collect(_attach(root, documents, row) for row in found))
-    digest = digest_json([[row.value, row.document and row.document.digest] for row in found])
+    digest = digest_json([row.content for row in found])
     return EvalData(tuple(found), documents.field if documents else None, digest)
 
 
