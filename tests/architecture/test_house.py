@@ -19,6 +19,7 @@ PACKAGE = "pareta_plan"
 HOUSE = (
     ("__main__",),
     ("cli",),
+    ("reports",),
     ("render",),
     ("apply",),
     ("policy",),
@@ -50,18 +51,19 @@ DOORS = {
     "apply": "apply brakes claim events journal result resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "evidence gates",
+    "gates": "compared evidence gates since tables",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",
-    "render": "catalog drift json_data lock plan policy result schemas story",
+    "render": "catalog comparison drift json_data lock plan policy result rows story verdicts",
+    "reports": "html row_csv row_shapes schemas",
 }
 """The modules of each room that others may import; all others are its own."""
 
-PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "wire", "words"}
+PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
 PLATFORM_NEEDS = {"errors", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",

@@ -15,7 +15,7 @@ from pareta_plan.canonical import canonical_json
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import ProjectFile
 from pareta_plan.manifest.yaml_source import read_documents
-from pareta_plan.render.schemas import SCHEMAS, schema
+from pareta_plan.reports.schemas import SCHEMAS, schema
 
 if TYPE_CHECKING:
     from tests.conftest import Cli

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.canonical import canonical_json
-from pareta_plan.render.schemas import SCHEMAS, schema
+from pareta_plan.reports.schemas import SCHEMAS, schema
 
 
 @click.command("schema")

@@ -15,12 +15,14 @@ from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import OWN, ProjectFile
 from pareta_plan.plan.saved import SavedPlan
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.reports.row_shapes import ResultsShape
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     "manifest": Manifest,
     "lockfile": Lockfile,
     "plan": SavedPlan,
     "project": ProjectFile,
+    "results": ResultsShape,
 }
 
 
@@ -39,6 +41,7 @@ def schema(which: str) -> dict[str, Any]:
         "plan.saved",
         "manifest.project_file",
         "manifest.rules",
+        "reports.row_shapes",
     ):
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
             if field in objects.get(name, {}).get("properties", {}):
