@@ -124,10 +124,14 @@ def evaluated(project: Project, lockfile: Lockfile, name: str) -> Evaluated:
             f"no workload {name!r} in the lockfile{meant(name, lockfile.workloads)}",
             hint=f"Workloads: {listed(sorted(lockfile.workloads), 10) or 'none'}.",
         )
-    if data is None:
-        why = "has no eval" if name in project.located else "has no manifest any more"
+    if name not in project.located:
         raise UsageError(
-            f"{name} {why}, and so no rows to show",
+            f"the manifest of {name} is gone, and its rows with it",
+            hint="Bring it back to see them; the next apply takes away what is deployed.",
+        )
+    if data is None:
+        raise UsageError(
+            f"{name} has no eval, and so no rows to show",
             hint="Give its manifest an `eval`, as docs/manifest.md shows, and run "
             "`pareta-plan apply`.",
         )

@@ -84,16 +84,22 @@ def _fields(fields: dict[str, FieldCounts]) -> list[str]:
 
 def _changes(since: Since, limit: int | None, paint: Paint, width: int) -> Iterator[str]:
     then, now = since.before, since.after
-    yield visible(f"since {then.evidence.run_id}, by {then.chosen} then and {now.chosen} now")
+    by = then.chosen if then.chosen == now.chosen else f"{then.chosen} then, {now.chosen} now"
+    yield visible(f"since {then.evidence.run_id}, by {by}")
     told = [f"{turn} {n}" for turn in Turn if (n := _times(since.changes, turn))]
     yield f"  {', '.join([*told, f'alike {since.alike}'])}"
     for change in since.changes[:limit]:
-        said = f"  {change.turn.ljust(8)}  row {change.row.number}{_own_id(change.row)}  "
-        answers = f"{_told(change.before)} -> {_told(change.after)}"
-        line = textwrap.shorten(visible(said + answers), width, placeholder=" ...")
-        yield paint("  " + line, COLOURS[change.turn]) if change.turn in COLOURS else f"  {line}"
+        yield _change(change, paint, width)
     if limit is not None and len(since.changes) > limit:
         yield f"  and {len(since.changes) - limit} more; --limit tells more of them"
+
+
+def _change(change: RowChange, paint: Paint, width: int) -> str:
+    head = visible(f"{change.turn.ljust(8)}  row {change.row.number}{_own_id(change.row)}")
+    said = visible(f"{_told(change.before)} -> {_told(change.after)}")
+    room = max(width - len(head) - 4, 20)
+    line = f"  {head}  {textwrap.shorten(said, room, placeholder=' ...')}"
+    return paint(line, COLOURS[change.turn]) if change.turn in COLOURS else line
 
 
 def _times(changes: Sequence[RowChange], turn: Turn) -> int:

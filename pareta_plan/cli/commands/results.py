@@ -99,7 +99,7 @@ def command(
     elif form == "json":
         console.out_json(results_data(lockfile.platform, shown))
     else:
-        click.echo(_report(form, lockfile.platform, shown).encode(), nl=False)
+        click.echo(_report(form, lockfile.platform, shown), nl=False)
 
 
 def _target(console: Console, form: str, out: Path | None) -> Path | None:
