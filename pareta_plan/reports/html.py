@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
+from pydantic import ValidationError
+
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.gates.compared import Compared
 from pareta_plan.gates.gates import Outcome, Verdict, judge, worst
@@ -80,10 +82,16 @@ def _made(platform: str, shown: Sequence[Shown]) -> Html:
     return element("p", said, "The rows' own texts are in this file: mind who gets it.")
 
 
+def _held_against(compared: Compared) -> Gates:
+    """The gates that the evidence was last held against, as far as the lockfile's are any."""
+    try:
+        return Gates.model_validate(compared.evidence.gates)
+    except ValidationError:
+        return Gates()
+
+
 def _verdicts(compared: Compared) -> list[Verdict]:
-    """Of the gates that the evidence was last held against."""
-    evidence = compared.evidence
-    return judge(Gates.model_validate(evidence.gates), evidence, compared.chosen)
+    return judge(_held_against(compared), compared.evidence, compared.chosen)
 
 
 def _said(outcome: Outcome) -> Html:
@@ -150,14 +158,14 @@ def _gates(compared: Compared) -> Html | None:
 
 
 def _figure(compared: Compared) -> Html:
-    points, undrawn = list(_points(compared)), []
+    points = list(_points(compared))
     undrawn = [id for id in compared.models if id not in {point.name for point in points}]
     missing = (
         f" Not drawn, for want of a quality or a cost: {', '.join(undrawn)}." if undrawn else ""
     )
     if not points:
         return element("p", missing.strip())
-    floor_at = Gates.model_validate(compared.evidence.gates).min_quality
+    floor_at = _held_against(compared).min_quality
     best = ", ".join(point.name for point in front(points))
     said = f"Quality against cost. On the front, where nothing is better and cheaper: {best}."
     return element(

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,14 @@ CHROMIUM = (
 """Where the browser is, or None."""
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
            "--disable-background-networking", "--remote-debugging-pipe")  # fmt: skip
+PLUMB = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the browser, which takes its messages from 3 and sends its own to 4."""
 
 
 class Browser:
@@ -27,30 +36,29 @@ class Browser:
         reads, self._to = os.pipe()
         self._from, writes = os.pipe()
         command = [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
-        plumbed = ["sh", "-c", f'exec 3<&{reads} 4>&{writes}; exec "$@"', "sh", *command]
+        plumbed = [sys.executable, "-S", "-c", PLUMB, str(reads), str(writes), *command]
         self._process = subprocess.Popen(
             plumbed, pass_fds=(reads, writes), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         os.close(reads)
         os.close(writes)
-        self._answers, self._id, self._session = os.fdopen(self._from, "rb"), 0, ""
-        self._rest = b""
+        self._id, self._session, self._rest = 0, "", b""
         self.requests: list[str] = []
         self.complaints: list[str] = []
+
+    def __enter__(self) -> Self:
         page = next(t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "page")
         attached = {"targetId": page["targetId"], "flatten": True}
         self._session = self.ask("Target.attachToTarget", **attached)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.ask(f"{domain}.enable")
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._process.kill()
         self._process.wait()
         os.close(self._to)
-        self._answers.close()
+        os.close(self._from)
 
     def ask(self, method: str, **given: Any) -> dict[str, Any]:
         """Call a method, and hear what the page tells until its answer comes."""
