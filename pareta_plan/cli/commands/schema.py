@@ -11,5 +11,5 @@ from pareta_plan.reports.schemas import SCHEMAS, schema
 @click.command("schema")
 @click.argument("which", type=click.Choice(list(SCHEMAS)), default="manifest")
 def command(which: str) -> None:
-    """Print the JSON Schema of the manifest, the lockfile, a saved plan or the project file."""
+    """Print the JSON Schema of the manifest, the lockfile, a saved plan, the project file or results."""
     click.echo(canonical_json(schema(which)).decode(), nl=False)
