@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pareta_plan.errors import Location
@@ -18,7 +18,7 @@ Told = tuple[str | None, float | None] | str
 
 
 def compared(
-    expected: Sequence[Any], told: dict[str, Sequence[Told]], ids: Sequence[Any] = ()
+    expected: Sequence[Any], told: Mapping[str, Sequence[Told]], ids: Sequence[Any] = ()
 ) -> Compared:
     """A run of rows that expect this, in which models said that."""
     rows = [

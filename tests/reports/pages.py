@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pareta_plan.gates.compared import worst_first
@@ -29,7 +29,7 @@ HOSTILE = (
 """Texts that would do something where they aren't taken as such."""
 
 
-def shown(name: str, expected: Sequence[Any], told: dict[str, Sequence[Told]]) -> Shown:
+def shown(name: str, expected: Sequence[Any], told: Mapping[str, Sequence[Told]]) -> Shown:
     """All rows of a run."""
     made = compared(expected, told, ids=[f"{name}-{i}" for i in range(len(expected))])
     rows = worst_first(made, made.rows)

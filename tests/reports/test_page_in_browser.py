@@ -9,7 +9,7 @@ import pytest
 
 from pareta_plan.reports.html import page
 from tests.reports.browser import CHROMIUM, Browser
-from tests.reports.pages import hostile, labelled
+from tests.reports.pages import hostile, labelled, shown
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium isn't installed")
 
@@ -73,6 +73,14 @@ def test_a_cell_of_the_matrix_shows_its_rows(browser: Browser, tmp_path: Path) -
     browser.run(f"{cell}.click()")
     assert browser.run(STATUS).endswith("of 300 rows, expected low and answered urgent")
     assert len(browser.run(ROWS)) == int(browser.run(f"{cell}.textContent"))
+
+
+def test_many_models_scroll_inside_the_page(browser: Browser, tmp_path: Path) -> None:
+    told = {f"model-{i}": [("yes", 1.0)] * 60 for i in range(9)}
+    opened(browser, tmp_path / "a.html", page("embedded", [shown("a", ["yes"] * 60, told)]))
+    for width in (390, 1280):
+        browser.look(width, 800)
+        assert browser.run("document.documentElement.scrollWidth") == width
 
 
 def test_many_rows_come_a_page_at_a_time(browser: Browser, tmp_path: Path) -> None:
