@@ -33,6 +33,16 @@ def visible(text: str) -> str:
     return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
 
 
+def legible(text: str) -> str:
+    """Text from elsewhere in which everything is seen, with its lines, for what is no terminal."""
+    return _CONTROL.sub(
+        lambda found: (
+            found[0] if found[0] in "\n\t" else found[0].encode("unicode_escape").decode()
+        ),
+        text,
+    )
+
+
 def block(text: str, indent: str = "  ") -> str:
     """Text from elsewhere that may have several lines, the later ones indented."""
     return f"\n{indent}".join(visible(line) for line in text.split("\n"))

@@ -30,6 +30,7 @@ COMMANDS = {
     "show": "Show a saved plan.",
     "drift": "Tell where the platform moved away from pareta.lock.",
     "explain": "Tell the whole story of one workload.",
+    "results": "Show an eval row by row.",
     "output": "Print the ids of what is deployed, for the next step.",
     "catalog": "Look at tasks, models and baselines.",
     "serve": "Run the embedded platform on its own.",

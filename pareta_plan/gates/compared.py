@@ -5,7 +5,7 @@ A row that a model gave no answer to is an error, which is counted apart: it cos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -135,11 +135,23 @@ def compare(run: EvalRun, data: EvalData, evidence: Evidence) -> Compared:
     return Compared(evidence, tuple(rows))
 
 
+def worst_first(compared: Compared, rows: Iterable[ComparedRow]) -> list[ComparedRow]:
+    """The rows that cost quality, the dearest first; those that can't be told; then the rest.
+
+    Among the rest those of the lowest score come first, and else rows are in their order.
+    """
+
+    def place(row: ComparedRow) -> tuple[float, bool, float, int]:
+        lost, score = compared.lost(row), row.answers[compared.chosen].score
+        return -max(lost or 0.0, 0.0), lost is not None, score or 0.0, row.number
+
+    return sorted(rows, key=place)
+
+
 def costliest(compared: Compared, most: int) -> list[ComparedRow]:
-    """At most so many of the rows that cost quality, from the one that cost the most on."""
-    costs = {row.number: lost for row in compared.rows if (lost := compared.lost(row)) is not None}
-    dear = [row for row in compared.rows if costs.get(row.number, 0.0) > FUZZ]
-    return sorted(dear, key=lambda row: (-costs[row.number], row.number))[:most]
+    """At most so many of the rows that cost quality, the dearest first."""
+    dear = [row for row in compared.rows if (compared.lost(row) or 0.0) > FUZZ]
+    return worst_first(compared, dear)[:most]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from pareta_plan.gates.compared import Compared, ComparedRow, folded
@@ -27,7 +28,13 @@ class Confusion:
     expected: tuple[str, ...]
     given: tuple[str, ...]
     """The labels that are expected, then what else was answered, `OTHER` and `ERROR` last."""
-    counts: Mapping[tuple[str, str], int]
+    pairs: tuple[tuple[str, str | None], ...]
+    """What was expected and what answered, by row; None where the platform tells no answer."""
+
+    @cached_property
+    def counts(self) -> Counter[tuple[str, str | None]]:
+        """How many rows have each pair."""
+        return Counter(self.pairs)
 
 
 def confusion(compared: Compared, model: str) -> Confusion | None:
@@ -41,12 +48,10 @@ def confusion(compared: Compared, model: str) -> Confusion | None:
     most = max(MOST_LABELS - len(expected), 0)
     others = [given for given, _ in seen.most_common(most) if given is not None]
     named = {*expected, *others, ERROR, None}
-    counts = Counter(
-        (want, given if given in named else OTHER) for want, given in pairs if given is not None
-    )
-    met = {given for _, given in counts}
+    told = tuple((want, given if given in named else OTHER) for want, given in pairs)
+    met = {given for _, given in told}
     last = tuple(label for label in (OTHER, ERROR) if label in met)
-    return Confusion(expected, (*expected, *others, *last), dict(counts))
+    return Confusion(expected, (*expected, *others, *last), told)
 
 
 def _is_labelled(compared: Compared) -> bool:
@@ -90,27 +95,37 @@ def field_counts(compared: Compared, model: str) -> dict[str, FieldCounts] | Non
         return None
     counts: dict[str, Counter[str]] = {}
     for row in compared.rows:
-        for field, outcome in _outcomes(row, model):
+        for field, _, outcome in judged_fields(row, model):
             counts.setdefault(field, Counter())[outcome] += 1
     return {field: FieldCounts(**by) for field, by in counts.items()}
 
 
-def _outcomes(row: ComparedRow, model: str) -> Iterator[tuple[str, str]]:
+def judged_fields(row: ComparedRow, model: str) -> Iterator[tuple[str, Any, str]]:
+    """Each field of a row's answer with its value, and which of `FieldCounts` it counts as.
+
+    Nothing of a field that is null on both sides, and of a row without an answer.
+    """
     answer, expected = row.answers[model], row.expected
     if answer.text is None:
         return
     given, whole = read_fields(answer.text)
+    right = answer.score is not None and not answer.is_wrong
     for field in dict.fromkeys([*expected, *given]):
         want, got = _value(expected.get(field)), _value(given.get(field))
-        if answer.score is not None and not answer.is_wrong:
-            if want is not None:
-                yield field, "right"
-        elif field not in given and not whole and want is not None:
-            yield field, "unknown"
-        elif want is not None:
-            yield field, "missing" if got is None else "right" if _same(want, got) else "wrong"
-        elif got is not None:
-            yield field, "extra"
+        if want is None and got is None:
+            continue
+        cut_off = field not in given and not whole
+        yield field, got, "right" if right and want is not None else _outcome(want, got, cut_off)
+
+
+def _outcome(want: Any, got: Any, cut_off: bool) -> str:
+    if want is None:
+        return "extra"
+    if cut_off:
+        return "unknown"
+    if got is None:
+        return "missing"
+    return "right" if _same(want, got) else "wrong"
 
 
 def read_fields(text: str) -> tuple[dict[str, Any], bool]:

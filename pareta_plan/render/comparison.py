@@ -10,19 +10,19 @@ from pareta_plan.wire import MICRO
 from pareta_plan.words import WIDTH, count, floored, quality, table, visible, wrapped
 
 ROLES = ("chosen", "candidate", "baseline")
+COLUMNS = ("role", "quality", "interval", "$/call", "savings", "errors")
 FIGURES = frozenset({2, 4, 5, 6})  # the columns that are flush right
 
 
 def comparison(entry: Entry, evidence: Evidence, width: int = WIDTH) -> list[str]:
     """The table of the chosen model and other open candidates against the baselines."""
-    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    chosen = entry.model.resolved.id
-    roles = {
-        id: "chosen" if id == chosen else "candidate" if m.kind == "open" else "baseline"
-        for id, m in evidence.results.items()
-    }
-    ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
-    rows = [_measured_row(roles[id], evidence.results[id], baselines) for id in ids]
+    return measured_table(entry.model.resolved.id, evidence, width)
+
+
+def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[str]:
+    """The same of whatever model was `chosen` when the evidence was made."""
+    measured = measured_rows(chosen, evidence)
+    ids, rows = list(measured), list(measured.values())
     remarks = [
         f"{visible(id)} answers {usual!r} on nine rows in ten or more"
         for id in ids
@@ -40,16 +40,24 @@ def development(known: int | None, rows: int, width: int = WIDTH) -> list[str]:
         f"{known:,} of {count(rows, 'row')} are development rows of the task too, and prove little"
     )
     return wrapped(said, "  ", width)
+def measured_rows(chosen: str, evidence: Evidence) -> dict[str, tuple[str, ...]]:
+    """What `COLUMNS` say of each model, the chosen one first and the baselines last."""
+    baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
+    roles = {
+        id: "chosen" if id == chosen else "candidate" if m.kind == "open" else "baseline"
+        for id, m in evidence.results.items()
+    }
+    ids = sorted(roles, key=lambda name: ROLES.index(roles[name]))
+    return {id: _measured_row(roles[id], evidence.results[id], baselines) for id in ids}
 
 
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
     """A table of the models' figures; where ids are too long for it, each on a line of its own."""
-    head = ("role", "quality", "interval", "$/call", "savings", "errors")
-    named = [("model", *head), *((id, *row) for id, row in zip(ids, rows, strict=True))]
+    named = [("model", *COLUMNS), *((id, *row) for id, row in zip(ids, rows, strict=True))]
     lines = table(named, right=FIGURES)
     if all(len(line) <= width for line in lines):
         return lines
-    first, *rest = table([("model", *head), *(("", *row) for row in rows)], right=FIGURES)
+    first, *rest = table([("model", *COLUMNS), *(("", *row) for row in rows)], right=FIGURES)
     return [first, *(line for pair in zip(map(visible, ids), rest, strict=True) for line in pair)]
 
 

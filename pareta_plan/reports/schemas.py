@@ -17,6 +17,7 @@ from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import SavedPlan
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.reports.report import Kind
+from pareta_plan.reports.row_shapes import ResultsShape
 from pareta_plan.reports.shapes import WHOLE_PLAN, shape
 
 FILES: dict[str, type[BaseModel]] = {
@@ -24,6 +25,7 @@ FILES: dict[str, type[BaseModel]] = {
     "lockfile": Lockfile,
     "plan": SavedPlan,
     "project": ProjectFile,
+    "results": ResultsShape,
 }
 REPORTS = {f"{kind}-report": kind for kind in Kind}
 """The objects that commands print, by the names of their schemas."""
@@ -38,6 +40,7 @@ MODULES = (
     "manifest.rules",
     "gates.gates",
     "reports.shapes",
+    "reports.row_shapes",
 )
 """Where the fields have their docstrings."""
 

@@ -51,15 +51,15 @@ DOORS = {
     "apply": "apply brakes claim events journal result resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "compared evidence gates",
+    "gates": "compared evidence gates since tables",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model plan saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
-    "reports": "formats losses report reviewing schemas",
-    "render": "catalog drift lock plan policy result story verdicts",
+    "reports": "formats html losses report reviewing row_csv row_shapes schemas",
+    "render": "catalog comparison drift lock plan policy result rows story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 

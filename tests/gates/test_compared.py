@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,52 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.errors import Location
-from pareta_plan.gates.compared import Compared, Wanted, compare, costliest
+from pareta_plan.gates.compared import Wanted, costliest
 from pareta_plan.gates.since import Turn, since
 from pareta_plan.gates.tables import ERROR, OTHER, confusion, field_counts, read_fields
-from pareta_plan.project.lockfile import Evidence, Measured
-from pareta_plan.project.rows import EvalData, Row
-from pareta_plan.wire import EvalRun
-from tests.entries import basis, candidate
-
-MODEL, BASELINE, WEAKER = "m", "acme-large", "acme-small"
-Told = tuple[str | None, float | None] | str
-"""An answer with its score, or the text of an error."""
-
-
-def compared(
-    expected: Sequence[Any], told: dict[str, Sequence[Told]], ids: Sequence[Any] = ()
-) -> Compared:
-    """A run of rows that expect this, in which models said that."""
-    rows = [
-        Row(
-            {"input": f"text {i}", "expected": want, **({"id": ids[i]} if ids else {})},
-            Location("a", i),
-        )
-        for i, want in enumerate(expected)
-    ]
-    kinds = {id: "open" if id.startswith("m") else "frontier" for id in told}
-    qualities = {BASELINE: 0.9, WEAKER: 0.5}
-    results = {
-        id: Measured.model_validate({"kind": kind, "quality": qualities.get(id)})
-        for id, kind in kinds.items()
-    }
-    rests = basis().model_copy(
-        update={"candidates": [candidate(id, kind=kind) for id, kind in kinds.items()]}
-    )
-    answers = [
-        {"model_id": id, "per_item": [item(idx, one) for idx, one in enumerate(said)]}
-        for id, said in told.items()
-    ]
-    run = EvalRun.model_validate({"run": {"id": "r"}, "results": answers})
-    evidence = Evidence(basis=rests, run_id="r", results=results)
-    return compare(run, EvalData(tuple(rows), None, "d"), evidence)
-
-
-def item(idx: int, told: Told) -> dict[str, Any]:
-    if isinstance(told, str):
-        return {"idx": idx, "error": told}
-    return {"idx": idx, "prediction": told[0], "score": told[1]}
+from pareta_plan.project.rows import Row
+from tests.gates.runs import BASELINE, MODEL, WEAKER, Told, compared
 
 
 def numbers(rows: Any) -> list[int]:

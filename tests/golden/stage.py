@@ -15,6 +15,7 @@
 @size FILE BYTES            make a file of so many bytes, all of them zero
 @pipe FILE                  make a named pipe
 @link FILE TO               make a symbolic link
+@terminal                   let stdout be a terminal
 @without MODULE             let a module not be installed
 @version VERSION            be another version of pareta-plan
 @patience SECONDS           how long apply waits for runs and endpoints
@@ -187,6 +188,9 @@ class Stage:
 
     def _do_link(self, name: str, to: str) -> None:
         (self._cli.root / name).symlink_to(to)
+
+    def _do_terminal(self) -> None:
+        self._patch.setattr(sys.stdout, "isatty", lambda: True)
 
     def _do_without(self, module: str) -> None:
         self._patch.setitem(sys.modules, module, None)
