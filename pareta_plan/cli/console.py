@@ -12,10 +12,11 @@ from typing import Any
 
 import click
 
+from pareta_plan.cli import terminal
 from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
 from pareta_plan.project.project import Project
-from pareta_plan.words import block, json_visible, with_options
+from pareta_plan.words import WIDTH, block, json_visible, with_options
 
 
 class Console:
@@ -24,16 +25,16 @@ class Console:
     def __init__(self, ctx: click.Context) -> None:
         self.project = Project(Path(ctx.obj["project"]), ctx.obj["env"])
         self.options = options_at_hand(ctx.obj)
-        self.colour = (
-            sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
-        )
+        self.no_color: bool = ctx.obj["no_color"]
+        self.colour = terminal.coloured(sys.stdout, self.no_color)
+        self.width = terminal.width(sys.stdout) or WIDTH
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
 
     def paint(self, text: str, style: str) -> str:
         """The text in a colour, or in bold, where there is colour."""
         if not self.colour:
             return text
-        return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)
+        return click.style(text, **terminal.shade(style))
 
     def out(self, text: str) -> None:
         """Print data."""
@@ -58,7 +59,8 @@ class Console:
 
     def note(self, text: str) -> None:
         """Print what isn't data; its commands are for the project and environment at hand."""
-        click.echo(block(with_options(text, self.options)), err=True)
+        said = with_options(text, self.options)
+        click.echo(block(said, width=terminal.own_width(sys.stderr)), err=True)
 
     def approved(self, question: str, to: str, hint: str) -> bool:
         """Whether the user says yes; says so when nothing is done for want of it.

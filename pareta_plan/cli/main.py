@@ -177,9 +177,11 @@ def report(error: ParetaError, options: str = "") -> None:
 
     `options` are those of the commands in a hint.
     """
+    from pareta_plan.cli.terminal import own_width
     from pareta_plan.words import block, with_options
 
+    width = own_width(sys.stderr)
     for one in error.errors if isinstance(error, ManyErrors) else (error,):
-        click.echo(f"error: {block(str(one))}", err=True)
+        click.echo(block(f"error: {one}", width=width), err=True)
         if one.hint:
-            click.echo(f"  {block(with_options(one.hint, options))}", err=True)
+            click.echo(block(f"  {with_options(one.hint, options)}", width=width), err=True)

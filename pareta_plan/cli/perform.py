@@ -60,7 +60,7 @@ def perform(console: Console, request: Request) -> int:
         planned = _planned(console, writer, request, stopped)
         console.remark(planned.lockfile.remarks())
         if not request.as_json:
-            console.out(plan_text(planned.plan, console.paint))
+            console.out(plan_text(planned.plan, console.paint, console.width))
         _show_policy(console, planned, request.as_json)
         console.remark(goes_on(stopped, planned))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
@@ -69,7 +69,7 @@ def perform(console: Console, request: Request) -> int:
         if not _approved(console, request):
             return EXIT_ERROR
         options = _options(request, limits, writer)
-        with Bars() as bars, interruptible() as stop:
+        with _bars(console, planned) as bars, interruptible(bars) as stop:
             emit = partial(_show, console, bars, request.as_json)
             applied = apply(console.project, writer, planned, options, emit, stop)
     return _end(console, applied, request.as_json)
@@ -111,7 +111,7 @@ def _show_policy(console: Console, planned: Planned, as_json: bool) -> None:
         for line in policy_text(broken).split("\n"):
             console.note(line)
     elif broken:
-        console.out("\n" + policy_text(broken, console.paint))
+        console.out("\n" + policy_text(broken, console.paint, console.width))
     if as_json and blocking(broken):
         console.out_json([])
 
@@ -123,15 +123,21 @@ def _approved(console: Console, request: Request) -> bool:
     return console.approved(request.question, "approve the plan", hint)
 
 
+def _bars(console: Console, planned: Planned) -> Bars:
+    return Bars(planned.plan.changes, no_color=console.no_color)
+
+
 def _show(console: Console, bars: Bars, as_json: bool, event: Event) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
-    bars.clear()
-    if isinstance(event, Note):
-        console.remark([event.text])
-    elif not as_json:
-        console.out("\n" + result_text(event, console.paint, console.options))
+    if not isinstance(event, Note):
+        bars.ended(event)
+    with bars.aside():
+        if isinstance(event, Note):
+            console.remark([event.text])
+        elif not as_json:
+            console.out("\n" + result_text(event, console.paint, console.options, console.width))
 
 
 def _end(console: Console, applied: Applied, as_json: bool) -> int:
@@ -139,7 +145,7 @@ def _end(console: Console, applied: Applied, as_json: bool) -> int:
     if as_json:
         console.out_json([result_data(result) for result in results])
     elif results:
-        console.out("\n" + final_text(results, applied.billed_before, console.paint))
+        console.out("\n" + final_text(results, applied.billed_before, console.paint, console.width))
     if applied.unrecorded:
         report(applied.unrecorded, console.options)
     code = exit_code(results)

@@ -9,8 +9,9 @@ from typing import Any
 from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
+from pareta_plan.render.overview import FEW, arranged, opening
 from pareta_plan.render.resolution import resolution
-from pareta_plan.words import WIDTH, Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.words import WIDTH, Paint, count, plain, quality, table, usd, visible, wrapped
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -23,13 +24,22 @@ SYMBOLS = {
     Action.NONE: ("=", "cyan"),
 }
 INDENT = "    "
+HEADING = ("workload", "task", "model", "quality", "ceiling")
+NUMBERS = frozenset({3, 4})
+"""The columns of the heading that are flush right."""
 _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_CHANGED}
 """The classes of changes in which what the manifest was resolved to is news."""
 
 
-def plan_text(plan: Plan, paint: Paint = plain) -> str:
-    """The plan as a whole."""
-    lines = (line for change in plan.changes for line in (*_change(change, paint), ""))
+def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
+    """The plan as a whole; a long one opens with what it comes to, and with what matters most."""
+    lines: list[str] = []
+    if len(plan.changes) > FEW:
+        lines = [*_sum(plan, paint), *opening(plan, paint, width), ""]
+    for group in arranged(plan.changes):
+        one = len(group) == 1
+        lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
+        lines.append("")
     return "\n".join([*lines, *_sum(plan, paint)])
 
 
@@ -39,33 +49,62 @@ def origin(plan: Plan) -> str:
     return f"made{scope} on {plan.platform} in {plan.directory}, by pareta-plan {plan.tool}"
 
 
-def _change(change: Change, paint: Paint) -> Iterator[str]:
-    yield from _head(change, paint)
-    known = any(delta.before is not None for delta in change.attributes.values())
-    compared = known or Class.GATES_CHANGED in change.classes
+def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
+    yield from _head(change, paint, width)
+    compared = _known(change) or Class.GATES_CHANGED in change.classes
     news = _RESOLVED.intersection(change.classes) or (change.attributes and not compared)
     if change.resolution and news:
-        yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
+        yield from (INDENT + line for line in resolution(change.resolution, width - len(INDENT)))
     if compared:
         for name, delta in change.attributes.items():
-            yield from _indented(_attribute(name, delta))
+            yield from _indented(_attribute(name, delta), width)
     for step in change.steps:
-        yield from _indented(f"- {_step(step, change)}")
+        yield from _indented(f"- {_step(step, change)}", width)
 
 
-def _head(change: Change, paint: Paint) -> Iterator[str]:
+def _alike(group: list[Change], paint: Paint, width: int) -> Iterator[str]:
+    """Changes that differ in little but their names, a line each."""
+    yield from _head(group[0], paint, width, count(len(group), "workload"))
+    resolved = all(change.resolution and not _known(change) for change in group)
+    rows = [(change.workload, *_figures(change, resolved)) for change in group]
+    rows = [HEADING, *rows] if resolved else rows
+    most = max(map(len, rows))
+    for n in range(most, 0, -1):  # as many columns as fit
+        lines = table([(*row, *[""] * most)[:n] for row in rows], right=NUMBERS if resolved else frozenset())
+        if max(map(len, lines)) <= width - len(INDENT):
+            break
+    yield from (INDENT + line for line in lines)
+
+
+def _figures(change: Change, resolved: bool) -> list[str]:
+    """What tells a change from others like it: what it was `resolved` to, or what differs."""
+    if change.resolution and resolved:
+        model = change.resolution.model.resolved
+        cost = usd(change.reserve_micro_usd)
+        return [change.resolution.task.id, model.id, quality(model.quality), cost]
+    if change.attributes:
+        return [_attribute(name, delta) for name, delta in change.attributes.items()]
+    return [_step(step, change) for step in change.steps if not isinstance(step, Record)]
+
+
+def _known(change: Change) -> bool:
+    """Whether there is a decision before this one to compare it with."""
+    return any(delta.before is not None for delta in change.attributes.values())
+
+
+def _head(change: Change, paint: Paint, width: int, subject: str = "") -> Iterator[str]:
     symbol, colour = SYMBOLS[change.action]
-    name = f"{symbol} {visible(change.workload)}"
+    name = f"{symbol} {subject or visible(change.workload)}"
     action = "no action" if change.action is Action.NONE else change.action
     plain_head = f"{name}  {action}"
     why = f" ({', '.join(change.classes)}): {visible(change.why)}"
-    first, *rest = wrapped(plain_head + why, INDENT)
+    first, *rest = wrapped(plain_head + why, INDENT, width)
     yield first.replace(plain_head, f"{paint(name, 'bold')}  {paint(action, colour)}", 1)
     yield from rest
 
 
-def _indented(text: str) -> Iterator[str]:
-    yield from (INDENT + line for line in wrapped(text, "  ", WIDTH - len(INDENT)))
+def _indented(text: str, width: int) -> Iterator[str]:
+    yield from (INDENT + line for line in wrapped(text, "  ", width - len(INDENT)))
 
 
 def _attribute(name: str, delta: Attribute) -> str:

@@ -132,5 +132,5 @@ def bench(console: Console, task_ids: tuple[str, ...]) -> None:
         for id in task_ids or known:
             board = benchmark.bench(catalog, known[id], bars.measuring(id))
             path = benchmark.write(known[id], board)
-            bars.clear()
-            console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")
+            with bars.aside():
+                console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")

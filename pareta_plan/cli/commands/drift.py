@@ -51,5 +51,5 @@ def command(
     check_selection(console.project, selection)
     with connect(console.project) as reader:
         found = drift(console.project, reader, Tolerance(quality, price), selection)
-    console.show(as_json, [one._asdict() for one in found], drift_text(found))
+    console.show(as_json, [one._asdict() for one in found], drift_text(found, console.width))
     return EXIT_CHANGES if detailed_exitcode and found else 0

@@ -39,7 +39,7 @@ def command(console: Console, name: str, frozen: bool) -> None:
     if entry.intent and not frozen and entry.task.score is not None:
         close = _close(console, entry.intent)
     manifest = located.manifest if located else None
-    console.out(story_text(name, entry, manifest, close, console.paint))
+    console.out(story_text(name, entry, manifest, close, console.paint, console.width))
     for reason in stale(project, lockfile, None):
         if reason.workload == name:
             console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")

@@ -100,9 +100,9 @@ def _show(console: Console, planned: Planned, broken: list[Violation], *, as_jso
     if as_json:
         console.out_json({**plan_data(planned.plan), "policy": policy_data(broken)})
         return
-    console.out(plan_text(planned.plan, console.paint))
+    console.out(plan_text(planned.plan, console.paint, console.width))
     if broken:
-        console.out("\n" + policy_text(broken, console.paint))
+        console.out("\n" + policy_text(broken, console.paint, console.width))
 
 
 def _target(out: Path | None, project: Project) -> Path | None:

@@ -35,5 +35,5 @@ def command(console: Console, saved: Path, as_json: bool) -> None:
     if as_json:
         console.out_json(plan_data(loaded))
         return
-    console.out(plan_text(loaded, console.paint))
+    console.out(plan_text(loaded, console.paint, console.width))
     console.note(origin(loaded))
