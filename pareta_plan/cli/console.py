@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import click
 from pareta_plan.cli import terminal
 from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
+from pareta_plan.project import layout
 from pareta_plan.project.project import Project
 from pareta_plan.words import WIDTH, block, json_visible, with_options
 
@@ -23,12 +24,27 @@ class Console:
     """One command's project and its ways to print."""
 
     def __init__(self, ctx: click.Context) -> None:
-        self.project = Project(Path(ctx.obj["project"]), ctx.obj["env"])
+        self._given: dict[str, Any] = ctx.obj
         self.options = options_at_hand(ctx.obj)
         self.no_color: bool = ctx.obj["no_color"]
         self.colour = terminal.coloured(sys.stdout, self.no_color)
         self.width = terminal.width(sys.stdout) or WIDTH
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
+
+    @cached_property
+    def project(self) -> Project:
+        """The project that is named, or the one that the current folder is in."""
+        return Project(self._root(), self._given["env"])
+
+    def _root(self) -> Path:
+        if self._given["project"] is not None:
+            return Path(self._given["project"])
+        here = Path.cwd()
+        around = layout.project_around(here, Path.home())
+        if around == here:
+            return Path()
+        self.note(f"project: {around} (`-C .` takes this folder)")
+        return Path(os.path.relpath(around))
 
     def paint(self, text: str, style: str) -> str:
         """The text in a colour, or in bold, where there is colour."""

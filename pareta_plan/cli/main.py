@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, meant
 from pareta_plan.version import __version__
 
 COMMANDS = {
@@ -54,7 +54,20 @@ def _take_no_color(command: click.Command) -> None:
         command.params.append(NO_COLOR)
 
 
-class LazyCommands(click.Group):
+class Commands(click.Group):
+    """Names the nearest command to one that there isn't."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with. Raises UsageError when there is none."""
+        known, word = self.list_commands(ctx), args[0]
+        if word in known or word.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"No such command {word!r}{meant(word, known)}", ctx)
+
+
+class LazyCommands(Commands):
     """Imports a command's module only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -85,9 +98,8 @@ class LazyCommands(click.Group):
     "-C",
     "--project",
     metavar="FOLDER",
-    default=".",
     envvar="PARETA_PLAN_PROJECT",
-    help="The folder with the manifests.  [default: this one]",
+    help="The folder with the manifests.  [default: this one, or the next above that is a project]",
 )
 @click.option(
     "--env",
@@ -97,7 +109,7 @@ class LazyCommands(click.Group):
 )
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
-def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> None:
+def cli(ctx: click.Context, project: str | None, env: str | None, no_color: bool) -> None:
     """Choose, prove and deploy models by pull request.
 
     Manifests say what job a model must do. A plan shows which open model and which baselines
@@ -167,8 +179,8 @@ def options_at_hand(given: dict[str, Any]) -> str:
     """The options before a command that name the project and the environment at hand."""
     from shlex import join
 
-    project, env = given.get("project", "."), given.get("env")
-    folder = [] if project == "." else ["-C", project]
+    project, env = given.get("project"), given.get("env")
+    folder = [] if project in (None, ".") else ["-C", project]
     return join([*folder, *(["--env", env] if env else [])])
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from pareta_plan.cli.console import strict
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import UsageError, meant
+from pareta_plan.files import meant_file
 from pareta_plan.manifest.selection import Selection, well_formed
 
 if TYPE_CHECKING:
@@ -68,6 +70,46 @@ def _choose_environment(ctx: click.Context, _option: click.Parameter, env: str |
     ctx.obj["env"] = env
 
 
+def choose_folder(ctx: click.Context, folder: str | None) -> None:
+    """Take the project's folder that is given after the command.
+
+    Raises UsageError for one that isn't there, and where another is given before the command.
+    """
+    if folder is None:
+        return
+    before = ctx.obj["project"]
+    said = ctx.parent and ctx.parent.get_parameter_source("project")
+    if said is ParameterSource.COMMANDLINE and before != folder:
+        raise UsageError(f"two folders are given: {before} and {folder}")
+    path = Path(folder)
+    if path.is_file():
+        raise UsageError(
+            f"{folder!r} is a file, and the project is a folder",
+            hint="Name its folder; `--target NAME` takes some workloads only, and "
+            "`pareta-plan apply` and `show` take saved plans.",
+        )
+    if not path.is_dir():
+        raise UsageError(f"no folder {folder!r}{meant_file(path, fits=Path.is_dir)}")
+    ctx.obj["project"] = folder
+
+
+def meant_name(word: str, workloads: Iterable[str]) -> str:
+    """The end of a sentence on a name that no workload has: what was probably meant."""
+    if Path(word).is_dir():
+        return "; that is a folder, which stands before the command: -C FOLDER"
+    return meant(word, workloads)
+
+
+folder_argument = click.argument(
+    "folder",
+    metavar="[FOLDER]",
+    required=False,
+    expose_value=False,
+    is_eager=True,
+    type=click.Path(),
+    callback=lambda ctx, _argument, folder: choose_folder(ctx, folder),
+)
+"""The project's folder, as `-C` names it before the command."""
 env_option = click.option(
     "--env",
     metavar="NAME",

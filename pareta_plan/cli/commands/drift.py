@@ -6,7 +6,7 @@ import click
 
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option, json_option, selection_options
+from pareta_plan.cli.options import env_option, folder_argument, json_option, selection_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.drift import Tolerance, drift
@@ -15,6 +15,7 @@ from pareta_plan.render.drift import drift_text
 
 
 @click.command("drift")
+@folder_argument
 @click.option(
     "--quality",
     type=click.FloatRange(0, 1),

@@ -6,8 +6,8 @@ import click
 
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
-from pareta_plan.errors import APIConnectionError, StaleError, UsageError
+from pareta_plan.cli.options import env_option, meant_name
+from pareta_plan.errors import APIConnectionError, StaleError, UsageError, listed
 from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
 from pareta_plan.wire import TaskMatchCandidate
@@ -32,8 +32,11 @@ def command(console: Console, name: str, frozen: bool) -> None:
     if entry is None:
         if name in project.located:
             raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
-        known = ", ".join(sorted(lockfile.workloads)) or "none"
-        raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
+        known = listed(sorted(lockfile.workloads), 10) or "none"
+        raise UsageError(
+            f"no workload {name!r} in the lockfile{meant_name(name, lockfile.workloads)}",
+            hint=f"Workloads: {known}.",
+        )
     located = project.located.get(name)
     close = None
     if entry.intent and not frozen and entry.task.score is not None:

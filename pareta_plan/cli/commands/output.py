@@ -7,8 +7,8 @@ from shlex import quote
 import click
 
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
-from pareta_plan.errors import UsageError
+from pareta_plan.cli.options import env_option, meant_name
+from pareta_plan.errors import UsageError, listed
 from pareta_plan.lock.stale import refuse_copy
 from pareta_plan.words import visible
 
@@ -31,8 +31,8 @@ def command(console: Console, name: str | None, form: str) -> None:
     if name is not None:
         if name not in ids:
             raise UsageError(
-                f"nothing is deployed for {name!r}",
-                hint=f"Deployed: {', '.join(ids) or 'nothing yet'}; `pareta-plan apply` deploys.",
+                f"nothing is deployed for {name!r}{meant_name(name, ids)}",
+                hint=f"Deployed: {listed([*ids], 10) or 'nothing yet'}; `pareta-plan apply` deploys.",
             )
         ids = {name: ids[name]}
     if form == "json":

@@ -15,6 +15,7 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     env_option,
+    folder_argument,
     json_option,
     lock_options,
     locking,
@@ -41,6 +42,7 @@ NOT_FOR_PLANS = ("*.yaml", "*.yml", "pareta.lock", "pareta.*.lock")
 
 
 @click.command("plan")
+@folder_argument
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")

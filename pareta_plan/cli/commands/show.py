@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pareta_plan import files
+from pareta_plan.files import meant_file
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import json_option
 from pareta_plan.errors import ProjectError
@@ -21,7 +22,7 @@ MAX_PLAN_BYTES = 100_000_000
 def read_plan(path: Path) -> Plan:
     """Read a saved plan."""
     if not path.exists():
-        raise ProjectError(f"no plan {str(path)!r}", hint=MAKE)
+        raise ProjectError(f"no plan {str(path)!r}{meant_file(path, fits=Path.exists)}", hint=MAKE)
     return load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
 
 

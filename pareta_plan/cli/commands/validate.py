@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import click
 
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
+from pareta_plan.cli.options import env_option, folder_argument
 from pareta_plan.errors import ParetaError
 from pareta_plan.project.project import Project
 from pareta_plan.words import count
 
 
 @click.command("validate")
+@folder_argument
 @env_option
 @pass_console
 def command(console: Console) -> None:
