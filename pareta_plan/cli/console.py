@@ -36,6 +36,11 @@ class Console:
         """The project that is named, or the one that the current folder is in."""
         return Project(self._root(), self._given["env"])
 
+    def stay_here(self) -> None:
+        """Have the current folder be the project, where none is named, whatever it is in."""
+        if self._given["project"] is None:
+            self._given["project"] = "."
+
     def _root(self) -> Path:
         if self._given["project"] is not None:
             return Path(self._given["project"])

@@ -8,16 +8,25 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from pareta_plan.cli.completed import completed, folders
+from pareta_plan.cli.examples import epilog
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, meant
 from pareta_plan.version import __version__
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+PROGRAM = "pareta-plan"
+COMPLETE = "_PARETA_PLAN_COMPLETE"
+"""The environment's variable in which a shell's completion says what it wants."""
 COMMANDS = {
     "init": "Write a first manifest to start from.",
     "validate": "Check manifests and eval rows; needs no platform.",
@@ -33,6 +42,7 @@ COMMANDS = {
     "catalog": "Look at tasks, models and baselines.",
     "serve": "Run the embedded platform on its own.",
     "schema": "Print the JSON Schemas of the file formats.",
+    "completion": "Print what completes commands and names in a shell.",
 }
 
 
@@ -45,11 +55,12 @@ NO_COLOR = click.Option(
 )
 
 
-def _take_no_color(command: click.Command) -> None:
-    """Let an option of the whole program stand after the command too."""
+def _furnish(command: click.Command, name: str) -> None:
+    """Let an option of the whole program stand after the command too, and end its help."""
+    command.epilog = epilog(name)
     if isinstance(command, click.Group):
-        for part in command.commands.values():
-            _take_no_color(part)
+        for part, inner in command.commands.items():
+            _furnish(inner, f"{name} {part}")
     elif NO_COLOR not in command.params:
         command.params.append(NO_COLOR)
 
@@ -80,8 +91,16 @@ class LazyCommands(Commands):
             return None
         module = import_module(f"pareta_plan.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        _take_no_color(command)
+        _furnish(command, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, and the options before them."""
+        from click.shell_completion import CompletionItem
+
+        found = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in found), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table above, without importing them."""
@@ -93,18 +112,20 @@ class LazyCommands(Commands):
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(__version__, prog_name="pareta-plan")
+@click.version_option(__version__, prog_name=PROGRAM)
 @click.option(
     "-C",
     "--project",
     metavar="FOLDER",
     envvar="PARETA_PLAN_PROJECT",
+    shell_complete=folders,
     help="The folder with the manifests.  [default: this one, or the next above that is a project]",
 )
 @click.option(
     "--env",
     metavar="NAME",
     envvar="PARETA_PLAN_ENV",
+    shell_complete=completed("environments"),
     help="The environment of pareta-project.yaml; also after the command.",
 )
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
@@ -153,9 +174,11 @@ def _mend_streams() -> None:
 
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
+    if COMPLETE in os.environ:
+        _complete()
     given: dict[str, Any] = {}
     try:
-        code: Any = cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given)
+        code: Any = cli.main(prog_name=PROGRAM, standalone_mode=False, obj=given)
     except ParetaError as error:
         report(error, options_at_hand(given))
         code = error.exit_code
@@ -173,6 +196,13 @@ def main() -> None:
         report(ParetaError(": ".join(str(part) for part in parts if part)))
         code = EXIT_ERROR
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complete() -> NoReturn:
+    """Answer a shell that completes a line, without a word of what may go wrong."""
+    with suppress(Exception):
+        cli.main(prog_name=PROGRAM, complete_var=COMPLETE, obj={})
+    sys.exit(EXIT_ERROR)
 
 
 def options_at_hand(given: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 from click.core import ParameterSource
 
+from pareta_plan.cli.completed import completed, folders
 from pareta_plan.cli.console import strict
 from pareta_plan.errors import UsageError, meant
 from pareta_plan.files import meant_file
@@ -43,8 +44,14 @@ def locking(locked: bool, frozen: bool) -> Locking:
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--target` and `--exclude`, as the command's argument `selection`."""
 
-    @click.option("--target", multiple=True, metavar="SELECTOR", help="Only these workloads.")
-    @click.option("--exclude", multiple=True, metavar="SELECTOR", help="But not these workloads.")
+    def option(name: str, help: str) -> Callable[[F], F]:
+        complete = completed("workloads")
+        return click.option(
+            name, multiple=True, metavar="SELECTOR", shell_complete=complete, help=help
+        )
+
+    @option("--target", "Only these workloads.")
+    @option("--exclude", "But not these workloads.")
     @wraps(command)
     def selecting(
         *args: Any, target: tuple[str, ...], exclude: tuple[str, ...], **more: Any
@@ -107,6 +114,7 @@ folder_argument = click.argument(
     expose_value=False,
     is_eager=True,
     type=click.Path(),
+    shell_complete=folders,
     callback=lambda ctx, _argument, folder: choose_folder(ctx, folder),
 )
 """The project's folder, as `-C` names it before the command."""
@@ -115,6 +123,7 @@ env_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_choose_environment,
+    shell_complete=completed("environments"),
     help="The environment of pareta-project.yaml.",
 )
 no_reuse_option = click.option(

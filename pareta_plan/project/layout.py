@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ MANIFEST = "pareta.yaml"
 PROJECT_FILE = "pareta-project.yaml"
 LOCKFILE = "pareta.lock"
 STATE_DIR = ".pareta"
+_MEANT = re.compile(rb"""\b(?:intent|task|model|frontier)["']?\s*:""")
 
 
 def manifest_files(
@@ -45,6 +47,11 @@ def manifest_files(
         )
     except OSError as bad:
         raise ProjectError(f"the folder {root}: {reason(bad)}") from None
+
+
+def is_meant(data: bytes) -> bool:
+    """Whether a file has a key that hardly any has but a manifest."""
+    return _MEANT.search(data) is not None
 
 
 def project_around(folder: Path, home: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from pareta_plan.project.rows import EvalData
 
 MAX_FILE_BYTES = 500_000_000
-MEANT = re.compile(rb"""\b(?:intent|task|model|frontier)["']?\s*:""")
-"""A key that hardly any file has but a manifest."""
 
 
 class Project:
@@ -157,7 +154,7 @@ class Project:
             data = self._read(path, "manifest")
         except ProjectError:
             return None
-        if path.name == layout.MANIFEST or not data.strip() or MEANT.search(data):
+        if path.name == layout.MANIFEST or not data.strip() or layout.is_meant(data):
             return None
         shown = files.shown(path, self.root)
         return ManifestError(

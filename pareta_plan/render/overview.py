@@ -45,9 +45,7 @@ def _kind(change: Change) -> object:
 def opening(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     """What a reviewer must see of a long plan: what it deletes, and what gates hold back."""
     deleted = [visible(c.workload) for c in plan.changes if c.action is Action.DESTROY]
-    held = [
-        f"{visible(c.workload)} ({c.held.outcome})" for c in plan.changes if c.held is not None
-    ]
+    held = [f"{visible(c.workload)} ({c.held.outcome})" for c in plan.changes if c.held is not None]
     for word, colour, names in (("Deletes", "red", deleted), ("Held back", "yellow", held)):
         if names:
             first, *rest = wrapped(f"{word}: {listed(names, NAMED)}.", "  ", width)

@@ -70,7 +70,9 @@ def _alike(group: list[Change], paint: Paint, width: int) -> Iterator[str]:
     rows = [HEADING, *rows] if resolved else rows
     most = max(map(len, rows))
     for n in range(most, 0, -1):  # as many columns as fit
-        lines = table([(*row, *[""] * most)[:n] for row in rows], right=NUMBERS if resolved else frozenset())
+        lines = table(
+            [(*row, *[""] * most)[:n] for row in rows], right=NUMBERS if resolved else frozenset()
+        )
         if max(map(len, lines)) <= width - len(INDENT):
             break
     yield from (INDENT + line for line in lines)

@@ -25,9 +25,7 @@ COLOURS = {
 }
 
 
-def result_text(
-    result: Result, paint: Paint = plain, options: str = "", width: int = WIDTH
-) -> str:
+def result_text(result: Result, paint: Paint = plain, options: str = "", width: int = WIDTH) -> str:
     """What became of one change: the evaluation's table, the verdicts, the end.
 
     `options` are those of the commands which it advises.

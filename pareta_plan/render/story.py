@@ -27,7 +27,11 @@ def story_text(
 
     None when no platform was asked.
     """
-    lines = [paint(visible(name), "bold"), *resolution(entry.resolution, width), *_also(entry, close)]
+    lines = [
+        paint(visible(name), "bold"),
+        *resolution(entry.resolution, width),
+        *_also(entry, close),
+    ]
     if manifest is None:
         then = ", and apply takes away what is deployed" if entry.deployment else ""
         lines.append(f"manifest  gone{then}")

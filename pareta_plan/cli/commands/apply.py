@@ -69,8 +69,8 @@ def command(
 ) -> int:
     """Evaluate, gate and deploy what the plan says.
 
-    With PLAN, exactly that saved plan or nothing (exit 5); FOLDER is the project's. Can be run again after it was
-    stopped: it goes on where it stood and pays for nothing twice.
+    With PLAN, exactly that saved plan or nothing (exit 5); a FOLDER is the project's. Can be
+    run again after it was stopped: it goes on where it stood and pays for nothing twice.
     """
     how = locking(locked, frozen)
     if saved is not None and (locked or frozen or no_reuse or selection):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import catalog_folders, connect, not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.main import Commands
@@ -26,7 +27,8 @@ def known_task(reader: Reader, task_id: str) -> Iterator[None]:
     except NotFoundError:
         near = meant(task_id, [task.id for task in reader.tasks()])
         raise UsageError(
-            f"no task {task_id!r} in the catalog{near}", hint="`pareta-plan catalog list` lists them."
+            f"no task {task_id!r} in the catalog{near}",
+            hint="`pareta-plan catalog list` lists them.",
         ) from None
 
 
@@ -46,7 +48,9 @@ def _ranked(reader: Reader, task_id: str) -> Leaderboard:
     return board
 
 
-task_argument = click.argument("task_id", metavar="TASK", callback=_named)
+task_argument = click.argument(
+    "task_id", metavar="TASK", callback=_named, shell_complete=completed("tasks")
+)
 
 
 @click.group("catalog", cls=Commands)
@@ -113,7 +117,7 @@ def frontier(console: Console, task_id: str, as_json: bool) -> None:
 
 
 @command.command("bench")
-@click.argument("task_ids", metavar="[TASK]...", nargs=-1)
+@click.argument("task_ids", metavar="[TASK]...", nargs=-1, shell_complete=completed("tasks"))
 @pass_console
 def bench(console: Console, task_ids: tuple[str, ...]) -> None:
     """Measure all models of tasks on their held-out rows and write their leaderboards.
@@ -130,7 +134,9 @@ def bench(console: Console, task_ids: tuple[str, ...]) -> None:
     unknown = set(task_ids) - set(known)
     if unknown:
         first = sorted(unknown)[0]
-        raise UsageError(f"no task {first!r}{meant(first, known)}", hint=f"Tasks: {', '.join(known)}.")
+        raise UsageError(
+            f"no task {first!r}{meant(first, known)}", hint=f"Tasks: {', '.join(known)}."
+        )
     with Bars() as bars:
         for id in task_ids or known:
             board = benchmark.bench(catalog, known[id], bars.measuring(id))

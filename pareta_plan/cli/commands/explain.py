@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option, meant_name
@@ -14,7 +15,7 @@ from pareta_plan.wire import TaskMatchCandidate
 
 
 @click.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=completed("workloads"))
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
 @env_option
 @pass_console

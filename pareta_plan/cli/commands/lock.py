@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console, strict
 from pareta_plan.cli.options import env_option, folder_argument
@@ -24,6 +25,7 @@ from pareta_plan.render.lock import relocked
     "--upgrade-workload",
     multiple=True,
     metavar="NAME[==ALIAS]",
+    shell_complete=completed("pinned"),
     help="Resolve this one anew, to ALIAS.",
 )
 @click.option(

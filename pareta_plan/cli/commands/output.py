@@ -6,6 +6,7 @@ from shlex import quote
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option, meant_name
 from pareta_plan.errors import UsageError, listed
@@ -14,7 +15,7 @@ from pareta_plan.words import visible
 
 
 @click.command("output")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completed("workloads"))
 @click.option("--format", "form", type=click.Choice(["text", "json", "dotenv"]), default="text")
 @env_option
 @pass_console
@@ -32,7 +33,8 @@ def command(console: Console, name: str | None, form: str) -> None:
         if name not in ids:
             raise UsageError(
                 f"nothing is deployed for {name!r}{meant_name(name, ids)}",
-                hint=f"Deployed: {listed([*ids], 10) or 'nothing yet'}; `pareta-plan apply` deploys.",
+                hint=f"Deployed: {listed(list(ids), 10) or 'nothing yet'}; `pareta-plan apply` "
+                "deploys.",
             )
         ids = {name: ids[name]}
     if form == "json":

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from pareta_plan import files
-from pareta_plan.files import meant_file
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import json_option
 from pareta_plan.errors import ProjectError
+from pareta_plan.files import meant_file
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import MAKE, load
 from pareta_plan.render.json_data import plan_data
