@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pareta_plan.client.remote import Reader
-from pareta_plan.errors import UsageError, meant
+from pareta_plan.errors import ProjectError, UsageError, meant
 from pareta_plan.manifest import reading
 from pareta_plan.project import layout
 from pareta_plan.project.project import Project
@@ -106,5 +106,10 @@ def eval_rows(project: Project, answers: Answers, file: str | None) -> str:
     named = Path(os.path.relpath(file, project.root)).as_posix()
     manifest = text(answers._replace(rows=named)).encode()
     (located,) = reading.parse(manifest, layout.MANIFEST)
-    rows.check(rows.read(project.root, located), answers.task, located)
+    try:
+        rows.check(rows.read(project.root, located), answers.task, located)
+    except ProjectError as bad:
+        if bad.location and bad.location.path == layout.MANIFEST:  # which isn't written yet
+            raise ProjectError(bad.message, hint=bad.hint) from None
+        raise
     return named

@@ -102,9 +102,14 @@ def choose_folder(ctx: click.Context, folder: str | None) -> None:
 
 def meant_name(word: str, workloads: Iterable[str]) -> str:
     """The end of a sentence on a name that no workload has: what was probably meant."""
-    if Path(word).is_dir():
-        return "; that is a folder, which stands before the command: -C FOLDER"
-    return meant(word, workloads)
+    return meant_folder(word) or meant(word, workloads)
+
+
+def meant_folder(word: str) -> str:
+    """The end of a sentence on a word that stands for a workload and is a folder; else nothing."""
+    if not Path(word).is_dir():
+        return ""
+    return f"; {word!r} is a folder, which is named before the command: -C {word}"
 
 
 folder_argument = click.argument(

@@ -82,6 +82,8 @@ def check_folder(root: Path) -> None:
         there = stat.S_ISDIR(root.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         there = False
+    except OSError as bad:
+        raise ProjectError(f"the folder {root}: {reason(bad)}") from None
     if not there:
         raise ProjectError(
             f"no folder {root}{meant_file(root, fits=Path.is_dir)}",

@@ -101,6 +101,7 @@ class Project:
 
         There may be none as long as the lockfile knows of deployments, which then have to go.
         """
+        layout.check_folder(self.root)
         paths, settings = self._manifest_files(), self.settings
         if not paths and not ((lock := self.read_lockfile()) and lock.deployed):
             raise self._without_manifests()

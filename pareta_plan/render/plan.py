@@ -35,12 +35,12 @@ def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
     """The plan as a whole; a long one opens with what it comes to, and with what matters most."""
     lines: list[str] = []
     if len(plan.changes) > FEW:
-        lines = [*_sum(plan, paint), *opening(plan, paint, width), ""]
+        lines = [*_sum(plan, paint, width), *opening(plan, paint, width), ""]
     for group in arranged(plan.changes):
         one = len(group) == 1
         lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
         lines.append("")
-    return "\n".join([*lines, *_sum(plan, paint)])
+    return "\n".join([*lines, *_sum(plan, paint, width)])
 
 
 def origin(plan: Plan) -> str:
@@ -161,21 +161,22 @@ def _calls(change: Change) -> int:
     return (price or 0) * sum(isinstance(step, Call) for step in change.steps)
 
 
-def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
+def _sum(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     if plan.observed is None:
-        yield "Made from the lockfile alone; the platform was not asked what is deployed."
+        said = "Made from the lockfile alone; the platform was not asked what is deployed."
+        yield from wrapped(said, "  ", width)
     others = [f"{plan.not_selected} not selected"] if plan.selection else []
     if not plan.changes:
         current = f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date"
         said = "Nothing to destroy: nothing is deployed" if plan.destroy else current
-        yield ", ".join([said, *others]) + "."
+        yield from wrapped(", ".join([said, *others]) + ".", "  ", width)
         return
     actions = Counter(change.action for change in plan.changes)
     parts = [f"{actions[a]} to {a}" for a in Action if actions[a] and a is not Action.NONE]
     if only := actions[Action.NONE]:
         parts.append(f"{only} to record")
     parts += [f"{len(plan.unchanged)} unchanged", *others]
-    yield paint(f"Plan: {', '.join(parts)}.", "bold")
+    yield from (paint(line, "bold") for line in wrapped(f"Plan: {', '.join(parts)}.", "  ", width))
     if plan.reserve_micro_usd != 0:
         whose = "lockfile" if plan.observed is None else "leaderboard"
         yield f"Cost ceiling, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"

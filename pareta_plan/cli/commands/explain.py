@@ -7,7 +7,7 @@ import click
 from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option, meant_name
+from pareta_plan.cli.options import env_option, meant_folder, meant_name
 from pareta_plan.errors import APIConnectionError, StaleError, UsageError, listed
 from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
@@ -28,7 +28,8 @@ def command(console: Console, name: str, frozen: bool) -> None:
     project = console.project
     lockfile = project.read_lockfile()
     if lockfile is None:
-        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
+        said = f"there is no lockfile yet{meant_folder(name)}"
+        raise StaleError(said, hint="Run `pareta-plan plan`.")
     entry = lockfile.workloads.get(name)
     if entry is None:
         if name in project.located:
