@@ -134,13 +134,8 @@ class Display:
         lines.add_column(no_wrap=True, overflow="ellipsis")
         tally = self._tally
         if tally.workloads > 1 or tally.rows:
-            done, total = (
-                (tally.rows_done, tally.rows)
-                if tally.rows
-                else (tally.workloads_done, tally.workloads)
-            )
             name = f"{tally.workloads_done} of {count(tally.workloads, 'workload')}"
-            lines.add_row(Text(name, "bold"), _bar(done, total), Text(self._overall()))
+            lines.add_row(Text(name, "bold"), _bar(tally.share, 1), Text(self._overall()))
         for progress in self._under_way.values():
             bar = "" if progress.total is None else _bar(progress.done, progress.total)
             lines.add_row(Text(visible(progress.workload)), bar, Text(_state(progress)))

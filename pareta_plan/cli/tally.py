@@ -56,12 +56,22 @@ class Tally:
         return int(sum(self._done.values()))
 
     @property
+    def share(self) -> float:
+        """How much of everything is done; a workload's other steps together count as a row."""
+        return (self.rows_done + self.workloads_done) / max(self.rows + self.workloads, 1)
+
+    @property
     def billed_micro_usd(self) -> int:
         """What was billed so far."""
         return sum(self._billed.values())
 
     def left(self, now: float) -> float | None:
-        """The seconds that the rows left take at the pace so far; None while there is no pace."""
+        """The seconds that the rows left take at the pace so far; None where there is no pace.
+
+        What follows the last row takes its own time.
+        """
+        if self.rows_done >= self.rows:
+            return None
         mine = sum(self._done.values()) - sum(self._found.values())
         pace = mine / (now - self._began) if now > self._began else 0
         return (self.rows - self.rows_done) / pace if pace > 0 else None

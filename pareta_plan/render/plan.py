@@ -24,8 +24,8 @@ SYMBOLS = {
     Action.NONE: ("=", "cyan"),
 }
 INDENT = "    "
-HEADING = ("workload", "task", "model", "quality", "ceiling")
-NUMBERS = frozenset({3, 4})
+HEADING = ("workload", "task", "model", "quality", "rows", "ceiling")
+NUMBERS = frozenset({3, 4, 5})
 """The columns of the heading that are flush right."""
 _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_CHANGED}
 """The classes of changes in which what the manifest was resolved to is news."""
@@ -35,12 +35,12 @@ def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
     """The plan as a whole; a long one opens with what it comes to, and with what matters most."""
     lines: list[str] = []
     if len(plan.changes) > FEW:
-        lines = [*_sum(plan, paint, width), *opening(plan, paint, width), ""]
+        lines = [*_verdict(plan, paint, width), *opening(plan, paint, width), ""]
     for group in arranged(plan.changes):
         one = len(group) == 1
         lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
         lines.append("")
-    return "\n".join([*lines, *_sum(plan, paint, width)])
+    return "\n".join([*lines, *_made_from(plan, width), *_verdict(plan, paint, width)])
 
 
 def origin(plan: Plan) -> str:
@@ -83,7 +83,8 @@ def _figures(change: Change, resolved: bool) -> list[str]:
     if change.resolution and resolved:
         model = change.resolution.model.resolved
         cost = usd(change.reserve_micro_usd)
-        return [change.resolution.task.id, model.id, quality(model.quality), cost]
+        rows = f"{change.rows:,}" if change.rows else "-"
+        return [change.resolution.task.id, model.id, quality(model.quality), rows, cost]
     if change.attributes:
         return [_attribute(name, delta) for name, delta in change.attributes.items()]
     return [_step(step, change) for step in change.steps if not isinstance(step, Record)]
@@ -161,10 +162,14 @@ def _calls(change: Change) -> int:
     return (price or 0) * sum(isinstance(step, Call) for step in change.steps)
 
 
-def _sum(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
-    if plan.observed is None:
-        said = "Made from the lockfile alone; the platform was not asked what is deployed."
-        yield from wrapped(said, "  ", width)
+def _made_from(plan: Plan, width: int) -> list[str]:
+    if plan.observed is not None:
+        return []
+    said = "Made from the lockfile alone; the platform was not asked what is deployed."
+    return wrapped(said, "  ", width)
+
+
+def _verdict(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     others = [f"{plan.not_selected} not selected"] if plan.selection else []
     if not plan.changes:
         current = f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date"

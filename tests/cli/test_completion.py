@@ -99,7 +99,8 @@ def test_commands_are_completed_without_loading_them(cli: Cli) -> None:
 
 
 SCRIPTS = {
-    "bash": 'COMP_WORDS=(pareta-plan expl); COMP_CWORD=1; _pareta_plan_completion pareta-plan; echo "$COMPREPLY"',
+    "bash": "COMP_WORDS=(pareta-plan expl); COMP_CWORD=1\n"
+    '_pareta_plan_completion pareta-plan; echo "$COMPREPLY"',
     "zsh": "whence -w _pareta_plan_completion",
     "fish": "complete --command pareta-plan --do-complete 'pareta-plan expl'",
 }

@@ -114,12 +114,14 @@ def test_no_colour_vanishes_on_black_or_white(colour: str) -> None:
 def test_colour_is_for_terminals_that_want_it(cli: Cli) -> None:
     cli.write({"pareta.yaml": manifest(more=LIVE)})
     assert cli("lock").code == 0
-    for env, code in (({}, "\x1b[38;5;28m"), ({"TERM": "xterm"}, "\x1b[32m")):
-        shown = Shown(cli, "plan", "--frozen", **env)
+    for kind, code in (("xterm-256color", "\x1b[38;5;28m"), ("xterm", "\x1b[32m")):
+        shown = Shown(cli, "plan", "--frozen", TERM=kind, COLORTERM="")
         assert shown.ended() == 0
         assert code in shown.text
-    for options, env in (([], {"NO_COLOR": "1"}), (["--no-color"], {}), ([], {"TERM": "dumb"})):
-        shown = Shown(cli, "plan", "--frozen", *options, **env)
+    unwanted: list[tuple[list[str], str, str]]
+    unwanted = [([], "NO_COLOR", "1"), (["--no-color"], "LANG", "C"), ([], "TERM", "dumb")]
+    for options, name, value in unwanted:
+        shown = Shown(cli, "plan", "--frozen", *options, columns=80, **{name: value})
         assert shown.ended() == 0
         assert "\x1b" not in shown.text
 
