@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from math import inf
 
@@ -27,16 +28,18 @@ def pending(results: Iterable[Result]) -> set[str]:
 
 
 def phases(changes: Iterable[Change]) -> list[list[list[Change]]]:
-    """Groups to run at once: first those that bring up or change, then those that delete.
-
-    The shortest of them come first.
-    """
+    """Groups to run at once: first those that bring up or change, then those that delete."""
     building: list[list[Change]] = []
     deleting: list[list[Change]] = []
     for group in _groups(changes):
         deletes = all(isinstance(step, Delete) for change in group for step in change.steps)
         (deleting if deletes else building).append(group)
-    return [sorted(building, key=_length), deleting]
+    return [building, deleting]
+
+
+def in_line(groups: list[list[Change]], parallelism: int) -> deque[list[Change]]:
+    """Groups as they wait to be run: the shortest first, but one at a time as the plan has them."""
+    return deque(groups if parallelism == 1 else sorted(groups, key=_length))
 
 
 def _length(group: list[Change]) -> tuple[float, int]:

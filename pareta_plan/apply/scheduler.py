@@ -18,7 +18,7 @@ from pareta_plan.apply.change import ChangeRun
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
-from pareta_plan.apply.order import phases
+from pareta_plan.apply.order import in_line, phases
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Stop, Stopped, Wait
 from pareta_plan.errors import CostCapError, NotFoundError, ParetaError
@@ -83,7 +83,7 @@ class Scheduler:
         )
         try:
             for phase in phases(plan.changes):
-                self._run_phase(deque(phase))
+                self._run_phase(in_line(phase, self._concurrency.parallelism))
         finally:
             self._stop.on_request = lambda: None
         return list(self._results.values())
@@ -175,8 +175,8 @@ class Scheduler:
 class _Jobs:
     """Groups of changes that workers take; those of a group are run one after the other.
 
-    They stand with the shortest first. One worker of several takes the longest, so that these begin
-    early and no short one waits behind them.
+    Where several run at once the shortest stand first, and one worker takes the longest: these
+    begin early, and no short one waits behind them.
     """
 
     def __init__(self, groups: deque[list[Change]], keep_going: bool, failed: str | None) -> None:
