@@ -12,13 +12,13 @@ from pathlib import Path
 from pareta_plan.errors import ProjectError
 from pareta_plan.files import meant_file, reason, write_atomic, writing
 
-MARKS = ("pareta.yaml", "pareta-project.yaml", "pareta.lock", "pareta.*.lock")
-"""What a folder has one of that is a project, beside manifests of any name."""
 MANIFEST = "pareta.yaml"
 PROJECT_FILE = "pareta-project.yaml"
 LOCKFILE = "pareta.lock"
 STATE_DIR = ".pareta"
-_MEANT = re.compile(rb"""\b(?:intent|task|model|frontier)["']?\s*:""")
+_MARK = r"pareta(-project)?\.yaml|pareta(\..+)?\.lock"
+"""What a folder has one of that is a project, beside manifests of any name."""
+_MEANT = rb"""\b(?:intent|task|model|frontier)["']?\s*:"""
 
 
 def manifest_files(
@@ -51,7 +51,7 @@ def manifest_files(
 
 def is_meant(data: bytes) -> bool:
     """Whether a file has a key that hardly any has but a manifest."""
-    return _MEANT.search(data) is not None
+    return re.search(_MEANT, data) is not None
 
 
 def project_around(folder: Path, home: Path) -> Path:
@@ -63,9 +63,16 @@ def project_around(folder: Path, home: Path) -> Path:
     above = [folder, *folder.parents]
     end = next((f for f in above if (f / ".git").exists()), home if home in above else folder)
     for around in above[: above.index(end) + 1]:
-        if any(next(around.glob(mark), None) for mark in MARKS):
+        if _is_project(around):
             return around
     return folder
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        return any(re.fullmatch(_MARK, path.name) for path in folder.iterdir())
+    except OSError:
+        return False
 
 
 def lockfile_name(env: str | None) -> str:
