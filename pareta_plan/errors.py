@@ -94,12 +94,17 @@ def listed(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence on a word that isn't known: which one was probably meant."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like another; None when none is."""
     from difflib import get_close_matches  # here: it is seldom needed
 
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return next(iter(get_close_matches(word, list(known), n=1)), None)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence on a word that isn't known: which one was probably meant."""
+    close = nearest(word, known)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 class UsageError(ParetaError):

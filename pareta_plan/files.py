@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pareta_plan.errors import Location, ProjectError
+from pareta_plan.errors import Location, ProjectError, nearest
 
 _FULL = "Make room, then run the same command again."
 _CLOSED = "Make its folder writable, then run the same command again."
@@ -69,8 +69,39 @@ def read_bytes(
                 location=location,
             )
         return path.read_bytes()
+    except FileNotFoundError as bad:
+        said = f"{called} can't be read: {reason(bad)}{meant_file(path, name)}"
+        raise ProjectError(said, location=location) from None
     except OSError as bad:
         raise ProjectError(f"{called} can't be read: {reason(bad)}", location=location) from None
+
+
+def meant_file(
+    path: Path, name: str | None = None, fits: Callable[[Path], bool] = Path.is_file
+) -> str:
+    """The end of a sentence on a file that isn't there: which one was probably meant.
+
+    `name` is what the sentence calls it, the path when absent; `fits` is what it has to be.
+    """
+    near = _nearest_file(path, fits)
+    if near is None:
+        return ""
+    root = str(path).removesuffix(name or str(path))
+    return f"; did you mean {str(near).removeprefix(root)!r}?"
+
+
+def _nearest_file(path: Path, fits: Callable[[Path], bool]) -> Path | None:
+    folder = path.parent
+    if not folder.is_dir():
+        other = _nearest_file(folder, Path.is_dir)
+        if other is None or fits(other / path.name):
+            return other and other / path.name
+        folder = other
+    try:
+        close = nearest(path.name, (other.name for other in folder.iterdir() if fits(other)))
+    except OSError:
+        return None
+    return folder / close if close else None
 
 
 def first_bytes(path: Path, count: int = 100) -> bytes:

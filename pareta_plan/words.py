@@ -43,9 +43,16 @@ def legible(text: str) -> str:
     )
 
 
-def block(text: str, indent: str = "  ") -> str:
-    """Text from elsewhere that may have several lines, the later ones indented."""
-    return f"\n{indent}".join(visible(line) for line in text.split("\n"))
+def block(text: str, indent: str = "  ", width: int | None = None) -> str:
+    """Text from elsewhere that may have several lines, the later ones indented.
+
+    Lines have at most `width` columns where words allow.
+    """
+    lines = [visible(line) for line in text.split("\n")]
+    if width is not None:
+        most = width - len(indent)
+        lines = [part for line in lines for part in wrapped(line, "", most)]
+    return f"\n{indent}".join(lines)
 
 
 def with_options(text: str, options: str) -> str:

@@ -27,7 +27,7 @@ settings.load_profile("suite")
 REPOSITORY = Path(__file__).parent.parent
 CATALOG = Path(__file__).parent / "catalog"
 ENV_GGUF = "PARETA_PLAN_SMOLLM2_GGUF"
-CLEARED = ("CI", "NO_COLOR", "FORCE_COLOR")
+CLEARED = ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
 
 
 class Blocked(Exception):

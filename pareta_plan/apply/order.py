@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from math import inf
 
 from pareta_plan.apply.result import ENDED, Result
 from pareta_plan.errors import APIStatusError, PlatformError
-from pareta_plan.plan.model import Change
+from pareta_plan.plan.model import Change, total
 from pareta_plan.plan.steps import Delete, Forget, endpoints
 
 
@@ -33,6 +35,18 @@ def phases(changes: Iterable[Change]) -> list[list[list[Change]]]:
         deletes = all(isinstance(step, Delete) for change in group for step in change.steps)
         (deleting if deletes else building).append(group)
     return [building, deleting]
+
+
+def in_line(groups: list[list[Change]], parallelism: int) -> deque[list[Change]]:
+    """Groups as they wait to be run: the shortest first, but one at a time as the plan has them."""
+    return deque(groups if parallelism == 1 else sorted(groups, key=_length))
+
+
+def _length(group: list[Change]) -> tuple[float, int]:
+    """What is known of how long it takes, to compare: as a rule what is dearer takes longer."""
+    cost = total(change.reserve_micro_usd for change in group)
+    answers = sum(change.rows * change.models for change in group)
+    return (inf if cost is None else cost, answers)
 
 
 def _groups(changes: Iterable[Change]) -> list[list[Change]]:

@@ -18,7 +18,7 @@ from pareta_plan.apply.change import ChangeRun
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
-from pareta_plan.apply.order import phases
+from pareta_plan.apply.order import in_line, phases
 from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Stop, Stopped, Wait
 from pareta_plan.errors import CostCapError, NotFoundError, ParetaError
@@ -83,7 +83,7 @@ class Scheduler:
         )
         try:
             for phase in phases(plan.changes):
-                self._run_phase(deque(phase))
+                self._run_phase(in_line(phase, self._concurrency.parallelism))
         finally:
             self._stop.on_request = lambda: None
         return list(self._results.values())
@@ -104,8 +104,8 @@ class Scheduler:
     def _run_phase(self, groups: deque[list[Change]]) -> None:
         jobs = _Jobs(groups, self._concurrency.keep_going, self._failed)
         workers = {
-            _Worker(self, jobs, Wait(self._stop))
-            for _ in range(min(self._concurrency.parallelism, len(groups)))
+            _Worker(self, jobs, Wait(self._stop), longest_first=n == 1)
+            for n in range(min(self._concurrency.parallelism, len(groups)))
         }
         for worker in workers:
             worker.start()
@@ -173,7 +173,11 @@ class Scheduler:
 
 
 class _Jobs:
-    """Groups of changes that workers take; those of a group are run one after the other."""
+    """Groups of changes that workers take; those of a group are run one after the other.
+
+    Where several run at once the shortest stand first, and one worker takes the longest: these
+    begin early, and no short one waits behind them.
+    """
 
     def __init__(self, groups: deque[list[Change]], keep_going: bool, failed: str | None) -> None:
         self._groups = groups
@@ -181,10 +185,12 @@ class _Jobs:
         self.failed = failed
         self._guard = Lock()
 
-    def take(self) -> list[Change] | None:
+    def take(self, *, longest: bool) -> list[Change] | None:
         """The next group; None when there is none, or none may be begun any more."""
         with self._guard:
-            return None if self.failed or not self._groups else self._groups.popleft()
+            if self.failed or not self._groups:
+                return None
+            return self._groups.pop() if longest else self._groups.popleft()
 
     def ended(self, result: Result) -> None:
         """Hear how a change ended."""
@@ -201,10 +207,13 @@ class _Jobs:
 class _Worker(Thread):
     """Takes groups until there are none; a thread that need not end with the process."""
 
-    def __init__(self, scheduler: Scheduler, jobs: _Jobs, wait: Wait) -> None:
+    def __init__(
+        self, scheduler: Scheduler, jobs: _Jobs, wait: Wait, *, longest_first: bool
+    ) -> None:
         super().__init__(daemon=True, name="apply")
         self._scheduler = scheduler
         self._jobs = jobs
+        self._longest_first = longest_first
         self.wait = wait
         self.in_hand: ChangeRun | None = None
         """The change under way, until its result is told."""
@@ -213,7 +222,10 @@ class _Worker(Thread):
         """Work; whatever breaks is for the thread that waits."""
         broke = None
         try:
-            while not self.wait.stop.requested and (group := self._jobs.take()) is not None:
+            while not self.wait.stop.requested:
+                group = self._jobs.take(longest=self._longest_first)
+                if group is None:
+                    break
                 self._run_group(group)
         except BaseException as whatever:
             broke = whatever

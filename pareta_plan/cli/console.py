@@ -6,16 +6,18 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pareta_plan.cli import terminal
 from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
+from pareta_plan.project import layout
 from pareta_plan.project.project import Project
-from pareta_plan.words import block, json_visible, with_options
+from pareta_plan.words import WIDTH, block, json_visible, with_options
 
 if TYPE_CHECKING:
     from pareta_plan.cli.reporting import Reporting
@@ -26,19 +28,39 @@ class Console:
     """One command's project and its ways to print."""
 
     def __init__(self, ctx: click.Context) -> None:
-        self.project = Project(Path(ctx.obj["project"]), ctx.obj["env"])
+        self._given: dict[str, Any] = ctx.obj
         self.options = options_at_hand(ctx.obj)
-        self.colour = (
-            sys.stdout.isatty() and not ctx.obj["no_color"] and not os.environ.get("NO_COLOR")
-        )
+        self.no_color: bool = ctx.obj["no_color"]
+        self.colour = terminal.coloured(sys.stdout, self.no_color)
+        self.width = terminal.width(sys.stdout) or WIDTH
         self.reporting: Reporting | None = ctx.obj.get("reporting")
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
+
+    @cached_property
+    def project(self) -> Project:
+        """The project that is named, or the one that the current folder is in."""
+        return Project(self._root(), self._given["env"])
+
+    def stay_here(self) -> None:
+        """Have the current folder be the project, where none is named, whatever it is in."""
+        if self._given["project"] is None:
+            self._given["project"] = "."
+
+    def _root(self) -> Path:
+        if self._given["project"] is not None:
+            return Path(self._given["project"])
+        here = Path.cwd()
+        around = layout.project_around(here, Path.home())
+        if around == here:
+            return Path()
+        self.note(f"project: {around} (`-C .` takes this folder)")
+        return Path(os.path.relpath(around))
 
     def paint(self, text: str, style: str) -> str:
         """The text in a colour, or in bold, where there is colour."""
         if not self.colour:
             return text
-        return click.style(text, bold=True) if style == "bold" else click.style(text, fg=style)
+        return click.style(text, **terminal.shade(style))
 
     def out(self, text: str) -> None:
         """Print data."""
@@ -77,7 +99,8 @@ class Console:
 
     def note(self, text: str) -> None:
         """Print what isn't data; its commands are for the project and environment at hand."""
-        click.echo(block(with_options(text, self.options)), err=True)
+        said = with_options(text, self.options)
+        click.echo(block(said, width=terminal.own_width(sys.stderr)), err=True)
 
     def approved(self, question: str, to: str, hint: str) -> bool:
         """Whether the user says yes; says so when nothing is done for want of it.

@@ -9,16 +9,25 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, UsageError
+from pareta_plan.cli.completed import completed, folders
+from pareta_plan.cli.examples import epilog
+from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, UsageError, meant
 from pareta_plan.version import __version__
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+PROGRAM = "pareta-plan"
+COMPLETE = "_PARETA_PLAN_COMPLETE"
+"""The environment's variable in which a shell's completion says what it wants."""
 COMMANDS = {
     "init": "Write a first manifest to start from.",
     "validate": "Check manifests and eval rows; needs no platform.",
@@ -35,6 +44,7 @@ COMMANDS = {
     "catalog": "Look at tasks, models and baselines.",
     "serve": "Run the embedded platform on its own.",
     "schema": "Print the JSON Schemas of the file formats.",
+    "completion": "Print what completes commands and names in a shell.",
 }
 
 
@@ -47,11 +57,12 @@ NO_COLOR = click.Option(
 )
 
 
-def _take_no_color(command: click.Command) -> None:
-    """Let an option of the whole program stand after the command too."""
+def _furnish(command: click.Command, name: str) -> None:
+    """Let an option of the whole program stand after the command too, and end its help."""
+    command.epilog = epilog(name)
     if isinstance(command, click.Group):
-        for part in command.commands.values():
-            _take_no_color(part)
+        for part, inner in command.commands.items():
+            _furnish(inner, f"{name} {part}")
     elif NO_COLOR not in command.params:
         command.params.append(NO_COLOR)
 
@@ -60,7 +71,20 @@ MOST_ERRORS = 100
 """Errors that are printed; of the rest only how many there are."""
 
 
-class LazyCommands(click.Group):
+class Commands(click.Group):
+    """Names the nearest command to one that there isn't."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with. Raises UsageError when there is none."""
+        known, word = self.list_commands(ctx), args[0]
+        if word in known or word.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(f"No such command {word!r}{meant(word, known)}", ctx)
+
+
+class LazyCommands(Commands):
     """Imports a command's module only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -73,8 +97,16 @@ class LazyCommands(click.Group):
             return None
         module = import_module(f"pareta_plan.cli.commands.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        _take_no_color(command)
+        _furnish(command, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, without importing them, and the options before them."""
+        from click.shell_completion import CompletionItem
+
+        found = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in found), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table above, without importing them."""
@@ -86,24 +118,25 @@ class LazyCommands(click.Group):
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(__version__, prog_name="pareta-plan")
+@click.version_option(__version__, prog_name=PROGRAM)
 @click.option(
     "-C",
     "--project",
     metavar="FOLDER",
-    default=".",
     envvar="PARETA_PLAN_PROJECT",
-    help="The folder with the manifests.  [default: this one]",
+    shell_complete=folders,
+    help="The folder with the manifests.  [default: this one, or the next above that is a project]",
 )
 @click.option(
     "--env",
     metavar="NAME",
     envvar="PARETA_PLAN_ENV",
+    shell_complete=completed("environments"),
     help="The environment of pareta-project.yaml; also after the command.",
 )
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
-def cli(ctx: click.Context, project: str, env: str | None, no_color: bool) -> None:
+def cli(ctx: click.Context, project: str | None, env: str | None, no_color: bool) -> None:
     """Choose, prove and deploy models by pull request.
 
     Manifests say what job a model must do. A plan shows which open model and which baselines
@@ -147,9 +180,11 @@ def _mend_streams() -> None:
 
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
+    if COMPLETE in os.environ:
+        _complete()
     given: dict[str, Any] = {}
     code, error = _ended(
-        lambda: cli.main(prog_name="pareta-plan", standalone_mode=False, obj=given), given
+        lambda: cli.main(prog_name=PROGRAM, standalone_mode=False, obj=given), given
     )
     if reporting := given.get("reporting"):
         unwritten, _ = _ended(lambda: reporting.finish(code, error), given)
@@ -182,12 +217,19 @@ def _ended(run: Callable[[], Any], given: dict[str, Any]) -> tuple[int, ParetaEr
     return error.exit_code, error
 
 
+def _complete() -> NoReturn:
+    """Answer a shell that completes a line, without a word of what may go wrong."""
+    with suppress(Exception):
+        cli.main(prog_name=PROGRAM, complete_var=COMPLETE, obj={})
+    sys.exit(EXIT_ERROR)
+
+
 def options_at_hand(given: dict[str, Any]) -> str:
     """The options before a command that name the project and the environment at hand."""
     from shlex import join
 
-    project, env = given.get("project", "."), given.get("env")
-    folder = [] if project == "." else ["-C", project]
+    project, env = given.get("project"), given.get("env")
+    folder = [] if project in (None, ".") else ["-C", project]
     return join([*folder, *(["--env", env] if env else [])])
 
 
@@ -196,12 +238,14 @@ def report(error: ParetaError, options: str = "") -> None:
 
     `options` are those of the commands in a hint.
     """
+    from pareta_plan.cli.terminal import own_width
     from pareta_plan.words import block, with_options
 
+    width = own_width(sys.stderr)
     errors = error.errors if isinstance(error, ManyErrors) else (error,)
     for one in errors[:MOST_ERRORS]:
-        click.echo(f"error: {block(str(one))}", err=True)
+        click.echo(block(f"error: {one}", width=width), err=True)
         if one.hint:
-            click.echo(f"  {block(with_options(one.hint, options))}", err=True)
+            click.echo(block(f"  {with_options(one.hint, options)}", width=width), err=True)
     if len(errors) > MOST_ERRORS:
         click.echo(f"error: and {len(errors) - MOST_ERRORS:,} more errors", err=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from pareta_plan.cli.completed import completed, folders
 from pareta_plan.cli.console import strict
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import UsageError, meant
+from pareta_plan.files import meant_file
 from pareta_plan.manifest.selection import Selection, well_formed
 
 if TYPE_CHECKING:
@@ -41,8 +44,14 @@ def locking(locked: bool, frozen: bool) -> Locking:
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--target` and `--exclude`, as the command's argument `selection`."""
 
-    @click.option("--target", multiple=True, metavar="SELECTOR", help="Only these workloads.")
-    @click.option("--exclude", multiple=True, metavar="SELECTOR", help="But not these workloads.")
+    def option(name: str, help: str) -> Callable[[F], F]:
+        complete = completed("workloads")
+        return click.option(
+            name, multiple=True, metavar="SELECTOR", shell_complete=complete, help=help
+        )
+
+    @option("--target", "Only these workloads.")
+    @option("--exclude", "But not these workloads.")
     @wraps(command)
     def selecting(
         *args: Any, target: tuple[str, ...], exclude: tuple[str, ...], **more: Any
@@ -68,11 +77,58 @@ def _choose_environment(ctx: click.Context, _option: click.Parameter, env: str |
     ctx.obj["env"] = env
 
 
+def choose_folder(ctx: click.Context, folder: str | None) -> None:
+    """Take the project's folder that is given after the command.
+
+    Raises UsageError for one that isn't there, and where another is given before the command.
+    """
+    if folder is None:
+        return
+    before = ctx.obj["project"]
+    said = ctx.parent and ctx.parent.get_parameter_source("project")
+    if said is ParameterSource.COMMANDLINE and before != folder:
+        raise UsageError(f"two folders are given: {before} and {folder}")
+    path = Path(folder)
+    if path.is_file():
+        raise UsageError(
+            f"{folder!r} is a file, and the project is a folder",
+            hint="Name its folder; `--target NAME` takes some workloads only, and "
+            "`pareta-plan apply` and `show` take saved plans.",
+        )
+    if not path.is_dir():
+        raise UsageError(f"no folder {folder!r}{meant_file(path, fits=Path.is_dir)}")
+    ctx.obj["project"] = folder
+
+
+def meant_name(word: str, workloads: Iterable[str]) -> str:
+    """The end of a sentence on a name that no workload has: what was probably meant."""
+    return meant_folder(word) or meant(word, workloads)
+
+
+def meant_folder(word: str) -> str:
+    """The end of a sentence on a word that stands for a workload and is a folder; else nothing."""
+    if not Path(word).is_dir():
+        return ""
+    return f"; {word!r} is a folder, which is named before the command: -C {word}"
+
+
+folder_argument = click.argument(
+    "folder",
+    metavar="[FOLDER]",
+    required=False,
+    expose_value=False,
+    is_eager=True,
+    type=click.Path(),
+    shell_complete=folders,
+    callback=lambda ctx, _argument, folder: choose_folder(ctx, folder),
+)
+"""The project's folder, as `-C` names it before the command."""
 env_option = click.option(
     "--env",
     metavar="NAME",
     expose_value=False,
     callback=_choose_environment,
+    shell_complete=completed("environments"),
     help="The environment of pareta-project.yaml.",
 )
 no_reuse_option = click.option(

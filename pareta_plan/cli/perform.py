@@ -68,7 +68,7 @@ def perform(console: Console, request: Request) -> int:
         _tell_fresh(console, writer, planned)
         console.remark(planned.lockfile.remarks())
         if console.as_text:
-            console.out(plan_text(planned.plan, console.paint))
+            console.out(plan_text(planned.plan, console.paint, console.width))
         broken = _show_policy(console, planned)
         manifests = console.project.located
         proposed = Proposed(planned.plan, planned.lockfile, broken, None, manifests)
@@ -82,7 +82,7 @@ def perform(console: Console, request: Request) -> int:
             return EXIT_ERROR
         _brought_up(console.project, writer, planned.plan)
         options = _options(request, limits, writer)
-        with Bars() as bars, interruptible() as stop:
+        with _bars(console, planned) as bars, interruptible(bars) as stop:
             emit = partial(_show, console, bars)
             applied = apply(console.project, writer, planned, options, emit, stop)
         known = recalled(console, writer, Performed(proposed, applied))
@@ -138,7 +138,7 @@ def _show_policy(console: Console, planned: Planned) -> list[Violation]:
     """Show what the plan breaks of the policy; where that is not waived, nothing is applied."""
     broken = judged(console, planned)
     if broken and console.as_text:
-        console.out("\n" + policy_text(broken, console.paint))
+        console.out("\n" + policy_text(broken, console.paint, console.width))
     elif broken:
         for line in policy_text(broken).split("\n"):
             console.note(line)
@@ -152,15 +152,21 @@ def _approved(console: Console, request: Request) -> bool:
     return console.approved(request.question, "approve the plan", hint)
 
 
+def _bars(console: Console, planned: Planned) -> Bars:
+    return Bars(planned.plan.changes, no_color=console.no_color)
+
+
 def _show(console: Console, bars: Bars, event: Event) -> None:
     if isinstance(event, Progress):
         bars.show(event)
         return
-    bars.clear()
-    if isinstance(event, Note):
-        console.remark([event.text])
-    elif console.as_text:
-        console.out("\n" + result_text(event, console.paint, console.options))
+    if not isinstance(event, Note):
+        bars.ended(event)
+    with bars.aside():
+        if isinstance(event, Note):
+            console.remark([event.text])
+        elif console.as_text:
+            console.out("\n" + result_text(event, console.paint, console.options, console.width))
 
 
 def _end(
@@ -169,7 +175,7 @@ def _end(
     results = applied.results
     console.found(Performed(proposed, applied, known))
     if results and console.as_text:
-        console.out("\n" + final_text(results, applied.billed_before, console.paint))
+        console.out("\n" + final_text(results, applied.billed_before, console.paint, console.width))
     if applied.unrecorded:
         report(applied.unrecorded, console.options)
     code = exit_code(results)

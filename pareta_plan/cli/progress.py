@@ -2,78 +2,97 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Self
 
 import click
 
 from pareta_plan.apply.events import Progress
+from pareta_plan.cli.terminal import drawable
 from pareta_plan.words import visible
+
+if TYPE_CHECKING:
+    from pareta_plan.apply.result import Result
+    from pareta_plan.cli.display import Display
+    from pareta_plan.plan.model import Change
 
 
 class Bars:
-    """Shows the stage of every workload under way."""
+    """Shows the stage of every workload under way, and how far the `changes` are as a whole."""
 
-    def __init__(self) -> None:
-        self._bars: dict[str, Any] = {}
-        self._stages: dict[str, tuple[str, bool]] = {}
-        self._terminal = sys.stderr.isatty()
+    def __init__(self, changes: Iterable[Change] = (), *, no_color: bool = False) -> None:
+        self._stages: dict[str, str] = {}
+        self._display: Display | None = None
+        if drawable(sys.stderr):
+            from pareta_plan.cli.display import Display
+
+            self._display = Display(sys.stderr, changes, no_color=no_color)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.clear()
+        if self._display:
+            self._display.close()
 
     def show(self, progress: Progress) -> None:
         """Show how far a step is."""
-        name = progress.workload
-        counted = progress.total is not None
-        stage = (progress.stage, self._terminal and counted)
-        if self._stages.get(name) != stage:
-            self._close(name)
-            self._stages[name] = stage
-            self._begin(progress)
-        elif self._terminal and name not in self._bars:  # taken away for what was printed
-            self._begin(progress)
-        if (bar := self._bars.get(name)) is not None:
-            bar.total = progress.total
-            bar.n = progress.done
-            if progress.total is not None:  # tqdm forgets a total that is passed
-                bar.n = min(progress.done, progress.total)
-            bar.refresh()
+        if self._display:
+            self._display.show(progress)
+        elif self._stages.get(progress.workload) != progress.stage:
+            self._stages[progress.workload] = progress.stage
+            click.echo(stage_text(progress), err=True)
+
+    def ended(self, result: Result) -> None:
+        """Take away the line of a change that came to its end."""
+        if self._display:
+            self._display.ended(result)
 
     def measuring(self, task: str) -> Callable[[str, str, float | None], None]:
         """A listener for what the bench tells of: stage, label, share done."""
 
         def tell(stage: str, label: str, share: float | None) -> None:
             total = None if share is None else 100.0
-            self.show(Progress(f"{task} {label}", stage, "", (share or 0) * 100, total))
+            name = f"{task} {label}"
+            if self._display:
+                self._display.only(name)
+            self.show(Progress(name, stage, "", (share or 0) * 100, total))
 
         return tell
 
-    def clear(self) -> None:
-        """Take the bars away, for what is printed next."""
-        for name in list(self._bars):
-            self._close(name)
-
-    def _close(self, name: str) -> None:
-        if (bar := self._bars.pop(name, None)) is not None:
-            bar.close()
-
-    def _begin(self, progress: Progress) -> None:
-        what = f"{progress.workload}: {progress.stage}"
-        if progress.label and progress.label.lower() != progress.stage:
-            what += f" ({progress.label})"
-        what = visible(what)
-        if not self._terminal:
-            click.echo(what, err=True)
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the bars away for the block, in which something else is printed."""
+        if not self._display:
+            yield
             return
-        from tqdm import tqdm
+        with self._display.aside():
+            yield
 
-        counted = progress.total is not None
-        form = "{desc} |{bar}| {n:.0f}/{total:.0f} [{elapsed}]" if counted else "{desc} [{elapsed}]"
-        self._bars[progress.workload] = tqdm(
-            total=progress.total, desc=what, leave=False, bar_format=form, ncols=80, file=sys.stderr
-        )
+    def asked_to_stop(self, text: bytes) -> None:
+        """Show what is said to a signal, whose handler calls this."""
+        if self._display:
+            self._display.say(text)
+        else:
+            write_past_buffers(text)
+
+    def at_once(self, text: bytes) -> None:
+        """Print last words, after which a signal's handler ends the process."""
+        write_past_buffers(self._display.last_words(text) if self._display else text)
+
+
+def write_past_buffers(text: bytes) -> None:
+    """Print to stderr past its buffers, which a signal's handler must not touch."""
+    with suppress(OSError, ValueError):
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text)
+
+
+def stage_text(progress: Progress) -> str:
+    """What is going on, in words."""
+    what = f"{progress.workload}: {progress.stage}"
+    if progress.label and progress.label.lower() != progress.stage:
+        what += f" ({progress.label})"
+    return visible(what)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from pareta_plan.apply.stop import Stop
 from pareta_plan.errors import EXIT_STOPPED
+
+if TYPE_CHECKING:
+    from pareta_plan.cli.progress import Bars
 
 ASKED = b"stopping after the steps in hand; once more stops at once\n"
 AT_ONCE = b"stopped; run the same command again to go on\n"
@@ -34,15 +37,18 @@ def _heeded() -> list[int]:
 
 
 @contextmanager
-def interruptible() -> Iterator[Stop]:
-    """Have the signals ask for the end in the block; in the main thread only."""
+def interruptible(bars: Bars) -> Iterator[Stop]:
+    """Have the signals ask for the end in the block; in the main thread only.
+
+    What is said to them is shown beside the `bars`.
+    """
     stop = Stop()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.requested:
-            _say(AT_ONCE)
+            bars.at_once(AT_ONCE)
             os._exit(EXIT_STOPPED)  # as SIGKILL would: the journal is on disk line by line
-        _say(ASKED)
+        bars.asked_to_stop(ASKED)
         stop.request()
 
     if threading.current_thread() is not threading.main_thread():
@@ -54,11 +60,3 @@ def interruptible() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _say(text: bytes) -> None:
-    """Print past the buffers, which a handler must not touch."""
-    try:
-        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, text)
-    except (OSError, ValueError):
-        return

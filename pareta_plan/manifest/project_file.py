@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, reduce
 from typing import Annotated, Any, Literal
 
-from pydantic import ValidationError, WithJsonSchema
+from pydantic import AfterValidator, ValidationError, WithJsonSchema
 
 from pareta_plan.errors import Location, ManifestError, UsageError, meant, refuse
 from pareta_plan.manifest.explain import explain
@@ -43,6 +43,25 @@ class Reports(Section):
     """Whether the comment may have the text of the rows that cost quality, beside their ids."""
 
 
+def _within(glob: str) -> str:
+    if not glob.strip() or glob.startswith(("/", "~")) or ".." in glob.split("/"):
+        raise ValueError(f"{glob!r} fits no file: expected a glob over paths in the project")
+    return glob
+
+
+PathGlob = Annotated[str, AfterValidator(_within)]
+"""A glob over files: over any part of the path without a slash in it, else over the whole path."""
+
+
+class Files(Section):
+    """Which YAML files are manifests; all below the project's folder where it says nothing."""
+
+    include: list[PathGlob] = []
+    """Only these are; also beside a pareta.yaml, which is read if it is one of them."""
+    exclude: list[PathGlob] = []
+    """These are none, such as those of a CI or another tool."""
+
+
 class ProjectFile(Section):
     """What a project says of all its workloads."""
 
@@ -52,6 +71,7 @@ class ProjectFile(Section):
     defaults: ManifestPart = {}
     """Under every manifest: mappings are merged, anything else in a manifest replaces it."""
     environments: dict[Name, Environment] = {}
+    manifests: Files = Files()
     policy: Policy = Policy()
     reports: Reports = Reports()
 

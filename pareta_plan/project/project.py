@@ -101,17 +101,34 @@ class Project:
 
         There may be none as long as the lockfile knows of deployments, which then have to go.
         """
-        paths, settings = layout.manifest_files(self.root), self.settings
+        layout.check_folder(self.root)
+        paths, settings = self._manifest_files(), self.settings
         if not paths and not ((lock := self.read_lockfile()) and lock.deployed):
-            raise ProjectError(
-                f"no manifest in {self.root}: neither {layout.MANIFEST} nor any other *.yaml",
-                hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
-            )
+            raise self._without_manifests()
         found = self._parse_all(paths)
         reading.check_names(found)
         if settings:
             settings.refuse_strangers(found)
         return {item.manifest.name: item for item in found}
+
+    def _manifest_files(self) -> list[Path]:
+        if self.settings is None:
+            return layout.manifest_files(self.root)
+        files = self.settings.file.manifests
+        return layout.manifest_files(self.root, files.include, files.exclude)
+
+    def _without_manifests(self) -> ProjectError:
+        if self.settings and (self.settings.file.manifests.include):
+            return ProjectError(
+                "none of these globs fits a YAML file",
+                location=self.settings.at("manifests", "include"),
+                hint="A glob with a slash is over the path from the project's folder, one without "
+                "over each part of it.",
+            )
+        return ProjectError(
+            f"no manifest in {self.root}: neither {layout.MANIFEST} nor any other *.yaml",
+            hint="`pareta-plan init` writes a first one; -C FOLDER names another folder.",
+        )
 
     @property
     def manifests(self) -> list[Manifest]:
@@ -124,13 +141,29 @@ class Project:
             try:
                 found += self._parse(path)
             except ParetaError as bad:
-                errors[path] = bad
+                errors[path] = self._another_tools(path) or bad
         if errors:  # YAML files of rows lie among the manifests, which alone tell which they are
             evals = [item.manifest.eval for item in found]
             rows = {self._real(one.items) for one in evals if one and one.items} - {None}
             real = {path: self._real(files.shown(path, self.root)) for path in errors}
             refuse(error for path, error in errors.items() if real[path] not in rows)
         return found
+
+    def _another_tools(self, path: Path) -> ManifestError | None:
+        """What to say of a file that has nothing of a manifest; None for one that has."""
+        try:
+            data = self._read(path, "manifest")
+        except ProjectError:
+            return None
+        if path.name == layout.MANIFEST or not data.strip() or layout.is_meant(data):
+            return None
+        shown = files.shown(path, self.root)
+        return ManifestError(
+            "this is no manifest: it has no `intent`, `task`, `model` or `frontier`",
+            location=Location(shown),
+            hint=f"If it is another tool's, put `manifests: {{exclude: [{shown}]}}` into "
+            f"{layout.PROJECT_FILE}.",
+        )
 
     def _real(self, name: str) -> Path | None:
         try:

@@ -40,6 +40,8 @@ def development(known: int | None, rows: int, width: int = WIDTH) -> list[str]:
         f"{known:,} of {count(rows, 'row')} are development rows of the task too, and prove little"
     )
     return wrapped(said, "  ", width)
+
+
 def measured_rows(chosen: str, evidence: Evidence) -> dict[str, tuple[str, ...]]:
     """What `COLUMNS` say of each model, the chosen one first and the baselines last."""
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}

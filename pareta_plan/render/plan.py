@@ -10,8 +10,20 @@ from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
 from pareta_plan.render.comparison import development
+from pareta_plan.render.overview import FEW, arranged, opening
 from pareta_plan.render.resolution import resolution
-from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, plain, quality, usd, visible, wrapped
+from pareta_plan.words import (
+    UNPROVEN,
+    WIDTH,
+    Paint,
+    count,
+    plain,
+    quality,
+    table,
+    usd,
+    visible,
+    wrapped,
+)
 
 SYMBOLS = {
     Action.CREATE: ("+", "green"),
@@ -24,14 +36,24 @@ SYMBOLS = {
     Action.NONE: ("=", "cyan"),
 }
 INDENT = "    "
+HEADING = ("workload", "task", "model", "quality", "rows", "ceiling")
+NUMBERS = frozenset({3, 4, 5})
+"""The columns of the heading that are flush right."""
 _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_CHANGED}
 """The classes of changes in which what the manifest was resolved to is news."""
 
 
-def plan_text(plan: Plan, paint: Paint = plain) -> str:
-    """The plan as a whole."""
-    lines = (line for change in plan.changes for line in (*_change(change, paint), ""))
-    return "\n".join([*lines, *_sum(plan, paint), *wrapped(_platform(plan), "")])
+def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
+    """The plan as a whole; a long one opens with what it comes to, and with what matters most."""
+    lines: list[str] = []
+    if len(plan.changes) > FEW:
+        lines = [*_verdict(plan, paint, width), *opening(plan, paint, width), ""]
+    for group in arranged(plan.changes):
+        one = len(group) == 1
+        lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
+        lines.append("")
+    ending = [*_verdict(plan, paint, width), *wrapped(_platform(plan), "", width)]
+    return "\n".join([*lines, *_made_from(plan, width), *ending])
 
 
 def _platform(plan: Plan) -> str:
@@ -47,37 +69,69 @@ def origin(plan: Plan) -> str:
     return f"made{scope} on {plan.platform} in {plan.directory}, by pareta-plan {plan.tool}"
 
 
-def _change(change: Change, paint: Paint) -> Iterator[str]:
-    yield from _head(change, paint)
-    known = any(delta.before is not None for delta in change.attributes.values())
-    compared = known or Class.GATES_CHANGED in change.classes
+def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
+    yield from _head(change, paint, width)
+    compared = _known(change) or Class.GATES_CHANGED in change.classes
     news = _RESOLVED.intersection(change.classes) or (change.attributes and not compared)
     if change.resolution and news:
-        yield from (INDENT + line for line in resolution(change.resolution, WIDTH - len(INDENT)))
+        yield from (INDENT + line for line in resolution(change.resolution, width - len(INDENT)))
     if compared:
         for name, delta in change.attributes.items():
-            yield from _indented(_attribute(name, delta))
+            yield from _indented(_attribute(name, delta), width)
     if change.unproven:
-        yield from _indented(UNPROVEN)
-    for line in development(change.development_rows, change.rows, WIDTH - len(INDENT)):
+        yield from _indented(UNPROVEN, width)
+    for line in development(change.development_rows, change.rows, width - len(INDENT)):
         yield INDENT + line
     for step in change.steps:
-        yield from _indented(f"- {_step(step, change)}")
+        yield from _indented(f"- {_step(step, change)}", width)
 
 
-def _head(change: Change, paint: Paint) -> Iterator[str]:
+def _alike(group: list[Change], paint: Paint, width: int) -> Iterator[str]:
+    """Changes that differ in little but their names, a line each."""
+    yield from _head(group[0], paint, width, count(len(group), "workload"))
+    resolved = all(change.resolution and not _known(change) for change in group)
+    rows = [(change.workload, *_figures(change, resolved)) for change in group]
+    rows = [HEADING, *rows] if resolved else rows
+    most = max(map(len, rows))
+    for n in range(most, 0, -1):  # as many columns as fit
+        lines = table(
+            [(*row, *[""] * most)[:n] for row in rows], right=NUMBERS if resolved else frozenset()
+        )
+        if max(map(len, lines)) <= width - len(INDENT):
+            break
+    yield from (INDENT + line for line in lines)
+
+
+def _figures(change: Change, resolved: bool) -> list[str]:
+    """What tells a change from others like it: what it was `resolved` to, or what differs."""
+    if change.resolution and resolved:
+        model = change.resolution.model.resolved
+        cost = usd(change.reserve_micro_usd)
+        rows = f"{change.rows:,}" if change.rows else "-"
+        return [change.resolution.task.id, model.id, quality(model.quality), rows, cost]
+    if change.attributes:
+        return [_attribute(name, delta) for name, delta in change.attributes.items()]
+    return [_step(step, change) for step in change.steps if not isinstance(step, Record)]
+
+
+def _known(change: Change) -> bool:
+    """Whether there is a decision before this one to compare it with."""
+    return any(delta.before is not None for delta in change.attributes.values())
+
+
+def _head(change: Change, paint: Paint, width: int, subject: str = "") -> Iterator[str]:
     symbol, colour = SYMBOLS[change.action]
-    name = f"{symbol} {visible(change.workload)}"
+    name = f"{symbol} {subject or visible(change.workload)}"
     action = "no action" if change.action is Action.NONE else change.action
     plain_head = f"{name}  {action}"
     why = f" ({', '.join(change.classes)}): {visible(change.why)}"
-    first, *rest = wrapped(plain_head + why, INDENT)
+    first, *rest = wrapped(plain_head + why, INDENT, width)
     yield first.replace(plain_head, f"{paint(name, 'bold')}  {paint(action, colour)}", 1)
     yield from rest
 
 
-def _indented(text: str) -> Iterator[str]:
-    yield from (INDENT + line for line in wrapped(text, "  ", WIDTH - len(INDENT)))
+def _indented(text: str, width: int) -> Iterator[str]:
+    yield from (INDENT + line for line in wrapped(text, "  ", width - len(INDENT)))
 
 
 def _attribute(name: str, delta: Attribute) -> str:
@@ -132,23 +186,28 @@ def _calls(change: Change) -> int:
     return (price or 0) * sum(isinstance(step, Call) for step in change.steps)
 
 
-def _sum(plan: Plan, paint: Paint) -> Iterator[str]:
+def _made_from(plan: Plan, width: int) -> list[str]:
+    said = ""
     if plan.observed is None:
-        yield "Made from the lockfile alone; the platform was not asked what is deployed."
+        said = "Made from the lockfile alone; the platform was not asked what is deployed."
     elif plan.as_recorded:
-        yield "Deployments are taken from the lockfile: this checkout never brought them up."
+        said = "Deployments are taken from the lockfile: this checkout never brought them up."
+    return wrapped(said, "  ", width) if said else []
+
+
+def _verdict(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     others = [f"{plan.not_selected} not selected"] if plan.selection else []
     if not plan.changes:
         current = f"Nothing to change: {count(len(plan.unchanged), 'workload')} up to date"
         said = "Nothing to destroy: nothing is deployed" if plan.destroy else current
-        yield ", ".join([said, *others]) + "."
+        yield from wrapped(", ".join([said, *others]) + ".", "  ", width)
         return
     actions = Counter(change.action for change in plan.changes)
     parts = [f"{actions[a]} to {a}" for a in Action if actions[a] and a is not Action.NONE]
     if only := actions[Action.NONE]:
         parts.append(f"{only} to record")
     parts += [f"{len(plan.unchanged)} unchanged", *others]
-    yield paint(f"Plan: {', '.join(parts)}.", "bold")
+    yield from (paint(line, "bold") for line in wrapped(f"Plan: {', '.join(parts)}.", "  ", width))
     if plan.reserve_micro_usd != 0:
         whose = "lockfile" if plan.observed is None else "leaderboard"
         yield f"Cost ceiling, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"

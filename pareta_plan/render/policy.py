@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pareta_plan.policy.violation import Violation, blocking
-from pareta_plan.words import Paint, count, plain, visible, wrapped
+from pareta_plan.words import WIDTH, Paint, count, plain, visible, wrapped
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10
 
 
-def policy_text(found: list[Violation], paint: Paint = plain) -> str:
+def policy_text(found: list[Violation], paint: Paint = plain, width: int = WIDTH) -> str:
     """A block a violation, then the sum; nothing when nothing is broken."""
     if not found:
         return ""
-    lines = (line for one in found for line in (*_violation(one, paint), ""))
+    lines = (line for one in found for line in (*_violation(one, paint, width), ""))
     broken = len(blocking(found))
     waived = f", {len(found) - broken} waived" if len(found) > broken else ""
     return "\n".join([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
 
 
-def _violation(violation: Violation, paint: Paint) -> Iterator[str]:
+def _violation(violation: Violation, paint: Paint, width: int) -> Iterator[str]:
     word, colour = ("waived", "yellow") if violation.waiver else ("broken", "red")
     name = visible(violation.workload or "the project")
     head = f"! {name}  {word} ({violation.rule}): {visible(violation.found)}"
-    first, *rest = wrapped(head, INDENT)
+    first, *rest = wrapped(head, INDENT, width)
     yield paint(first[: len(name) + 2], "bold") + first[len(name) + 2 :].replace(
         word, paint(word, colour), 1
     )
     yield from rest
     for fact in _facts(violation):
-        yield from wrapped(INDENT + visible(fact), FACT)
+        yield from wrapped(INDENT + visible(fact), FACT, width)
 
 
 def _facts(violation: Violation) -> Iterator[str]:

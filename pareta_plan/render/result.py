@@ -25,7 +25,7 @@ COLOURS = {
 }
 
 
-def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
+def result_text(result: Result, paint: Paint = plain, options: str = "", width: int = WIDTH) -> str:
     """What became of one change: the evaluation's table, the verdicts, the end.
 
     `options` are those of the commands which it advises.
@@ -34,25 +34,25 @@ def result_text(result: Result, paint: Paint = plain, options: str = "") -> str:
     evidence = result.entry.evidence if result.entry else None
     evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
-        lines += (f"  {line}" for line in comparison(result.entry, evidence, WIDTH - 2))
+        lines += (f"  {line}" for line in comparison(result.entry, evidence, width - 2))
         known = evidence.development_rows
-        lines += (f"  {line}" for line in development(known, evidence.rows, WIDTH - 2))
-    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, WIDTH - 2))
-    lines.append(f"  {paint(_ending(result), COLOURS[result.status])}")
+        lines += (f"  {line}" for line in development(known, evidence.rows, width - 2))
+    lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, width - 2))
+    lines.append(f"  {paint(_ending(result, width), COLOURS[result.status])}")
     if isinstance(result.error, ParetaError) and result.error.hint:
         hint = visible(with_options(result.error.hint, options))
-        lines += (f"    {line}" for line in wrapped(hint, "", WIDTH - 4))
+        lines += (f"    {line}" for line in wrapped(hint, "", width - 4))
     return "\n".join(lines)
 
 
-def _ending(result: Result) -> str:
+def _ending(result: Result, width: int) -> str:
     if result.status is Status.FAILED:
         said = (visible(line) for line in f"failed: {result.error}".split("\n"))
-        lines = (part for line in said for part in wrapped(line, "", WIDTH - 4))
+        lines = (part for line in said for part in wrapped(line, "", width - 4))
         return "\n    ".join(lines)
     if result.status is Status.SKIPPED:
         why = visible(f"skipped: {result.error or result.reason}")
-        return "\n  ".join(wrapped(why, "  ", WIDTH - 2))
+        return "\n  ".join(wrapped(why, "  ", width - 2))
     if result.status is Status.STOPPED:
         return "stopped: what it began goes on, and the next apply takes it up"
     if result.status is Status.GATED:
@@ -78,13 +78,15 @@ def _unproven(result: Result) -> bool:
     return bool(result.entry and result.entry.unproven)
 
 
-def final_text(results: list[Result], billed_before: int = 0, paint: Paint = plain) -> str:
+def final_text(
+    results: list[Result], billed_before: int = 0, paint: Paint = plain, width: int = WIDTH
+) -> str:
     """What became of every workload where there are several, and what it cost."""
-    lines = [*_table(results, paint), ""] if len(results) > 1 else []
+    lines = [*_table(results, paint, width), ""] if len(results) > 1 else []
     return "\n".join([*lines, *_sum(results, billed_before, paint)])
 
 
-def _table(results: list[Result], paint: Paint) -> list[str]:
+def _table(results: list[Result], paint: Paint, width: int) -> list[str]:
     names = [_cut(visible(result.change.workload), NAME) for result in results]
     name_width = max(map(len, names))
     action_width = max(len(result.change.action) for result in results)
@@ -93,7 +95,7 @@ def _table(results: list[Result], paint: Paint) -> list[str]:
     for name, result in zip(names, results, strict=True):
         start = f"{name.ljust(name_width)}  {result.change.action.ljust(action_width)}  "
         status = result.status.ljust(status_width)
-        why = _cut(_why(result), WIDTH - len(start) - status_width - 2)
+        why = _cut(_why(result), width - len(start) - status_width - 2)
         lines.append(f"{start}{paint(status, COLOURS[result.status])}  {why}".rstrip())
     return lines
 

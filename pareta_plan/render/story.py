@@ -12,7 +12,7 @@ from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.words import UNPROVEN, Paint, count, plain, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, plain, usd, visible, wrapped
 
 
 def story_text(
@@ -21,16 +21,21 @@ def story_text(
     manifest: Manifest | None,
     close: Sequence[TaskMatchCandidate] | None,
     paint: Paint = plain,
+    width: int = WIDTH,
 ) -> str:
     """What the lockfile knows of a workload; `close` are the tasks that its intent fits today.
 
     None when no platform was asked.
     """
-    lines = [paint(visible(name), "bold"), *resolution(entry.resolution), *_also(entry, close)]
+    lines = [
+        paint(visible(name), "bold"),
+        *resolution(entry.resolution, width),
+        *_also(entry, close),
+    ]
     if manifest is None:
         then = ", and apply takes away what is deployed" if entry.deployment else ""
         lines.append(f"manifest  gone{then}")
-    lines += ["", *_evidence(name, entry, manifest, paint), "", _deployed(entry)]
+    lines += ["", *_evidence(name, entry, manifest, paint, width), "", _deployed(entry)]
     return "\n".join(lines)
 
 
@@ -48,7 +53,9 @@ def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]
     return others or ["also      no other task is close"]
 
 
-def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) -> Iterator[str]:
+def _evidence(
+    name: str, entry: Entry, manifest: Manifest | None, paint: Paint, width: int
+) -> Iterator[str]:
     evidence = entry.evidence
     if evidence is None:
         scored = f"none yet; apply scores {_rows(entry)}"
@@ -64,8 +71,8 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
     billed = usd(evidence.billed_micro_usd)
     yield visible(f"evidence  {evidence.run_id}, {billed} billed")
     yield f"          {worth}"
-    yield from comparison(entry, evidence)
-    yield from development(evidence.development_rows, evidence.rows)
+    yield from comparison(entry, evidence, width)
+    yield from development(evidence.development_rows, evidence.rows, width)
     if manifest is None or manifest.eval is None:
         return
     if not current:
@@ -73,11 +80,11 @@ def _evidence(name: str, entry: Entry, manifest: Manifest | None, paint: Paint) 
         return
     gates = manifest.eval.gates
     verdicts = judge(gates, evidence, entry.model.resolved.id)
-    yield from verdict_lines(verdicts, paint)
+    yield from verdict_lines(verdicts, paint, width)
     held = blocks(verdicts, gates)
     if held is not None:
         said = f"decided   not deployable, {held}: {', '.join(deciding(verdicts, held))}"
-        yield from wrapped(said, FACT)
+        yield from wrapped(said, FACT, width)
     elif verdicts:
         yield "decided   deployable: no gate keeps it back"
     else:

@@ -58,7 +58,7 @@ def loaded(*arguments: str, cli: Cli) -> set[str]:
 
 PLATFORM = {"httpcore", "httpx", "starlette", "uvicorn"}
 """What talks to a platform, or is one."""
-RARE = {"jsonschema", "numpy", "PIL", "pypdfium2", "sklearn", "tesserocr", "tqdm", "xllamacpp"}
+RARE = {"jsonschema", "numpy", "PIL", "pypdfium2", "sklearn", "rich", "tesserocr", "xllamacpp"}
 """What only rows, evals, models and progress need."""
 
 

@@ -469,7 +469,7 @@ def test_the_second_signal_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(os, "_exit", gone)
     before = signal.getsignal(signal.SIGTERM)
-    with signals.interruptible() as stop:
+    with Bars() as bars, signals.interruptible(bars) as stop:
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.requested
         with pytest.raises(Gone, match="130"):

@@ -25,7 +25,7 @@ import pytest
 from pareta_plan import files
 from pareta_plan.apply import change, evaluation, journal, recorder
 from pareta_plan.apply.stop import Stop
-from pareta_plan.cli import connection, signals
+from pareta_plan.cli import connection, progress
 from pareta_plan.cli.main import main
 from pareta_plan.client import api
 from pareta_plan.client.client import Pareta
@@ -153,7 +153,7 @@ class World:
             patch.setattr(os, "fsync", lambda _: None)
             patch.setattr(journal, "write_line", self._line)
             patch.setattr(files, "_replace", partial(self._replace, files._replace))
-            patch.setattr(signals, "_say", lambda _: None)  # it comes when it likes
+            patch.setattr(progress, "write_past_buffers", lambda _: None)  # it comes when it likes
             request = Stop.request
             patch.setattr(Stop, "request", lambda stop: self._notice(request, stop))
             finish = journal.Journal.finish

@@ -11,6 +11,7 @@ from pareta_plan.cli.commands.show import read_plan
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     Execution,
+    choose_folder,
     env_option,
     execution_options,
     lock_options,
@@ -26,8 +27,22 @@ from pareta_plan.plan.model import Asked
 from pareta_plan.reports.formats import REVIEWED
 
 
+def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -> Path | None:
+    """The saved plan that is given; a folder is the project's."""
+    if given is None or not given.is_dir():
+        return given
+    choose_folder(ctx, str(given))
+    return None
+
+
 @click.command("apply")
-@click.argument("saved", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
+@click.argument(
+    "saved",
+    metavar="[PLAN|FOLDER]",
+    required=False,
+    type=click.Path(path_type=Path),
+    callback=_saved,
+)
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
 @click.option(
@@ -54,8 +69,8 @@ def command(
 ) -> int:
     """Evaluate, gate and deploy what the plan says.
 
-    With PLAN, exactly that saved plan or nothing (exit 5). Can be run again after it was
-    stopped: it goes on where it stood and pays for nothing twice.
+    With PLAN, exactly that saved plan or nothing (exit 5); a FOLDER is the project's. Can be
+    run again after it was stopped: it goes on where it stood and pays for nothing twice.
     """
     how = locking(locked, frozen)
     if saved is not None and (locked or frozen or no_reuse or selection):

@@ -7,24 +7,28 @@ from contextlib import contextmanager
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import catalog_folders, connect, not_installed
 from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.main import Commands
 from pareta_plan.cli.options import json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Reader
-from pareta_plan.errors import NotFoundError, UsageError
+from pareta_plan.errors import NotFoundError, UsageError, meant
 from pareta_plan.render.catalog import board_text, match_text, roster_text, task_text, tasks_text
 from pareta_plan.wire import Leaderboard
 
 
 @contextmanager
-def known_task(task_id: str) -> Iterator[None]:
-    """Says where tasks are listed when the platform knows none of this id."""
+def known_task(reader: Reader, task_id: str) -> Iterator[None]:
+    """Says where tasks are listed, and which is nearest, when the platform has none of this id."""
     try:
         yield
     except NotFoundError:
+        near = meant(task_id, [task.id for task in reader.tasks()])
         raise UsageError(
-            f"no task {task_id!r} in the catalog", hint="`pareta-plan catalog list` lists them."
+            f"no task {task_id!r} in the catalog{near}",
+            hint="`pareta-plan catalog list` lists them.",
         ) from None
 
 
@@ -44,10 +48,12 @@ def _ranked(reader: Reader, task_id: str) -> Leaderboard:
     return board
 
 
-task_argument = click.argument("task_id", metavar="TASK", callback=_named)
+task_argument = click.argument(
+    "task_id", metavar="TASK", callback=_named, shell_complete=completed("tasks")
+)
 
 
-@click.group("catalog")
+@click.group("catalog", cls=Commands)
 def command() -> None:
     """Look at tasks, models and baselines."""
 
@@ -69,7 +75,7 @@ def list_tasks(console: Console, as_json: bool) -> None:
 @pass_console
 def show_task(console: Console, task_id: str, examples: int, as_json: bool) -> None:
     """Show a task: what rows look like, with examples, and its models."""
-    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(reader, task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     data = {**task.to_dict(), "leaderboard": board and board.to_dict()}
     console.show(as_json, data, task_text(task, board, console.paint))
@@ -94,7 +100,7 @@ def match_intent(console: Console, intent: str, as_json: bool) -> None:
 @pass_console
 def leaderboard(console: Console, task_id: str, as_json: bool) -> None:
     """Rank a task's models by measured quality."""
-    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(reader, task_id):
         board = _ranked(reader, task_id)
     console.show(as_json, board.to_dict(), board_text(board))
 
@@ -105,13 +111,13 @@ def leaderboard(console: Console, task_id: str, as_json: bool) -> None:
 @pass_console
 def frontier(console: Console, task_id: str, as_json: bool) -> None:
     """List the baselines that can be used on a task."""
-    with connect(console.project, keep_state=False) as reader, known_task(task_id):
+    with connect(console.project, keep_state=False) as reader, known_task(reader, task_id):
         roster = reader.roster(task_id)
     console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
 
 
 @command.command("bench")
-@click.argument("task_ids", metavar="[TASK]...", nargs=-1)
+@click.argument("task_ids", metavar="[TASK]...", nargs=-1, shell_complete=completed("tasks"))
 @pass_console
 def bench(console: Console, task_ids: tuple[str, ...]) -> None:
     """Measure all models of tasks on their held-out rows and write their leaderboards.
@@ -127,10 +133,13 @@ def bench(console: Console, task_ids: tuple[str, ...]) -> None:
     known = {task.id: task for task in catalog.tasks()}
     unknown = set(task_ids) - set(known)
     if unknown:
-        raise UsageError(f"no task {sorted(unknown)[0]!r}", hint=f"Tasks: {', '.join(known)}.")
+        first = sorted(unknown)[0]
+        raise UsageError(
+            f"no task {first!r}{meant(first, known)}", hint=f"Tasks: {', '.join(known)}."
+        )
     with Bars() as bars:
         for id in task_ids or known:
             board = benchmark.bench(catalog, known[id], bars.measuring(id))
             path = benchmark.write(known[id], board)
-            bars.clear()
-            console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")
+            with bars.aside():
+                console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")

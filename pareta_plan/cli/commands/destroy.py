@@ -10,6 +10,7 @@ from pareta_plan.cli.options import (
     Execution,
     env_option,
     execution_options,
+    folder_argument,
     locking,
     selection_options,
 )
@@ -21,6 +22,7 @@ from pareta_plan.reports.formats import REVIEWED
 
 
 @click.command("destroy")
+@folder_argument
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @execution_options
 @selection_options

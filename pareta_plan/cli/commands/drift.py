@@ -6,7 +6,7 @@ import click
 
 from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option, selection_options
+from pareta_plan.cli.options import env_option, folder_argument, selection_options
 from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import EXIT_CHANGES
 from pareta_plan.manifest.selection import Selection
@@ -18,6 +18,7 @@ from pareta_plan.reports.report import Moved
 
 
 @click.command("drift")
+@folder_argument
 @click.option(
     "--quality",
     type=click.FloatRange(0, 1),
@@ -57,5 +58,5 @@ def command(
         found = drift(console.project, reader, Tolerance(quality, price), selection)
         console.found(Moved(reader.platform, console.project.lockfile_name, found, manifests))
     if console.as_text:
-        console.out(drift_text(found))
+        console.out(drift_text(found, console.width))
     return EXIT_CHANGES if detailed_exitcode and found else 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
+from pareta_plan.cli.options import env_option, meant_folder, meant_name
 from pareta_plan.cli.reporting import report_options
-from pareta_plan.errors import APIConnectionError, StaleError, UsageError
+from pareta_plan.errors import APIConnectionError, StaleError, UsageError, listed
 from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
 from pareta_plan.reports.report import Explained
@@ -16,7 +17,7 @@ from pareta_plan.wire import TaskMatchCandidate
 
 
 @click.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=completed("workloads"))
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
 @report_options("explain", to_files=False)
 @env_option
@@ -30,13 +31,17 @@ def command(console: Console, name: str, frozen: bool) -> None:
     project = console.project
     lockfile = project.read_lockfile()
     if lockfile is None:
-        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
+        said = f"there is no lockfile yet{meant_folder(name)}"
+        raise StaleError(said, hint="Run `pareta-plan plan`.")
     entry = lockfile.workloads.get(name)
     if entry is None:
         if name in project.located:
             raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
-        known = ", ".join(sorted(lockfile.workloads)) or "none"
-        raise UsageError(f"no workload {name!r} in the lockfile", hint=f"Workloads: {known}.")
+        known = listed(sorted(lockfile.workloads), 10) or "none"
+        raise UsageError(
+            f"no workload {name!r} in the lockfile{meant_name(name, lockfile.workloads)}",
+            hint=f"Workloads: {known}.",
+        )
     located = project.located.get(name)
     close = None
     if entry.intent and not frozen and entry.task.score is not None:
@@ -45,7 +50,7 @@ def command(console: Console, name: str, frozen: bool) -> None:
     reasons = [each for each in stale(project, lockfile, None) if each.workload == name]
     console.found(Explained(name, entry, manifest, close, reasons))
     if console.as_text:
-        console.out(story_text(name, entry, manifest, close, console.paint))
+        console.out(story_text(name, entry, manifest, close, console.paint, console.width))
     for reason in reasons:
         console.note(f"note: the lockfile is stale: {reason}; run `pareta-plan lock`")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console, strict
-from pareta_plan.cli.options import env_option
+from pareta_plan.cli.options import env_option, folder_argument
 from pareta_plan.cli.reporting import report_options
-from pareta_plan.errors import ManifestError, UsageError
+from pareta_plan.errors import ManifestError, UsageError, listed, meant
 from pareta_plan.lock.lock import lock
 from pareta_plan.lock.resolve import RECOMMENDED
 from pareta_plan.lock.stale import Locking, check_lock
@@ -19,12 +20,14 @@ from pareta_plan.reports.report import Locked
 
 
 @click.command("lock")
+@folder_argument
 @click.option("--check", is_flag=True, help="Only check; exit 5 when the lockfile is stale.")
 @click.option("--upgrade", is_flag=True, help="Resolve every workload anew.")
 @click.option(
     "--upgrade-workload",
     multiple=True,
     metavar="NAME[==ALIAS]",
+    shell_complete=completed("pinned"),
     help="Resolve this one anew, to ALIAS.",
 )
 @click.option(
@@ -94,8 +97,11 @@ def _upgrade(project: Project, word: str) -> tuple[str, str | None]:
     name, given, alias = word.partition("==")
     item = project.located.get(name)
     if item is None:
-        known = ", ".join(sorted(project.located))
-        raise UsageError(f"no workload {name!r} in the project", hint=f"Workloads: {known}.")
+        known = listed(sorted(project.located), 10)
+        raise UsageError(
+            f"no workload {name!r} in the project{meant(name, project.located)}",
+            hint=f"Workloads: {known}.",
+        )
     if given and not alias:
         raise UsageError(f"--upgrade-workload {word}: the alias is empty")
     if given and item.manifest.model != RECOMMENDED:

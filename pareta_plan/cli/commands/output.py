@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
+from pareta_plan.cli.options import env_option, meant_name
 from pareta_plan.cli.reporting import report_options
-from pareta_plan.errors import UsageError
+from pareta_plan.errors import UsageError, listed
 from pareta_plan.lock.stale import refuse_copy
 from pareta_plan.reports.formats import PLAIN
 from pareta_plan.reports.report import Deployed
@@ -15,7 +16,7 @@ from pareta_plan.words import UNPROVEN, visible
 
 
 @click.command("output")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completed("workloads"))
 @report_options("output", (*PLAIN, "dotenv"), to_files=False)
 @env_option
 @pass_console
@@ -32,8 +33,9 @@ def command(console: Console, name: str | None) -> None:
     if name is not None:
         if name not in ids:
             raise UsageError(
-                f"nothing is deployed for {name!r}",
-                hint=f"Deployed: {', '.join(ids) or 'nothing yet'}; `pareta-plan apply` deploys.",
+                f"nothing is deployed for {name!r}{meant_name(name, ids)}",
+                hint=f"Deployed: {listed(list(ids), 10) or 'nothing yet'}; `pareta-plan apply` "
+                "deploys.",
             )
         ids = {name: ids[name]}
     unproven = [one for one in lockfile.unproven if one in ids] if lockfile else []

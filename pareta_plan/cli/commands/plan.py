@@ -14,6 +14,7 @@ from pareta_plan.cli.connection import FRESH, connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     env_option,
+    folder_argument,
     lock_options,
     locking,
     no_reuse_option,
@@ -44,7 +45,9 @@ _AS_RECORDED = """it is
 taken to be there. `pareta-plan apply` brings it up here; with a saved plan it
 makes that plan's changes only"""
 
+
 @click.command("plan")
+@folder_argument
 @report_options("plan", REVIEWED)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when there are changes.")
@@ -105,9 +108,9 @@ def _apply(console: Console, out: Path | None) -> str:
 
 
 def _show(console: Console, planned: Planned, broken: list[Violation]) -> None:
-    console.out(plan_text(planned.plan, console.paint))
+    console.out(plan_text(planned.plan, console.paint, console.width))
     if broken:
-        console.out("\n" + policy_text(broken, console.paint))
+        console.out("\n" + policy_text(broken, console.paint, console.width))
 
 
 def _target(out: Path | None, console: Console) -> Path | None:

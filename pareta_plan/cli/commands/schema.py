@@ -13,7 +13,7 @@ from pareta_plan.reports.schemas import SCHEMAS, schema
 def command(which: str) -> None:
     """Print the JSON Schema of a file, the manifest's by default, or of what a command prints.
 
-    Files are manifest, lockfile, plan and project; `--format json` prints what results, plan-report,
-    apply-report and so on describe.
+    Files are manifest, lockfile, plan and project; `--format json` prints what results and
+    plan-report, apply-report and so on describe.
     """
     click.echo(canonical_json(schema(which)).decode(), nl=False)

@@ -11,6 +11,7 @@ from pareta_plan import files
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import ParetaError, ProjectError
+from pareta_plan.files import meant_file
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import MAKE, load
 from pareta_plan.project.lockfile import Lockfile
@@ -24,7 +25,7 @@ MAX_PLAN_BYTES = 100_000_000
 def read_plan(path: Path) -> Plan:
     """Read a saved plan."""
     if not path.exists():
-        raise ProjectError(f"no plan {str(path)!r}", hint=MAKE)
+        raise ProjectError(f"no plan {str(path)!r}{meant_file(path, fits=Path.exists)}", hint=MAKE)
     return load(files.read_bytes(path, limit=MAX_PLAN_BYTES, what="plan"), str(path))
 
 
@@ -52,5 +53,5 @@ def command(console: Console, saved: Path) -> None:
     loaded = read_plan(saved)
     console.found(Proposed(loaded, _lockfile(console, loaded), command=_apply(saved)))
     if console.as_text:
-        console.out(plan_text(loaded, console.paint))
+        console.out(plan_text(loaded, console.paint, console.width))
     console.note(origin(loaded))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option
+from pareta_plan.cli.options import env_option, folder_argument
 from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import ParetaError
 from pareta_plan.project.project import Project
@@ -17,6 +17,7 @@ from pareta_plan.words import count
 
 
 @click.command("validate")
+@folder_argument
 @report_options("validate", REVIEWED)
 @env_option
 @pass_console
