@@ -23,9 +23,9 @@ from pareta_plan.action.runner import (
     write_summary,
 )
 from pareta_plan.errors import EXIT_CHANGES, EXIT_ERROR, EXIT_OK, ParetaError
+from pareta_plan.reports import formats
 
-EVERY = tuple(FILES)
-PLAIN = ("text", "json")
+EVERY = tuple(kind for kind in FILES if kind in formats.FILES)
 _TITLE = "pareta-plan"
 
 
@@ -73,17 +73,12 @@ class Step:
         write_summary(self.environ, ended.text("markdown"))
         return outcome.step_code(ended.code, self.inputs.fail_on)
 
-    @contextmanager
-    def github(self) -> Iterator[GitHub]:
+    def github(self) -> GitHub:
         """GitHub's API with the token of the inputs. Raises GitHubError without one."""
         if not self.inputs.token:
             raise GitHubError("no github-token is given")
         url = self.environ.get("GITHUB_API_URL") or "https://api.github.com"
-        github = GitHub(url, self.inputs.token)
-        try:
-            yield github
-        finally:
-            github.close()
+        return GitHub(url, self.inputs.token)
 
 
 def _plan(step: Step) -> int:
@@ -174,10 +169,10 @@ def _drift(step: Step) -> int:
 
 
 def _lock_upgrade(step: Step) -> int:
-    drifted = step.run(arguments.other_arguments(Command.DRIFT, step.inputs), PLAIN).data.get(
+    drifted = step.run(arguments.other_arguments(Command.DRIFT, step.inputs), ("json",)).data.get(
         "drift", []
     )
-    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), PLAIN)
+    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), ("json", "text"))
     if locked.code or not locked.data.get("changes"):
         return step.ended(locked)
     ended = step.run(arguments.plan_arguments(step.inputs, step.folder / PLAN, offline=False))
