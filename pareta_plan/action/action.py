@@ -63,7 +63,8 @@ class Step:
 
     def run(self, given: list[str], kinds: tuple[str, ...] = EVERY) -> Ended:
         """Run a command with its reports."""
-        return run(given, kinds, self.folder, self.environ)
+        environ = {**self.environ, "PARETA_PLAN_COMMIT": self.event.sha}
+        return run(given, kinds, self.folder, environ)
 
     def ended(self, ended: Ended) -> int:
         """Tell the runner how it ended: outputs, annotations, summary; the exit code."""
