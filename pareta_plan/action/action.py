@@ -133,15 +133,19 @@ def _marked(step: Step, markdown: str) -> str:
 
 def _with_thread(step: Step, act: Callable[[Thread], None]) -> None:
     """Do something with the comment; that it fails is told, and fails nothing."""
-    if step.inputs.comment is Comment.OFF:
+    event = step.event
+    if step.inputs.comment is Comment.OFF or not (event.number or event.name == "push"):
         return
     with _tolerated("the comment can't be written"), step.github() as github:
-        number = step.event.number
-        if number is None and step.event.name == "push":
-            pull = artifact.merged_pull(github, step.event.repository, step.event.sha)
-            number = pull["number"] if pull else None
+        number = event.number or _merged(github, event)
         if number is not None:
-            act(Thread(github, step.event.repository, number, step.inputs.label))
+            act(Thread(github, event.repository, number, step.inputs.label))
+
+
+def _merged(github: GitHub, event: Event) -> int | None:
+    """The pull request that became the commit pushed."""
+    pull = artifact.merged_pull(github, event.repository, event.sha)
+    return int(pull["number"]) if pull else None
 
 
 @contextmanager

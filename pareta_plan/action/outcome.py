@@ -8,8 +8,6 @@ from typing import Any
 from pareta_plan import errors
 from pareta_plan.action.child import PLAN, Ended
 from pareta_plan.action.inputs import FailOn
-from pareta_plan.gates.gates import Outcome
-from pareta_plan.wire import MICRO
 
 PATHS = {"json": "json-plan-path", "text": "text-plan-path", "junit": "junit-path",
          "sarif": "sarif-path", "html": "html-path"}  # fmt: skip
@@ -19,7 +17,8 @@ _NEEDS = {
     errors.EXIT_INCONCLUSIVE: FailOn.INCONCLUSIVE,
 }
 """What `fail-on` has to be, or stand after, for an exit code to fail the step."""
-_WORST = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS)
+_WORST = ("fail", "inconclusive", "pass")
+"""The outcomes of gates, as reports write them."""
 
 
 def step_code(code: int, fail_on: FailOn) -> int:
@@ -62,7 +61,7 @@ def outputs(ended: Ended, fail_on: FailOn) -> dict[str, str]:
 def gate_result(results: Any) -> str:
     """The worst outcome of all gates that were judged."""
     found = {verdict["outcome"] for one in results or () for verdict in one["verdicts"]}
-    return next((str(outcome) for outcome in _WORST if outcome in found), "none")
+    return next((outcome for outcome in _WORST if outcome in found), "none")
 
 
 def _number(value: object) -> str:
@@ -70,4 +69,4 @@ def _number(value: object) -> str:
 
 
 def _dollars(micro: int | None) -> str:
-    return "" if micro is None else f"{Decimal(micro) / MICRO:.6f}"
+    return "" if micro is None else f"{Decimal(micro).scaleb(-6):.6f}"

@@ -9,10 +9,11 @@ from typing import Any
 
 from pareta_plan.action.comment import is_ours
 from pareta_plan.action.github import GitHub, GitHubError
-from pareta_plan.plan.drift import Kind
 from pareta_plan.words import visible
 
 BRANCH = "pareta-plan/lock-upgrade"
+MODEL_GONE = "model gone"
+"""What reports of drift call a model that the catalog has no longer."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~@$&:/.-])")
 
 
@@ -103,7 +104,7 @@ def successors(
 ) -> list[str]:
     """A line of Markdown for each locked model that is gone: what comes after it, and where."""
     after = {one["workload"]: one["model"] for one in locked}
-    gone = [one for one in drifted if one["kind"] == Kind.MODEL_GONE]
+    gone = [one for one in drifted if one["kind"] == MODEL_GONE]
     return [_successor(one, after.get(one["workload"])) for one in gone]
 
 
