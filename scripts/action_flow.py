@@ -63,7 +63,7 @@ class Flow:
     def _home(self) -> None:
         """A repository with a remote in a folder, which answers for GitHub's address."""
         remote = self._root / "remote.git"
-        for folder in (remote, self.checkout / "models", self._root / "temp"):
+        for folder in (remote, self.checkout / "models"):
             folder.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", "--initial-branch", "main", cwd=remote)
         self._git("init", "--quiet", "--initial-branch", "main")
@@ -150,7 +150,7 @@ class Flow:
             "act", event, "--job", job, "--eventpath", str(path), "--action-offline-mode",
             "--platform", "ubuntu-latest=-self-hosted", "--secret", f"GITHUB_TOKEN={token}",
             "--env", f"GITHUB_API_URL={self._github.url}",
-            "--env", f"RUNNER_TEMP={self._root / 'temp'}", "--env", f"HOME={self._root}",
+            "--env", f"HOME={self._root}", "--env", "NO_COLOR=1",
             "--local-repository", f"pareta/pareta-plan@v0.1.0={SOURCE}",
             "--var", f"PARETA_BASE_URL={self._url}",
             "--secret", f"PARETA_API_KEY={self._key if secret else ''}",
@@ -160,7 +160,7 @@ class Flow:
             command, cwd=self.checkout, env=self._environment(), stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, check=False,
         )  # fmt: skip
-        for line in ended.stdout.splitlines():
+        for line in dict.fromkeys(ended.stdout.splitlines()):  # act tells outputs three times
             said = re.sub(r"^\[[^]]*\] +", "", line)
             if said.startswith(("|", "❌", "❗", "🚧", "exit", "✅", "⚙")):
                 print(said)

@@ -23,6 +23,7 @@ from pareta_plan.action.outcome import step_code
 from pareta_plan.errors import UsageError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.drift import Kind
+from pareta_plan.reports import formats
 from tests.action.fake_github import READS, WRITES, FakeGitHub
 from tests.action.workflow_runner import HEAD, MERGE, Done, Runner
 from tests.cli.projects import LIVE, evaluated, manifest
@@ -77,13 +78,14 @@ def test_a_change_is_planned_commented_merged_and_applied(
     assert (out["cost-actual"], out["failure-reason"]) == ("", "")
     report = json.loads(Path(out["json-plan-path"]).read_text("utf-8"))
     assert report["kind"] == "plan"
-    for name in ("text-plan-path", "junit-path", "sarif-path", "html-path"):
-        assert Path(out[name]).is_file()
+    for kind, name in outcome.PATHS.items():
+        assert Path(out[name]).is_file() == (kind in formats.FILES)
     (comment,) = github.comments
     assert comment["body"].startswith("<!-- pareta-plan: prod -->\n")
     assert "parcels" in comment["body"]
-    assert report["digest"][:19] in comment["body"]
+    assert report["digest"][7:19] in comment["body"]
     assert "parcels" in planned.summary
+    assert "apply pareta.plan`" in comment["body"], "as the artifact has it, not the runner"
     assert not [path for path in runner.workspace.iterdir() if path.name != "pareta.yaml"
                 and path.name not in ("pareta.lock", ".pareta")]  # fmt: skip
 
@@ -94,8 +96,8 @@ def test_a_change_is_planned_commented_merged_and_applied(
     assert applied.code == 0, applied.log
     assert "**Applying.**" in seen[0]
     assert "parcels" in seen[0], "the plan stays while it is applied"
-    assert len(github.comments) == 1
-    assert comment["body"] == github.comments[0]["body"] == seen[-1]
+    (comment,) = github.comments
+    assert comment["body"] == seen[-1]
     assert "**Applying.**" not in comment["body"]
     assert applied.outputs["gate-result"] == "pass"
     assert float(applied.outputs["cost-actual"]) > 0
