@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pareta_plan.action import arguments, artifact, outcome, upgrade
-from pareta_plan.action.child import FILES, PLAN, Ended, run
+from pareta_plan.action.child import FILES, PLAN, Ended, run, run_plainly
 from pareta_plan.action.comment import Thread, marked
 from pareta_plan.action.github import GitHub, GitHubError
 from pareta_plan.action.inputs import ARTIFACT, Command, Comment, Inputs, read_inputs
@@ -22,7 +22,8 @@ from pareta_plan.action.runner import (
     write_outputs,
     write_summary,
 )
-from pareta_plan.errors import EXIT_CHANGES, EXIT_ERROR, EXIT_OK, ParetaError
+from pareta_plan.errors import EXIT_CHANGES, EXIT_ERROR, EXIT_OK, EXIT_STOPPED, ParetaError
+from pareta_plan.project.layout import lockfile_name
 from pareta_plan.reports import formats
 
 EVERY = tuple(kind for kind in FILES if kind in formats.FILES)
@@ -66,6 +67,17 @@ class Step:
         environ = {**self.environ, "PARETA_PLAN_COMMIT": self.event.sha}
         return run(given, kinds, self.folder, environ)
 
+    def page(self) -> None:
+        """Have a page of the rows, where the lockfile has evidence; without one all goes on.
+
+        A platform may no longer have the runs that the evidence is of.
+        """
+        inputs = self.inputs
+        lockfile = Path(inputs.path, lockfile_name(inputs.environment or None))
+        if lockfile.is_file() and '"evidence"' in lockfile.read_text("utf-8", "replace"):
+            out = self.folder / FILES["html"]
+            run_plainly(arguments.results_arguments(inputs, out), self.environ)
+
     def ended(self, ended: Ended) -> int:
         """Tell the runner how it ended: outputs, annotations, summary; the exit code."""
         write_outputs(self.environ, outcome.outputs(ended, self.inputs.fail_on))
@@ -87,6 +99,8 @@ def _plan(step: Step) -> int:
     if offline:
         annotate("notice", "planned from the lockfile alone: no secrets here", title=_TITLE)
     ended = step.run(arguments.plan_arguments(step.inputs, step.folder / PLAN, offline=offline))
+    if not offline:
+        step.page()
     code = step.ended(ended)
     _comment(step, ended)
     return code
@@ -97,6 +111,8 @@ def _apply(step: Step) -> int:
     running = f"> [!NOTE]\n> **Applying.** [Look at the run]({step.event.run_url}).\n\n"
     _with_thread(step, lambda thread: thread.put(_marked(step, running + thread.body())))
     ended = step.run(arguments.apply_arguments(step.inputs, plan))
+    if ended.code != EXIT_STOPPED:  # then there is no time
+        step.page()
     code = step.ended(ended)
     _comment(step, ended)
     return code

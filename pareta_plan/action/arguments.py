@@ -46,6 +46,11 @@ def other_arguments(command: Command, inputs: Inputs) -> list[str]:
     return [*_place(inputs), *more[command]]
 
 
+def results_arguments(inputs: Inputs, out: Path) -> list[str]:
+    """Of the page with every row that was evaluated."""
+    return [*_place(inputs), "results", "--format=html", f"--out={out}"]
+
+
 def _place(inputs: Inputs) -> list[str]:
     folder = [] if inputs.path == "." else [f"--project={inputs.path}"]
     return folder + ([f"--env={inputs.environment}"] if inputs.environment else [])

@@ -22,7 +22,7 @@ FILES = {
     "json": "report.json",
     "junit": "junit.xml",
     "sarif": "report.sarif",
-    "html": "report.html",
+    "html": "results.html",
     "markdown": "summary.md",
     "comment": "comment.md",
     "github": "annotations.txt",
@@ -62,16 +62,26 @@ def run(
     A signal that asks this process to stop goes to the command, which ends in good order.
     """
     reports = [f"--report={kind}={folder / FILES[kind]}" for kind in kinds]
-    with quoted("pareta-plan " + " ".join(arguments)):
+    code = _code([*arguments, *reports], " ".join(arguments), environ)
+    return Ended(code, folder, _object(folder / FILES["json"]))
+
+
+def run_plainly(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a command that writes no report of these kinds; its exit code."""
+    return _code(arguments, " ".join(arguments), environ)
+
+
+def _code(arguments: Sequence[str], title: str, environ: Mapping[str, str]) -> int:
+    with quoted(f"pareta-plan {title}"):
         # -I: nothing in the checkout is taken for a module
         process = subprocess.Popen(  # noqa: S603 - our own command line, no shell
-            [sys.executable, "-I", "-m", "pareta_plan", *arguments, *reports],
+            [sys.executable, "-I", "-m", "pareta_plan", *arguments],
             env=without_secrets(environ),
             stdin=subprocess.DEVNULL,
         )
         with _forwarding(process):
             code = process.wait()
-    return Ended(code if code >= 0 else 128 - code, folder, _object(folder / FILES["json"]))
+    return code if code >= 0 else 128 - code
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

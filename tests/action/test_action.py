@@ -20,10 +20,10 @@ from pareta_plan.action import outcome, upgrade
 from pareta_plan.action.child import without_secrets
 from pareta_plan.action.inputs import Command, Comment, FailOn, read_inputs
 from pareta_plan.action.outcome import step_code
+from pareta_plan.cli.main import COMMANDS
 from pareta_plan.errors import UsageError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.drift import Kind
-from pareta_plan.reports import formats
 from tests.action.fake_github import READS, WRITES, FakeGitHub
 from tests.action.workflow_runner import HEAD, MERGE, Done, Runner
 from tests.cli.projects import LIVE, evaluated, manifest
@@ -79,7 +79,7 @@ def test_a_change_is_planned_commented_merged_and_applied(
     report = json.loads(Path(out["json-plan-path"]).read_text("utf-8"))
     assert report["kind"] == "plan"
     for kind, name in outcome.PATHS.items():
-        assert Path(out[name]).is_file() == (kind in formats.FILES)
+        assert Path(out[name]).is_file() == (kind != "html"), "no row was evaluated yet"
     (comment,) = github.comments
     assert comment["body"].startswith("<!-- pareta-plan: prod -->\n")
     assert "parcels" in comment["body"]
@@ -100,6 +100,7 @@ def test_a_change_is_planned_commented_merged_and_applied(
     assert comment["body"] == seen[-1]
     assert "**Applying.**" not in comment["body"]
     assert applied.outputs["gate-result"] == "pass"
+    assert Path(applied.outputs["html-path"]).is_file() == ("results" in COMMANDS)
     assert float(applied.outputs["cost-actual"]) > 0
 
     refused = runner("push", label="prod", command="apply", plan_file="artifact:pareta-plan")
