@@ -38,7 +38,7 @@ from pareta_plan.reports.report import Locked
 @click.option(
     "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
 )
-@report_options("lock", to_files=False)
+@report_options("lock")
 @env_option
 @pass_console
 def command(
