@@ -48,7 +48,9 @@ def platform_state(root: Path) -> sqlite3.Connection:
 
 
 def endpoints(root: Path) -> dict[str, str]:
-    """What is deployed on the embedded platform, with its status."""
+    """What is deployed on the embedded platform, with its status; nothing where it has no state."""
+    if not (root / ".pareta" / "platform").exists():
+        return {}
     with closing(platform_state(root)) as connection:
         return dict(connection.execute("SELECT id, status FROM endpoints").fetchall())
 
@@ -60,6 +62,8 @@ def charges(root: Path, cause: str = "") -> int:
 
 def charges_of(state: Path, cause: str = "") -> int:
     """How many charges of a kind a platform's ledger holds."""
+    if not state.exists():
+        return 0
     query = "SELECT count(*) FROM ledger WHERE cause LIKE ?"
     with closing(sqlite3.connect(state / "platform.sqlite3")) as connection:
         return int(connection.execute(query, (f"{cause}%",)).fetchone()[0])
