@@ -15,7 +15,7 @@ from pareta_plan.reports.markup import Html, element, joined
 from pareta_plan.wire import MICRO
 
 HEIGHT = 300.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 16.0, 14.0, 44.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 16.0, 24.0, 44.0
 LETTER = 6.7  # of the font's size in the style sheet, on the wide side
 LINE = 15.0
 LONGEST = 30
@@ -87,7 +87,7 @@ def picture(points: Sequence[Point], floor_at: float | None, width: float, title
     across, up = CostScale(points, width), QualityScale(points, floor_at)
     marks = list(_marks(points, across, up))
     steps = _steps(points, across, up, width)
-    labels = _labels(marks, [*_thin(steps), *_floor_box(floor_at, up)], up, width)
+    labels = _labels(marks, [*_thin(steps), *_floor_boxes(floor_at, up, width)], up, width)
     return element(
         "svg",
         joined(_axes(across, up, width)),
@@ -212,9 +212,10 @@ def _floor(floor_at: float | None, up: QualityScale, width: float) -> Iterator[H
     yield element("text", said, class_="tick", x=_n(LEFT + 4), y=_n(y - 4))
 
 
-def _floor_box(floor_at: float | None, up: QualityScale) -> Iterator[Box]:
+def _floor_boxes(floor_at: float | None, up: QualityScale, width: float) -> Iterator[Box]:
     if floor_at is not None:
         y = up.place(floor_at)
+        yield Box(LEFT, y - 1, width - RIGHT, y + 1)
         yield Box(LEFT, y - 15, LEFT + 100, y + 1)
 
 
@@ -286,27 +287,28 @@ def _mark_box(mark: Mark, up: QualityScale) -> Box:
 
 
 def _tries(mark: Mark, width: float) -> Iterator[Label]:
-    """Places for a name, the nearest first: right and left of its mark, then higher and lower."""
+    """Places for a name, the nearest first: right and left of its mark, above and below it."""
     name = mark.point.name
     text = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
     wide = len(text) * LETTER
+    across = max(LEFT, min(mark.x - wide / 2, width - wide))
     for away in range(15):
         for down in (away, -away) if away else (0,):
             y = mark.y + 4 + down * LINE
-            for x in (mark.x + 11, mark.x - 11 - wide):
+            for x in (mark.x + 11, mark.x - 11 - wide, across):
                 box = Box(x, y - 11, x + wide, y + 3)
                 inside = box.left >= LEFT and box.right <= width and box.top >= 0
                 if inside and box.bottom <= HEIGHT - BOTTOM:
                     yield Label(text, x, y, box)
-    x = max(LEFT, min(mark.x + 11, width - wide))
-    yield Label(text, x, mark.y - 12, Box(x, mark.y - 23, x + wide, mark.y - 9))
+    y = max(mark.y - 12, 12.0)
+    yield Label(text, across, y, Box(across, y - 11, across + wide, y + 3))
 
 
 def _leader(mark: Mark, label: Label) -> Html | None:
     """A thin line to a name that stands away from its mark."""
     if abs(label.y - 4 - mark.y) < LINE + 1:
         return None
-    x = label.box.left - 2 if label.box.left > mark.x else label.box.right + 2
+    x = max(label.box.left - 2, min(mark.x, label.box.right + 2))
     ends = {"x1": _n(mark.x), "y1": _n(mark.y), "x2": _n(x), "y2": _n(label.y - 4)}
     return element("line", class_="leader", **ends)
 

@@ -112,3 +112,34 @@ def test_every_table_and_control_has_a_name() -> None:
             assert attributes["aria-label"]
         if attributes.get("type") == "search":
             assert any(other.get("for") == attributes["id"] for _, other in elements.found)
+
+
+def test_its_colours_can_be_told_apart_in_light_and_dark() -> None:
+    """At least 4.5 to 1, as WCAG 2.2 asks of text; on the darkest shade of the matrix too."""
+    style = "".join(Elements(page("embedded", [labelled(3)])).texts["style"])
+    schemes = [dict(re.findall(r"--(\w+): ([^;]+);", part)) for part in style.split("@media")[:2]]
+    assert len(schemes) == 2
+    for named in schemes:
+        ground = rgb(named["ground"])
+        for text in ("text", "faint", "accent", "good", "bad", "doubt"):
+            assert contrast(rgb(named[text]), ground) >= 4.5, text
+        for shade in ("right", "wrong"):
+            tint, share = [float(part) for part in named[shade].split()], 5 * float(named["shade"])
+            mixed = [share * a + (1 - share) * b for a, b in zip(tint, ground, strict=True)]
+            assert contrast(rgb(named["text"]), mixed) >= 4.5, shade
+
+
+def rgb(colour: str) -> list[float]:
+    return [float(int(colour[i : i + 2], 16)) for i in (1, 3, 5)]
+
+
+def contrast(one: list[float], other: list[float]) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: list[float]) -> float:
+    """By https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    parts = [part / 255 for part in colour]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -49,6 +49,10 @@ def test_all_is_drawn_inside(found: list[Point], floor_at: float | None, width: 
     text = picture(found, floor_at, width, "title")
     assert "nan" not in text
     assert text.count('class="point') == len(found)
+    marks = list(drawing._marks(found, across, up))
+    for label in drawing._labels(marks, [], up, width):
+        assert label.box.top >= 0
+        assert drawing.LEFT <= label.box.left < label.box.right <= width
 
 
 @given(points())
