@@ -16,6 +16,8 @@ def main() -> None:
         return
     # Pydantic looks through all that is installed for plugins, of which this process wants none
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # and httpx brings a command line of its own, with all of rich, where that is installed
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
     gc.set_threshold(100_000, 50, 100)  # a short process can spare most garbage collection
     from pareta_plan.cli.main import process
 

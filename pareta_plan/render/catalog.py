@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
-from pareta_plan.words import Paint, block, json_visible, plain, quality, table, usd, visible
+from pareta_plan.words import WIDTH, Paint, block, json_visible, plain, quality, table, usd, visible
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
@@ -20,10 +20,12 @@ def tasks_text(tasks: Iterable[Task]) -> str:
     return "\n".join(table(rows))
 
 
-def task_text(task: Task, board: Leaderboard | None, paint: Paint = plain) -> str:
+def task_text(
+    task: Task, board: Leaderboard | None, paint: Paint = plain, width: int = WIDTH
+) -> str:
     """A task: what its rows look like, with examples, and its leaderboard, if there are any."""
     lines = [paint(visible(f"{task.id}: {task.title}"), "bold")]
-    lines += [block(task.description or "", ""), ""]
+    lines += [block(task.description or "", "", width), ""]
     for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
         lines.append(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
     for row in task.examples or []:

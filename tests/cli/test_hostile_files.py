@@ -298,7 +298,7 @@ def test_eval_rows_through_links_in_a_circle_are_an_error(cli: Cli) -> None:
 def test_odd_names_of_rows_beside_a_broken_manifest(name: str, cli: Cli) -> None:
     (cli.root / "loop.yaml").symlink_to("loop.yaml")
     cli.write({"one.yaml": ITEMS.format(json.dumps(name)), "two.yaml": "- a\n"})
-    refused(cli, "two.yaml:1:1: ", whole_file=True)
+    refused(cli, "two.yaml: ", whole_file=True)
 
 
 @pytest.mark.parametrize("out", ["pareta.yaml/a.plan", "folder"])

@@ -78,7 +78,7 @@ def show_task(console: Console, task_id: str, examples: int, as_json: bool) -> N
     with connect(console.project, keep_state=False) as reader, known_task(reader, task_id):
         task, board = reader.task(task_id, examples), reader.leaderboard(task_id)
     data = {**task.to_dict(), "leaderboard": board and board.to_dict()}
-    console.show(as_json, data, task_text(task, board, console.paint))
+    console.show(as_json, data, task_text(task, board, console.paint, console.width))
 
 
 @command.command("match")
