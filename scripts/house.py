@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "pareta_plan"
 MOST = {
     "rooms": 24,
-    "floors": 11,
+    "floors": 10,
     "upward arrows": 0,
     "circles": 0,
     "longest module": 400,

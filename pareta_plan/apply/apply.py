@@ -17,7 +17,6 @@ from pareta_plan.apply.events import Emit, Note
 from pareta_plan.apply.journal import Deed, Journal, journal_path
 from pareta_plan.apply.order import pending
 from pareta_plan.apply.recorder import Recorder
-from pareta_plan.apply.result import ENDED, Result, Status
 from pareta_plan.apply.scheduler import Concurrency, Scheduler
 from pareta_plan.apply.spending import Spending
 from pareta_plan.apply.stop import Stop, Stopped
@@ -25,6 +24,7 @@ from pareta_plan.client.remote import Writer
 from pareta_plan.errors import CostCapError, ProjectError, StaleError
 from pareta_plan.plan.caps import Caps, check_caps
 from pareta_plan.plan.plan import Planned, look_again
+from pareta_plan.plan.result import ENDED, Result, Status
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.folder_lock import refuse_changed
 from pareta_plan.project.project import Project

@@ -20,7 +20,6 @@ from pareta_plan.apply.evaluation import (
 )
 from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.journal import Deed
-from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import (
     APIConnectionError,
@@ -32,6 +31,7 @@ from pareta_plan.errors import (
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import blocks, judge
 from pareta_plan.plan.model import Change
+from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import (
     Call,
     Delete,

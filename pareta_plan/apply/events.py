@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pareta_plan.apply.result import Result
+from pareta_plan.plan.result import Result
 
 
 @dataclass(frozen=True)

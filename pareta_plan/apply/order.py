@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable
 from math import inf
 
-from pareta_plan.apply.result import ENDED, Result
 from pareta_plan.errors import APIStatusError, PlatformError
 from pareta_plan.plan.model import Change, total
+from pareta_plan.plan.result import ENDED, Result
 from pareta_plan.plan.steps import Delete, Forget, endpoints
 
 

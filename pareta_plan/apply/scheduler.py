@@ -19,10 +19,10 @@ from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import lost_answer
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.order import in_line, phases
-from pareta_plan.apply.result import Result, Status
 from pareta_plan.apply.stop import Stop, Stopped, Wait
 from pareta_plan.errors import CostCapError, NotFoundError, ParetaError
 from pareta_plan.plan.model import Change, Plan
+from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.rows import EvalData
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from pareta_plan.apply.events import Progress
-from pareta_plan.apply.result import Result
 from pareta_plan.cli.tally import Tally
 from pareta_plan.cli.terminal import SHADES
 from pareta_plan.plan.model import Change
+from pareta_plan.plan.result import Result
 from pareta_plan.words import count, usd, visible
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from pareta_plan.apply.apply import Applied, Options, apply
 from pareta_plan.apply.brakes import Allowed, hold_back
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.apply.journal import LeftBehind
-from pareta_plan.apply.result import Status, exit_code
 from pareta_plan.apply.resume import goes_on, same_or_stale, unfinished
 from pareta_plan.apply.scheduler import Concurrency
 from pareta_plan.cli.connection import FRESH, connect
@@ -28,6 +27,7 @@ from pareta_plan.lock.stale import Locking
 from pareta_plan.plan.caps import Caps, caps_of
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
 from pareta_plan.plan.plan import Planned, check_selection, lacks_recorded, plan
+from pareta_plan.plan.result import Status, exit_code
 from pareta_plan.plan.saved import AGAIN, of_this_scope
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.checkout import brought_up

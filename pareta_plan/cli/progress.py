@@ -15,9 +15,9 @@ from pareta_plan.cli.terminal import drawable
 from pareta_plan.words import visible
 
 if TYPE_CHECKING:
-    from pareta_plan.apply.result import Result
     from pareta_plan.cli.display import Display
     from pareta_plan.plan.model import Change
+    from pareta_plan.plan.result import Result
 
 
 class Bars:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pareta_plan.apply.events import Progress
-from pareta_plan.apply.result import Result
 from pareta_plan.plan.model import Change
+from pareta_plan.plan.result import Result
 from pareta_plan.plan.steps import Evaluate
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import CostCapError, ParetaError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action, total
+from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.verdicts import verdict_lines

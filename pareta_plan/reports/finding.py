@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pareta_plan import errors
-from pareta_plan.apply.result import Status
 from pareta_plan.errors import Location, ParetaError, PolicyError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.drift import Drift
 from pareta_plan.plan.drift import Kind as Moving
+from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.layout import lockfile_name

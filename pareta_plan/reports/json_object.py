@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from pydantic import BaseModel
 
-from pareta_plan.apply.result import Result, Status
 from pareta_plan.errors import Location, ParetaError
 from pareta_plan.gates.gates import Verdict, blocks, judge
+from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.workload import Workload
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import Lockfile

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pareta_plan.apply.result import ENDED, Status
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.drift import Drift
+from pareta_plan.plan.result import ENDED, Status
 from pareta_plan.policy.violation import Violation
 from pareta_plan.reports.report import Moved, Report
 from pareta_plan.reports.review import Gate, Problem, Row

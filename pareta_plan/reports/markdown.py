@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from pareta_plan.apply.result import Status
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.plan.model import Plan
+from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import blocking
 from pareta_plan.render.plan import plan_text

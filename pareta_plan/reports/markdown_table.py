@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pareta_plan.apply.result import Status
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action
+from pareta_plan.plan.result import Status
 from pareta_plan.reports.markdown_text import cell, code
 from pareta_plan.reports.review import Figures, Gate, Level, Row
 from pareta_plan.words import count, floored, quality, usd

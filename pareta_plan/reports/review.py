@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pareta_plan.apply.result import INTERRUPTED, Status
 from pareta_plan.errors import ParetaError
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Change, Plan, total
+from pareta_plan.plan.result import INTERRUPTED, Status
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.project.lockfile import Evidence

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pareta_plan.apply.result import Result
 from pareta_plan.errors import PolicyError
 from pareta_plan.gates.gates import Verdict, judge
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.plan.model import Change
+from pareta_plan.plan.result import Result
 from pareta_plan.plan.steps import Evaluate
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import Entry, Evidence, LockedCandidate

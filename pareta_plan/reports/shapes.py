@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from pareta_plan.apply.result import Status
 from pareta_plan.gates.gates import Outcome, Unknown
 from pareta_plan.plan.drift import Kind as DriftKind
 from pareta_plan.plan.model import Action, Plan
+from pareta_plan.plan.result import Status
 from pareta_plan.project.lockfile import Entry, Evidence
 from pareta_plan.reports.report import Kind, Why
 from pareta_plan.wire import MicroUsd

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pareta_plan.apply.result import INTERRUPTED, Status
 from pareta_plan.errors import listed
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action
+from pareta_plan.plan.result import INTERRUPTED, Status
 from pareta_plan.policy.violation import blocking
 from pareta_plan.reports.report import Kind
 from pareta_plan.reports.review import Level, Review, Row

@@ -21,8 +21,7 @@ HOUSE = (
     ("action",),
     ("cli",),
     ("reports",),
-    ("render",),
-    ("apply",),
+    ("apply", "render"),
     ("policy",),
     ("plan",),
     ("gates", "lock"),
@@ -49,13 +48,13 @@ PLATFORM = (
 """The rooms of the platform, likewise."""
 
 DOORS = {
-    "apply": "apply brakes claim events journal result resume scheduler stop",
+    "apply": "apply brakes claim events journal resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
     "gates": "compared evidence gates since tables",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
-    "plan": "attributes caps deletions drift model plan saved steps workload",
+    "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",

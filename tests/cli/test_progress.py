@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.apply.events import Progress
-from pareta_plan.apply.result import Result, Status
 from pareta_plan.cli.display import Display
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.tally import Tally
 from pareta_plan.plan.model import Action, Change, Class, Reason
+from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Evaluate, Hold, Step
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from pareta_plan.apply.result import Status
 from pareta_plan.errors import Location
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.manifest.rules import Waiver
 from pareta_plan.plan.model import Action, Change, Class, Plan, Reason, State
+from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete, Deploy, Evaluate, Hold, Record
 from pareta_plan.policy.violation import Violation
 from pareta_plan.project.lockfile import (

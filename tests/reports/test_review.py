@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from pareta_plan.apply.result import INTERRUPTED, Status
 from pareta_plan.gates.gates import Outcome
+from pareta_plan.plan.result import INTERRUPTED, Status
 from pareta_plan.policy.violation import blocking
 from pareta_plan.reports.review import Level, Review
 from pareta_plan.reports.verdict import verdict
