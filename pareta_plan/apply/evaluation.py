@@ -154,9 +154,11 @@ class Evaluation:
 
     def _report(self, run: EvalRun) -> None:
         workload, at = self._wanted.workload, run.run.progress
-        progress = Progress(workload, run.run.status or "waiting")
+        billed = run.cost_micro_usd
+        progress = Progress(workload, run.run.status or "waiting", billed_micro_usd=billed)
         if at is not None:
-            progress = Progress(workload, at.stage, at.label or "", at.done, at.total or None)
+            label, total = at.label or "", at.total or None
+            progress = Progress(workload, at.stage, label, at.done, total, True, billed)
         self._context.emit(progress)
 
 

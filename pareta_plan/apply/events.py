@@ -10,13 +10,17 @@ from pareta_plan.apply.result import Result
 
 @dataclass(frozen=True)
 class Progress:
-    """A slow step's state: rows scored of a total, or percent of 100; no total when untold."""
+    """A slow step's state: how much is done of a total; no total when untold."""
 
     workload: str
     stage: str
     label: str = ""
     done: float = 0
     total: float | None = None
+    rows: bool = False
+    """Whether rows are counted, each once a model; else it is percent."""
+    billed_micro_usd: int = 0
+    """What the run under way was billed so far."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ DOORS = {
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "folder_lock layout lockfile lockfile_bytes project rows who",
-    "reports": "formats losses report reviewing schemas",
+    "reports": "events formats losses report reviewing schemas",
     "render": "catalog drift lock plan policy result story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""

@@ -37,7 +37,7 @@ from pareta_plan.reports.formats import REVIEWED
 @lock_options
 @no_reuse_option
 @selection_options
-@report_options("apply", REVIEWED)
+@report_options("apply", REVIEWED, events=True)
 @env_option
 @pass_console
 def command(
