@@ -20,6 +20,7 @@ from pareta_plan.project.project import Project
 from pareta_plan.words import WIDTH, block, json_visible, with_options
 
 if TYPE_CHECKING:
+    from pareta_plan.cli.event_log import EventLog
     from pareta_plan.cli.reporting import Reporting
     from pareta_plan.reports.report import Subject
 
@@ -35,6 +36,9 @@ class Console:
         self.width = terminal.width(sys.stdout) or WIDTH
         self.reporting: Reporting | None = ctx.obj.get("reporting")
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
+        if self.reporting and self.reporting.waits:
+            ctx.obj["root"] = self.project.root
+            self.reporting.settle()
 
     @cached_property
     def project(self) -> Project:
@@ -79,6 +83,11 @@ class Console:
         """Hear what a command found so far, for whatever format is asked for."""
         if self.reporting is not None:
             self.reporting.subject = subject
+
+    @property
+    def events(self) -> EventLog | None:
+        """Where what happens is written; None when nobody asked for it."""
+        return self.reporting.events if self.reporting else None
 
     def show(self, as_json: bool, value: Any, text: str) -> None:
         """Print data as JSON or as text."""

@@ -84,6 +84,8 @@ def perform(console: Console, request: Request) -> int:
         options = _options(request, limits, writer)
         with _bars(console, planned) as bars, interruptible(bars) as stop:
             emit = partial(_show, console, bars)
+            if console.events:
+                console.events.started(planned.plan)
             applied = apply(console.project, writer, planned, options, emit, stop)
         known = recalled(console, writer, Performed(proposed, applied))
     return _end(console, applied, proposed, known)
@@ -157,6 +159,8 @@ def _bars(console: Console, planned: Planned) -> Bars:
 
 
 def _show(console: Console, bars: Bars, event: Event) -> None:
+    if console.events:
+        console.events.happened(event)
     if isinstance(event, Progress):
         bars.show(event)
         return

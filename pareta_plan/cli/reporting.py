@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pareta_plan import files
+from pareta_plan.cli import event_log
+from pareta_plan.cli.event_log import EventLog
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import ParetaError, UsageError, refuse
 from pareta_plan.reports.formats import FILES, JSON, PLAIN, may_replace, rendered
 
 if TYPE_CHECKING:
-    from pareta_plan.reports.report import Origin, Subject
+    from pareta_plan.reports.report import Origin, Report, Subject
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,14 +27,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Reporting:
     """How one command is to be told; `main` has it `finish` however the command ended."""
 
-    def __init__(self, kind: str, root: Path) -> None:
+    def __init__(self, kind: str, given: Mapping[str, Any]) -> None:
         self._kind = kind
-        self._root = root
+        self._given = given
         self.form = "text"
         self.files: dict[Path, str] = {}
         """The format of each report's file."""
         self.subject: Subject | None = None
         """What the command found so far."""
+        self.events: EventLog | None = None
+        self._taken: set[Path] = set()
+        self._asked: list[Callable[[], None]] = []
+
+    @property
+    def _root(self) -> Path:
+        """The project's folder, as far as the command came to know it."""
+        return Path(self._given.get("root") or self._given["project"] or "")
 
     @property
     def forms(self) -> set[str]:
@@ -48,18 +58,47 @@ class Reporting:
             )
         self.form = form
 
+    @property
+    def waits(self) -> bool:
+        """Whether files are named that are still to be looked at."""
+        return bool(self._asked)
+
+    def settle(self) -> None:
+        """Look at the files that were named: the project's folder may be named after them.
+
+        Raises UsageError for one that can't be written.
+        """
+        while self._asked:
+            self._asked.pop(0)()
+
     def add(self, said: str) -> None:
-        """Take a KIND=FILE. Raises UsageError for what isn't one, or can't be written."""
+        """Take a KIND=FILE. Raises UsageError for what isn't one."""
         form, given, name = said.partition("=")
         if form not in FILES or not given or not name:
             raise UsageError(
                 f"--report {said}: it takes KIND=FILE", hint=f"Kinds: {', '.join(FILES)}."
             )
-        path = Path(name)
-        found = target("--report", path, self._root, "report", partial(may_replace, form))
-        if found in self.files:
-            raise UsageError(f"--report {path}: another report is written there")
-        self.files[found] = form
+        self._asked.append(partial(self._report, form, Path(name)))
+
+    def log(self, path: Path) -> None:
+        """Take a file for the events of an apply."""
+        self._asked.append(partial(self._log, path))
+
+    def _report(self, form: str, path: Path) -> None:
+        self.files[self.take("--report", path, "report", partial(may_replace, form))] = form
+
+    def _log(self, path: Path) -> None:
+        self.events = EventLog(self.take("--events", path, "events", event_log.may_replace))
+
+    def take(
+        self, option: str, path: Path, what: str, may_replace: Callable[[bytes], bool]
+    ) -> Path:
+        """A file that nothing else is written to. Raises what `target` does, and UsageError."""
+        found = target(option, path, self._root, what, may_replace)
+        if found in self._taken:
+            raise UsageError(f"{option} {path}: something else is written there")
+        self._taken.add(found)
+        return found
 
     def finish(self, code: int, error: ParetaError | None) -> None:
         """Print and write the reports of how the command ended.
@@ -67,21 +106,31 @@ class Reporting:
         Raises what keeps a file from being written, once all others are.
         """
         nothing = self.subject is None and error is None  # as after --help
-        if nothing or (self.form == "text" and not self.files):
+        if not nothing:
+            self.settle()
+        if nothing or (self.form == "text" and not self.files and self.events is None):
             return
         from pareta_plan.reports.report import Kind, Report
 
         folder, came_from = _folder(self._root), _origin(self.forms)
         report = Report(Kind(self._kind), code, self.subject, error, folder, came_from)
         unwritten = []
-        for path, form in self.files.items():
+        for write in self._writes(report):
             try:
-                files.write_atomic(path, rendered(report, form).encode(errors="backslashreplace"))
+                write()
             except ParetaError as bad:
                 unwritten.append(bad)
         if self.form != "text":
             click.echo(_printable(rendered(report, self.form), self.form), nl=False)
         refuse(unwritten)
+
+    def _writes(self, report: Report) -> Iterator[Callable[[], None]]:
+        """What writes the files, one by one."""
+        for path, form in self.files.items():
+            text = rendered(report, form).encode(errors="backslashreplace")
+            yield partial(files.write_atomic, path, text)
+        if self.events is not None:
+            yield partial(self.events.finished, report)
 
 
 def _printable(text: str, form: str) -> str:
@@ -116,49 +165,48 @@ def _folder(root: Path) -> str:
 
 
 def report_options(
-    kind: str, forms: Iterable[str] = PLAIN, *, to_files: bool = True
+    kind: str, forms: Iterable[str] = PLAIN, *, to_files: bool = True, events: bool = False
 ) -> Callable[[F], F]:
-    """`--format`, `--json` and `--report`, which are taken before any other option."""
-
-    def reporting(ctx: click.Context) -> Reporting:
-        made: Reporting = ctx.obj.setdefault("reporting", Reporting(kind, _root(ctx)))
-        return made
-
-    def take_form(ctx: click.Context, _option: click.Parameter, form: str | None) -> None:
-        chosen = reporting(ctx)
-        if form is not None:
-            chosen.choose(form)
-
-    def take_json(ctx: click.Context, _option: click.Parameter, given: bool) -> None:
-        if given:
-            reporting(ctx).choose("json")
-
-    def take_files(ctx: click.Context, _option: click.Parameter, said: tuple[str, ...]) -> None:
-        for each in said:
-            reporting(ctx).add(each)
-
-    told: dict[str, Any] = {"expose_value": False, "is_eager": True}
+    """`--format`, `--json`, `--report` and `--events`, which are taken before any other option."""
     choice = click.Choice(list(forms))
+    made = [
+        _option(kind, Reporting.choose, "--format", type=choice, help="What stdout has."),
+        _option(
+            kind,
+            lambda reporting, _: reporting.choose("json"),
+            "--json",
+            is_flag=True,
+            help="As --format json.",
+        ),
+    ]
+    if to_files:
+        told = "Write it to a file too, in any of these formats."
+        made.append(
+            _option(kind, Reporting.add, "--report", multiple=True, metavar="KIND=FILE", help=told)
+        )
+    if events:
+        told, path = (
+            "Write what happens to a file, a JSON object a line.",
+            click.Path(path_type=Path),
+        )
+        made.append(_option(kind, Reporting.log, "--events", type=path, metavar="FILE", help=told))
 
     def options(command: F) -> F:
-        if to_files:
-            command = click.option(
-                "--report",
-                multiple=True,
-                metavar="KIND=FILE",
-                callback=take_files,
-                help="Write it to a file too, in any of these formats.",
-                **told,
-            )(command)
-        command = click.option(
-            "--json", is_flag=True, callback=take_json, help="As --format json.", **told
-        )(command)
-        return click.option(
-            "--format", type=choice, callback=take_form, help="What stdout has.", **told
-        )(command)
+        for option in reversed(made):
+            command = option(command)
+        return command
 
     return options
 
 
-def _root(ctx: click.Context) -> Path:
-    return Path(ctx.obj["project"])
+def _option(
+    kind: str, take: Callable[[Reporting, Any], None], name: str, **more: Any
+) -> Callable[[F], F]:
+    """An option whose value, or each of its values, one command's reporting takes."""
+
+    def callback(ctx: click.Context, _option: click.Parameter, value: Any) -> None:
+        reporting = ctx.obj.setdefault("reporting", Reporting(kind, ctx.obj))
+        for each in value if isinstance(value, tuple) else [value] if value else ():
+            take(reporting, each)
+
+    return click.option(name, callback=callback, expose_value=False, is_eager=True, **more)

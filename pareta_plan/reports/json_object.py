@@ -50,7 +50,7 @@ def json_data(report: Report) -> dict[str, Any]:
         "tool": __version__,
         "exit_code": report.exit_code,
         "why": report.why,
-        "errors": [_error(error) for error in report.errors],
+        "errors": [error_shape(error) for error in report.errors],
     }
     subject = report.subject
     made = shapes.Failed(**common) if subject is None else _shaped(subject, common)
@@ -60,7 +60,8 @@ def json_data(report: Report) -> dict[str, Any]:
     return {"kind": data["kind"], "version": data["version"], **data}
 
 
-def _error(error: ParetaError) -> shapes.ErrorShape:
+def error_shape(error: ParetaError) -> shapes.ErrorShape:
+    """An error with its place."""
     where = _place(error.location) if error.location else None
     return shapes.ErrorShape(
         what=error.message, where=where, hint=error.hint, exit_code=error.exit_code
@@ -103,7 +104,7 @@ def _plan(proposed: Proposed, common: dict[str, Any]) -> shapes.PlanShape:
         to_add=counts.to_add,
         to_change=counts.to_change,
         to_destroy=counts.to_destroy,
-        refusal=_error(refusal) if refusal else None,
+        refusal=error_shape(refusal) if refusal else None,
         policy=_violations(proposed.violations),
     )
 
@@ -115,7 +116,7 @@ def _apply(performed: Performed, common: dict[str, Any]) -> shapes.ApplyShape:
     return shapes.ApplyShape(
         **common,
         digest=plan.digest,
-        results=[_result(result) for result in results],
+        results=[result_shape(result) for result in results],
         totals=shapes.Totals(**{status.replace(" ", "_"): ended[status] for status in Status}),
         reserve_micro_usd=plan.reserve_micro_usd,
         billed_micro_usd=sum(result.billed_micro_usd for result in results),
@@ -124,7 +125,8 @@ def _apply(performed: Performed, common: dict[str, Any]) -> shapes.ApplyShape:
     )
 
 
-def _result(result: Result) -> shapes.ResultShape:
+def result_shape(result: Result) -> shapes.ResultShape:
+    """What became of one change."""
     entry = result.entry
     return shapes.ResultShape(
         workload=result.change.workload,

@@ -16,6 +16,7 @@ from pareta_plan.manifest.project_file import OWN, ProjectFile
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import SavedPlan
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.reports.events import EVENTS
 from pareta_plan.reports.report import Kind
 from pareta_plan.reports.row_shapes import ResultsShape
 from pareta_plan.reports.shapes import WHOLE_PLAN, shape
@@ -29,7 +30,9 @@ FILES: dict[str, type[BaseModel]] = {
 }
 REPORTS = {f"{kind}-report": kind for kind in Kind}
 """The objects that commands print, by the names of their schemas."""
-SCHEMAS = (*FILES, *REPORTS)
+EVENT = "event"
+"""A line of `--events`."""
+SCHEMAS = (*FILES, *REPORTS, EVENT)
 MODULES = (
     "manifest.manifest",
     "project.lockfile",
@@ -41,15 +44,17 @@ MODULES = (
     "gates.gates",
     "reports.shapes",
     "reports.row_shapes",
+    "reports.events",
 )
 """Where the fields have their docstrings."""
 
 
 def schema(which: str) -> dict[str, Any]:
     """The schema of one format, in JSON Schema 2020-12, with the fields' docstrings."""
-    generated = _printed(REPORTS[which]) if which in REPORTS else _read(which)
+    printed = _shapes(which)
+    generated = _either(printed) if printed else _read(which)
     objects = {generated.get("title"): generated, **generated.get("$defs", {})}
-    heirs = _heirs(REPORTS[which]) if which in REPORTS else {}
+    heirs = _heirs(printed)
     for module in MODULES:
         for name, field, text in _docstrings(f"pareta_plan.{module}"):
             for each in (name, *heirs.get(name, ())):
@@ -63,15 +68,22 @@ def _read(which: str) -> dict[str, Any]:
     return _with_parts(generated) if which == "project" else generated
 
 
-def _printed(kind: Kind) -> dict[str, Any]:
-    either: Any = Union[shape(kind)]  # noqa: UP007 - of as many as there are
+def _shapes(which: str) -> tuple[type[BaseModel], ...]:
+    """What a printed object may be; nothing for what is read."""
+    if which == EVENT:
+        return EVENTS
+    return shape(REPORTS[which]) if which in REPORTS else ()
+
+
+def _either(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    either: Any = Union[models]  # noqa: UP007 - of as many as there are
     return TypeAdapter(either).json_schema(mode="serialization")
 
 
-def _heirs(kind: Kind) -> dict[str, list[str]]:
+def _heirs(models: tuple[type[BaseModel], ...]) -> dict[str, list[str]]:
     """The objects that have the fields of a class, by its name."""
     found: dict[str, list[str]] = {Plan.__name__: [WHOLE_PLAN]}
-    for model in shape(kind):
+    for model in models:
         for base in model.__mro__:
             found.setdefault(base.__name__, []).append(model.__name__)
     return found

@@ -52,7 +52,7 @@ def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -
 @lock_options
 @no_reuse_option
 @selection_options
-@report_options("apply", REVIEWED)
+@report_options("apply", REVIEWED, events=True)
 @env_option
 @pass_console
 def command(

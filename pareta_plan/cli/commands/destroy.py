@@ -26,7 +26,7 @@ from pareta_plan.reports.formats import REVIEWED
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @execution_options
 @selection_options
-@report_options("apply", REVIEWED)
+@report_options("apply", REVIEWED, events=True)
 @env_option
 @pass_console
 def command(

@@ -23,8 +23,7 @@ from pareta_plan.cli.options import (
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.recalled import recalled
 from pareta_plan.cli.reporting import report_options
-from pareta_plan.cli.targets import target
-from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError, UsageError
+from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, StaleError
 from pareta_plan.lock.stale import stale
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan import saved
@@ -115,12 +114,9 @@ def _show(console: Console, planned: Planned, broken: list[Violation]) -> None:
 
 def _target(out: Path | None, console: Console) -> Path | None:
     """Where the plan is saved, checked before any work is done."""
-    if out is None:
+    if out is None or console.reporting is None:
         return None
-    found = target("--out", out, console.project.root, "plan", saved.may_replace)
-    if console.reporting and found in console.reporting.files:
-        raise UsageError(f"--out {out}: a report is written there")
-    return found
+    return console.reporting.take("--out", out, "plan", saved.may_replace)
 
 
 def _tell_stale(console: Console, planned: Planned, *, to_apply: bool) -> None:
