@@ -58,7 +58,7 @@ def _change(row: Row) -> str:
     action = "record" if row.change.action is Action.NONE else row.change.action
     stays = STAYS if row.outcome else ""
     ending = ENDINGS[row.status] if row.status else stays
-    return _lines(f"**{action}**", *row.change.classes, ending)
+    return _lines(f"**{action}**", ", ".join(row.change.classes), ending)
 
 
 def _model(row: Row) -> str:
