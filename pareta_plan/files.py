@@ -52,10 +52,17 @@ def shown(path: Path, root: Path) -> str:
 
 
 def read_bytes(
-    path: Path, *, limit: int, what: str, name: str | None = None, location: Location | None = None
+    path: Path,
+    *,
+    limit: int,
+    what: str,
+    name: str | None = None,
+    location: Location | None = None,
+    typed: bool = False,
 ) -> bytes:
     """A file's bytes; `name` is what errors call it, the path when absent.
 
+    Of a name that somebody `typed`, as against one of many, the nearest is told where it's missing.
     Raises ProjectError when it is missing, unreadable, a pipe or device, or over `limit` bytes.
     """
     called = f"{what} {name or str(path)!r}"
@@ -70,7 +77,8 @@ def read_bytes(
             )
         return path.read_bytes()
     except FileNotFoundError as bad:
-        said = f"{called} can't be read: {reason(bad)}{meant_file(path, name)}"
+        near = meant_file(path, name) if typed else ""
+        said = f"{called} can't be read: {reason(bad)}{near}"
         raise ProjectError(said, location=location) from None
     except OSError as bad:
         raise ProjectError(f"{called} can't be read: {reason(bad)}", location=location) from None

@@ -18,7 +18,7 @@ LOCKFILE = "pareta.lock"
 STATE_DIR = ".pareta"
 _MARK = r"pareta(-project)?\.yaml|pareta(\..+)?\.lock"
 """What a folder has one of that is a project, beside manifests of any name."""
-_MEANT = rb"""\b(?:intent|task|model|frontier)["']?\s*:"""
+_MEANT = rb"""\b(?:intent|task|model|frontier)["']?\s*:|^version:[ ]*1\s*$"""
 
 
 def manifest_files(
@@ -50,8 +50,8 @@ def manifest_files(
 
 
 def is_meant(data: bytes) -> bool:
-    """Whether a file has a key that hardly any has but a manifest."""
-    return re.search(_MEANT, data) is not None
+    """Whether a file has a line that hardly any has but a manifest, such as `version: 1`."""
+    return re.search(_MEANT, data, re.MULTILINE) is not None
 
 
 def project_around(folder: Path, home: Path) -> Path:

@@ -155,7 +155,11 @@ class Project:
             data = self._read(path, "manifest")
         except ProjectError:
             return None
-        if path.name == layout.MANIFEST or not data.strip() or layout.is_meant(data):
+        if (
+            path.name in (layout.MANIFEST, layout.PROJECT_FILE)
+            or not data.strip()
+            or layout.is_meant(data)
+        ):
             return None
         shown = files.shown(path, self.root)
         return ManifestError(

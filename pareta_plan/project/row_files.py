@@ -35,7 +35,9 @@ def read(root: Path, name: str, place: Location) -> Iterator[Found | RowsError]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise RowsError(f"{name!r}: rows are read from {', '.join(_READERS)}", location=place)
-    data = files.read_bytes(path, limit=MAX_FILE_BYTES, what="eval file", name=name, location=place)
+    data = files.read_bytes(
+        path, limit=MAX_FILE_BYTES, what="eval file", name=name, location=place, typed=True
+    )
     shown = files.shown(path, root.resolve())
     return reader(yaml_source.decoded(data, shown, RowsError), shown)
 
