@@ -13,6 +13,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "show": ("show release.plan", "show release.plan --json"),
     "drift": ("drift --detailed-exitcode", "drift --quality 0.02 --price 0.1"),
     "explain": ("explain ticket-urgency", "explain ticket-urgency --frozen"),
+    "results": (
+        "results ticket-urgency --failures",
+        "results --format html --out results.html",
+    ),
     "output": ("output ticket-urgency", "output --format dotenv >> endpoints.env"),
     "catalog": ("catalog list", "catalog match 'route tickets to the right team'"),
     "catalog list": ("catalog list", "catalog list --json"),

@@ -57,7 +57,7 @@ def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
 
 
 def _platform(plan: Plan) -> str:
-    costs = "what it costs is billed there"
+    costs = "its dollars are what that platform charges"
     if not plan.billed:
         costs = "its dollars are CPU time at a stated rate, nobody is billed"
     return visible(f"Platform: {plan.platform}; {costs}.")

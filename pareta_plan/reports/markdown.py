@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete
@@ -175,18 +174,24 @@ def _cost(review: Review) -> str:
     else:
         whose = "lockfile" if review.plan.observed is None else "leaderboard"
         said = f"at most {most} at the {whose}'s prices; nothing is billed until it is applied."
-    alone = " The plan is made from the lockfile alone: the platform was not asked."
-    asked = "" if review.plan.observed is not None else alone
-    return f"**Cost:** {said} {_platform(review.plan)}{asked}"
+    return f"**Cost:** {said} {_platform(review.plan)}{_recorded(review.plan)}"
+
+
+def _recorded(plan: Plan) -> str:
+    if plan.observed is None:
+        return " The plan is made from the lockfile alone: the platform was not asked."
+    if plan.as_recorded:
+        return " Deployments are taken from the lockfile: this checkout never brought them up."
+    return ""
 
 
 def _platform(plan: Plan) -> str:
     """What the platform is, and whether its dollars are real."""
-    if plan.platform == EMBEDDED:
+    if not plan.billed:
         return (
             "On the embedded platform: its dollars are CPU time at a stated rate, nobody is billed."
         )
-    return f"On {code(plan.platform)}, where what it costs is billed."
+    return f"On {code(plan.platform)}: its dollars are what that platform charges."
 
 
 def _folded(weight: int, title: str, noun: str, items: Iterable[str]) -> Block:

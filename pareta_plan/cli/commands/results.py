@@ -13,6 +13,7 @@ import click
 
 from pareta_plan import files
 from pareta_plan.cli import evidence
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import env_option, json_option
@@ -36,7 +37,7 @@ TEXT_ROWS = 10
 
 
 @click.command("results")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completed("workloads"))
 @click.option(
     "--format",
     "form",
@@ -95,7 +96,7 @@ def command(
         files.write_atomic(path, _report(form, lockfile.platform, shown).encode())
         console.note(f"written: {out}")
     elif form == "text":
-        console.out("\n\n".join(rows_text(one, console.paint) for one in shown))
+        console.out("\n\n".join(rows_text(one, console.paint, console.width) for one in shown))
     elif form == "json":
         console.out_json(results_data(lockfile.platform, shown))
     else:
