@@ -37,7 +37,8 @@ def refuse_rows(errors: Iterable[ParetaError]) -> None:
     groups = list(alike.values())
     told = [_together(group) for group in groups[:MOST]]
     if rest := sum(map(len, groups[MOST:])):
-        told.append(RowsError(f"and {rest:,} more rows"))
+        left = f"and {rest:,} more rows"
+        told.append(RowsError(left))
     refuse(told)
 
 
@@ -47,4 +48,5 @@ def _together(alike: list[ParetaError]) -> ParetaError:
         return first
     said = first.of_many if isinstance(first, BadRow) else first.message
     such = "" if all(one.message == first.message for one in alike) else " (the first of them)"
-    return RowsError(f"{len(alike):,} rows: {said}{such}", location=first.location, hint=first.hint)
+    together = f"{len(alike):,} rows: {said}{such}"
+    return RowsError(together, location=first.location, hint=first.hint)

@@ -59,7 +59,7 @@ def test_a_pull_request_that_changes_nothing_has_an_empty_plan(origin: Cli) -> N
 
 
 def test_what_was_reviewed_in_one_checkout_is_applied_in_another(origin: Cli) -> None:
-    deployed = json.loads(origin("output", "--format", "json").out)
+    deployed = json.loads(origin("output", "--format", "json").out)["endpoints"]
     origin.write({"a.yaml": origin.read("a.yaml").replace("linear-1", "bayes-1")})
     commit(origin)
     reviewed, merged = clone(origin, "reviewed"), clone(origin, "merged")
@@ -73,7 +73,7 @@ def test_what_was_reviewed_in_one_checkout_is_applied_in_another(origin: Cli) ->
     merged.write({name: reviewed.read(name) for name in ("r.plan", "pareta.lock")})
     applied = merged("apply", "r.plan")
     assert (applied.code, "1 done" in applied.out, NOTE in applied.err) == (0, True, True), applied
-    now = json.loads(merged("output", "--format", "json").out)
+    now = json.loads(merged("output", "--format", "json").out)["endpoints"]
     assert now["others"] == deployed["others"]
     assert endpoints(merged.root) == {now["parcels"]: "live"}
     assert merged("plan", "--detailed-exitcode").code == 0

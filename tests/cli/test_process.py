@@ -312,10 +312,10 @@ def test_a_signal_before_anything_was_begun_ends_it_in_good_order(number: int, c
 def test_an_ignored_signal_stays_ignored(cli: Cli) -> None:
     ignoring = (
         "import os, signal\n"
-        "from pareta_plan.cli import signals\n"
+        "from pareta_plan.cli import progress, signals\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "signals.interrupt_on_signals()\n"
-        "with signals.interruptible() as stop:\n"
+        "with signals.interruptible(progress.Bars()) as stop:\n"
         "    os.kill(os.getpid(), signal.SIGHUP)\n"
         "    assert not stop.requested\n"
         "os.kill(os.getpid(), signal.SIGHUP)\n"
