@@ -1,4 +1,4 @@
-"""Everything that is shown, one file a thing, as text for people and as JSON for scripts.
+"""Everything that is shown, one file a thing, as text for people.
 
-It may know the values of every room but the command line's, and neither prints nor reads anything.
+It may know the values of plans, of policy and of all below, and neither prints nor reads anything.
 """
