@@ -89,6 +89,15 @@ def literal(pattern: str) -> str:
     return re.sub(r"\\(.)", r"\1", pattern.replace(ANYTHING, ""))
 
 
+def _is_said(wanted: str, said: list[str]) -> bool:
+    """Whether a text has it. To look for what may stand before and after would be slow."""
+    while wanted.startswith(ANYTHING):
+        wanted = wanted.removeprefix(ANYTHING)
+    while wanted.endswith(ANYTHING):
+        wanted = wanted.removesuffix(ANYTHING)
+    return any(re.search(wanted, text) for text in said)
+
+
 @pytest.fixture(scope="module")
 def said() -> list[str]:
     return [one_line(path.read_text("utf-8")) for path in HERE.glob("*/expected/std*")]
@@ -97,10 +106,7 @@ def said() -> list[str]:
 @pytest.mark.parametrize("module", modules(), ids=str)
 def test_every_refusal_has_a_case(module: Path, said: list[str]) -> None:
     tree = ast.parse((SOURCE / module).read_text("utf-8"))
-    unsaid = [
-        wanted for wanted in refusals(tree) if not any(re.search(wanted, text) for text in said)
-    ]
-    assert not unsaid
+    assert not [wanted for wanted in refusals(tree) if not _is_said(wanted, said)]
 
 
 @pytest.mark.parametrize("module", modules(), ids=str)
