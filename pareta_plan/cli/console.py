@@ -37,13 +37,14 @@ class Console:
         self.reporting: Reporting | None = ctx.obj.get("reporting")
         self.interactive = sys.stdin.isatty() and sys.stderr.isatty()
         if self.reporting and self.reporting.waits:
-            ctx.obj["root"] = self.project.root
+            self.project  # noqa: B018 - finding it tells the reports where it is
             self.reporting.settle()
 
     @cached_property
     def project(self) -> Project:
         """The project that is named, or the one that the current folder is in."""
-        return Project(self._root(), self._given["env"])
+        root = self._given["root"] = self._root()
+        return Project(root, self._given["env"])
 
     def stay_here(self) -> None:
         """Have the current folder be the project, where none is named, whatever it is in."""

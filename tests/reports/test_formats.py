@@ -173,6 +173,14 @@ def test_places_are_those_of_the_repository(cli: Cli, monkeypatch: pytest.Monkey
     assert log["runs"][0]["results"]
 
 
+def test_places_in_a_project_found_from_below_are_those_of_the_repository(cli: Cli) -> None:
+    cli.write({"prod/pareta.yaml": "version: 1\nname: parcels\n"})
+    (cli.root / ".git").mkdir()
+    below = cli.sibling(f"{cli.root.name}/prod/data")
+    (first, *_) = commands(below("validate", "--format", "github").out)
+    assert first[1]["file"] == "prod/pareta.yaml"
+
+
 @given(message=TEXT, path=TEXT.filter(lambda t: "/" not in t[:1]))
 def test_annotations_say_what_they_were_given(message: str, path: str) -> None:
     ((level, where, said),) = commands(rendered(failed(message, path=path or "a"), "github"))
