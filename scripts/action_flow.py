@@ -26,27 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from pareta_plan import Pareta
+from scripts.review_flow import MANIFEST, ROWS
 from tests.action.fake_github import READS, REPOSITORY, WRITES, FakeGitHub, served
 
 SOURCE = Path(__file__).parent.parent
-ROWS = (
-    ("The whole site is down and every customer is locked out", "critical"),
-    ("Please change the address on my next invoice", "low"),
-    ("The export has been failing since this morning", "high"),
-    ("How do I add a second user to my account?", "normal"),
-)
-MANIFEST = """\
-version: 1
-name: ticket-urgency
-intent: classify support tickets by urgency
-model: {model}
-frontier: none
-deploy: {{state: live}}
-eval:
-  items: tickets.jsonl
-  max_cost_usd: 0.01
-  gates: {{min_quality: 0.05, on_inconclusive: warn}}
-"""
 
 
 class Flow:
