@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from pareta_plan.plan.model import Action, Change, Class, Reason
+from pareta_plan.plan.steps import Evaluate, Hold, Step
 from pareta_plan.project.lockfile import (
     Basis,
     Deployment,
@@ -103,4 +105,20 @@ def entry(model: str = "linear-1", *, baseline_cost: int | None = 100, rows: int
             resolved=[candidate("acme-large", kind="frontier", cost=baseline_cost)],
         ),
         data=LockedData(digest="sha256:d", rows=rows) if rows else None,
+    )
+
+
+def evaluation(name: str, rows: int, models: int = 2, cost: int | None = 0) -> Change:
+    """A change that only holds gates, and evaluates where it has rows; its cost in micro-USD."""
+    steps: list[Step] = [Evaluate("sha256:0"), Hold()] if rows else [Hold()]
+    return Change(
+        workload=name,
+        action=Action.EVALUATE,
+        classes=[Class.NEW],
+        reason=Reason.NOT_EVALUATED,
+        why="",
+        steps=steps,
+        rows=rows,
+        models=models,
+        reserve_micro_usd=cost,
     )

@@ -7,26 +7,18 @@ from hypothesis import strategies as st
 
 from pareta_plan.apply.order import in_line
 from pareta_plan.apply.scheduler import _Jobs
-from pareta_plan.plan.model import Action, Change, Class, Reason
-from pareta_plan.plan.steps import Hold
-
-
-def change(name: str, cost: int | None, rows: int) -> Change:
-    return Change(
-        workload=name,
-        action=Action.EVALUATE,
-        classes=[Class.NEW],
-        reason=Reason.NOT_EVALUATED,
-        why="",
-        steps=[Hold()],
-        rows=rows,
-        models=1,
-        reserve_micro_usd=cost,
-    )
-
+from pareta_plan.plan.model import Change
+from tests.entries import evaluation
 
 groups = st.lists(
-    st.lists(st.builds(change, st.just("a"), st.none() | st.integers(0, 9), st.integers(0, 9))),
+    st.lists(
+        st.builds(
+            evaluation,
+            st.just("a"),
+            rows=st.integers(0, 9),
+            cost=st.none() | st.integers(0, 9),
+        )
+    ),
     max_size=8,
 )
 
@@ -42,11 +34,11 @@ def test_none_is_lost_and_one_at_a_time_is_the_plans_order(
 
 def test_short_ones_do_not_wait_behind_long_ones_which_begin_early() -> None:
     waiting = {
-        "long": change("long", 900, 10),
-        "short": change("short", 1, 10),
-        "unknown": change("unknown", None, 5),
-        "quick": change("quick", 0, 0),
-        "middle": change("middle", 900, 2),
+        "long": evaluation("long", 10, cost=900),
+        "short": evaluation("short", 10, cost=1),
+        "unknown": evaluation("unknown", 5, cost=None),
+        "quick": evaluation("quick", 0, cost=0),
+        "middle": evaluation("middle", 2, cost=900),
     }
     jobs = _Jobs(in_line([[each] for each in waiting.values()], 2), True, None)
     taken = [jobs.take(longest=longest) for longest in (False, True, False, True, False, True)]

@@ -14,23 +14,8 @@ from pareta_plan.apply.events import Progress
 from pareta_plan.cli.display import Display
 from pareta_plan.cli.progress import Bars
 from pareta_plan.cli.tally import Tally
-from pareta_plan.plan.model import Action, Change, Class, Reason
 from pareta_plan.plan.result import Result, Status
-from pareta_plan.plan.steps import Evaluate, Hold, Step
-
-
-def change(name: str, rows: int = 0, models: int = 2) -> Change:
-    steps: list[Step] = [Evaluate("sha256:0"), Hold()] if rows else [Hold()]
-    return Change(
-        workload=name,
-        action=Action.EVALUATE,
-        classes=[Class.NEW],
-        reason=Reason.NOT_EVALUATED,
-        why="",
-        steps=steps,
-        rows=rows,
-        models=models,
-    )
+from tests.entries import evaluation
 
 
 def test_interleaved_workloads_say_each_stage_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +53,11 @@ def test_a_terminal_survives_figures_that_make_no_sense(monkeypatch: pytest.Monk
 
 def test_one_bar_tells_rows_workloads_and_money_of_it_all() -> None:
     terminal = Terminal()
-    changes = [change("a", 10), change("b", 30), change("c")]
+    changes = [
+        evaluation("a", 10),
+        evaluation("b", 30),
+        evaluation("c", 0),
+    ]
     display = Display(terminal, changes, no_color=True)
     display.show(Progress("a", "scoring", "", 5, 20, rows=True, billed_micro_usd=7))
     display.draw()
@@ -85,7 +74,7 @@ def test_one_bar_tells_rows_workloads_and_money_of_it_all() -> None:
 
 def test_what_is_said_to_a_signal_stands_on_a_line_of_its_own() -> None:
     terminal = Terminal()
-    display = Display(terminal, [change("a", 10)], no_color=True)
+    display = Display(terminal, [evaluation("a", 10)], no_color=True)
     display.show(Progress("a", "scoring", "", 1, 20, rows=True))
     display.draw()
     display.say(b"stopping\n")
@@ -101,7 +90,7 @@ events = st.lists(st.tuples(st.sampled_from("ab"), st.integers(-1, 50), st.boole
 
 @given(events)
 def test_no_more_is_done_than_there_is(told: list[tuple[str, int, bool]]) -> None:
-    changes = {"a": change("a", 10), "b": change("b", 0)}
+    changes = {"a": evaluation("a", 10), "b": evaluation("b", 0)}
     tally = Tally(changes.values(), 0.0)
     for name, done, over in told:
         if over:
@@ -114,7 +103,7 @@ def test_no_more_is_done_than_there_is(told: list[tuple[str, int, bool]]) -> Non
 
 
 def test_the_time_left_is_of_the_pace_so_far_and_not_of_what_was_there_before() -> None:
-    tally = Tally([change("a", 50)], 0.0)
+    tally = Tally([evaluation("a", 50)], 0.0)
     tally.progress(Progress("a", "scoring", "", 40, 100, rows=True))
     assert tally.left(1.0) is None
     tally.progress(Progress("a", "scoring", "", 60, 100, rows=True))
