@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pareta_plan import files
 from pareta_plan.cli.console import Console
+from pareta_plan.cli.locked import entry_of
 from pareta_plan.client.remote import EMBEDDED, Reader
 from pareta_plan.errors import (
     NotFoundError,
@@ -15,8 +16,6 @@ from pareta_plan.errors import (
     PlatformError,
     StaleError,
     UsageError,
-    listed,
-    meant,
     refuse,
 )
 from pareta_plan.gates.compared import Compared, compare
@@ -106,24 +105,9 @@ def _found(
     return Found(name, made, since(compared(reader, before(now, earlier)), made))
 
 
-def lockfile_of(project: Project) -> Lockfile:
-    """The project's lockfile. Raises StaleError without one."""
-    lockfile = project.read_lockfile()
-    if lockfile is None:
-        raise StaleError("there is no lockfile yet", hint="Run `pareta-plan plan`.")
-    return lockfile
-
-
 def evaluated(project: Project, lockfile: Lockfile, name: str) -> Evaluated:
     """What is known of a workload's rows. Raises UsageError or StaleError where that is nothing."""
-    entry, data = lockfile.workloads.get(name), project.data.get(name)
-    if entry is None and name in project.located:
-        raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
-    if entry is None:
-        raise UsageError(
-            f"no workload {name!r} in the lockfile{meant(name, lockfile.workloads)}",
-            hint=f"Workloads: {listed(sorted(lockfile.workloads), 10) or 'none'}.",
-        )
+    entry, data = entry_of(project, lockfile, name), project.data.get(name)
     if name not in project.located:
         raise UsageError(
             f"the manifest of {name} is gone, and its rows with it",

@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ProjectError, UsageError, meant
+from pareta_plan.lock.resolve import RECOMMENDED
 from pareta_plan.manifest import reading
 from pareta_plan.project import layout
 from pareta_plan.project.project import Project
 from pareta_plan.wire import Leaderboard, Task
-
-RECOMMENDED = "recommended"
 
 
 class Answers(NamedTuple):

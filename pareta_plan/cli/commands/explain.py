@@ -7,9 +7,10 @@ import click
 from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
-from pareta_plan.cli.options import env_option, meant_folder, meant_name
+from pareta_plan.cli.locked import entry_of, lockfile_of
+from pareta_plan.cli.options import env_option
 from pareta_plan.cli.reporting import report_options
-from pareta_plan.errors import APIConnectionError, StaleError, UsageError, listed
+from pareta_plan.errors import APIConnectionError, UsageError
 from pareta_plan.lock.stale import stale
 from pareta_plan.render.story import story_text
 from pareta_plan.reports.report import Explained
@@ -29,19 +30,8 @@ def command(console: Console, name: str, frozen: bool) -> None:
     what the last evidence says, which gate decides, and what is deployed.
     """
     project = console.project
-    lockfile = project.read_lockfile()
-    if lockfile is None:
-        said = f"there is no lockfile yet{meant_folder(name)}"
-        raise StaleError(said, hint="Run `pareta-plan plan`.")
-    entry = lockfile.workloads.get(name)
-    if entry is None:
-        if name in project.located:
-            raise StaleError(f"{name!r} isn't locked yet", hint="Run `pareta-plan plan`.")
-        known = listed(sorted(lockfile.workloads), 10) or "none"
-        raise UsageError(
-            f"no workload {name!r} in the lockfile{meant_name(name, lockfile.workloads)}",
-            hint=f"Workloads: {known}.",
-        )
+    lockfile = lockfile_of(project, name)
+    entry = entry_of(project, lockfile, name)
     located = project.located.get(name)
     close = None
     if entry.intent and not frozen and entry.task.score is not None:

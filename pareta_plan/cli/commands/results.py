@@ -16,6 +16,7 @@ from pareta_plan.cli import evidence
 from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.locked import lockfile_of
 from pareta_plan.cli.options import env_option, json_option
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import UsageError
@@ -85,7 +86,7 @@ def command(
     path = _target(console, form, out)
     if form == "csv" and len(names) != 1:
         raise UsageError("CSV has one workload's rows", hint="Name it: `pareta-plan results NAME`.")
-    lockfile = evidence.lockfile_of(console.project)
+    lockfile = lockfile_of(console.project, *names[:1])
     earlier = evidence.Earlier.at(console.project, before) if before else None
     with connect(console.project, keep_state=False) as reader:
         found = evidence.gather(console, reader, lockfile, names, earlier)
