@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.cli.connection import catalog_folders
-from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import ProjectError
 from pareta_plan.manifest.reading import Located, all_or_errors
-from pareta_plan.project.lockfile import LockedTask, Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.user_cache import cache_folder
 from pareta_plan.version import __version__
-from pareta_plan.wire import Task
+
+if TYPE_CHECKING:
+    from pareta_plan.project.lockfile import LockedTask, Lockfile
+    from pareta_plan.wire import Task
 
 KEPT = 500
 
@@ -51,10 +52,13 @@ def check_rows(project: Project) -> None:
 
 def _locked(project: Project) -> Mapping[str, LockedTask]:
     """The tasks by workload, of those that have rows and still ask for the task they had."""
+    lockfile = _lockfile(project)
+    if lockfile is None:
+        return {}
+    from pareta_plan.client.remote import EMBEDDED
     from pareta_plan.lock.stale import asks_for_task
 
-    lockfile = _lockfile(project)
-    if lockfile is None or lockfile.platform != EMBEDDED:
+    if lockfile.platform != EMBEDDED:
         return {}
     entries = ((name, lockfile.workloads.get(name)) for name in project.data)
     return {
@@ -74,6 +78,8 @@ def _lockfile(project: Project) -> Lockfile | None:
 
 def _catalog(ids: set[str]) -> dict[str, Task]:
     """The embedded catalog's tasks of these ids; none where it isn't installed."""
+    from pareta_plan.cli.connection import catalog_folders
+
     try:
         from pareta_plan.platform.catalog.catalog import Catalog
     except ImportError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,8 +62,7 @@ class Counts(NamedTuple):
         return cls(added, len(actions) - added - gone, gone)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a report comes from and where more of it is; empty is unknown."""
 
     commit: str = ""
@@ -74,8 +72,7 @@ class Origin:
     """Seconds since 1970, by which the evidence's age is told."""
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(NamedTuple):
     """A plan, with what of the project it was made from."""
 
     plan: Plan
@@ -84,44 +81,40 @@ class Proposed:
     violations: Sequence[Violation] = ()
     refusal: errors.ParetaError | None = None
     """Why apply would refuse it."""
-    manifests: Mapping[str, Located] = field(default_factory=dict)
+    manifests: Mapping[str, Located] = {}
     command: str = ""
     """What applies it."""
-    recalled: Mapping[str, Recalled] = field(default_factory=dict)
+    recalled: Mapping[str, Recalled] = {}
     """What the platform still tells of evidence, by workload, where a format has use for it."""
 
 
-@dataclass(frozen=True)
-class Performed:
+class Performed(NamedTuple):
     """A plan that was to be applied, and what became of it."""
 
     proposed: Proposed
     applied: Applied
     """Without results where nothing was begun."""
-    recalled: Mapping[str, Recalled] = field(default_factory=dict)
+    recalled: Mapping[str, Recalled] = {}
     """As for what is proposed, of the evidence there is now."""
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(NamedTuple):
     """Where the platform moved away from the lockfile."""
 
     platform: str
     lockfile: str
     """The lockfile's name."""
     found: Sequence[Drift]
-    manifests: Mapping[str, Located] = field(default_factory=dict)
+    manifests: Mapping[str, Located] = {}
 
 
-@dataclass(frozen=True)
-class Validated:
+class Validated(NamedTuple):
     """How many workloads are valid, by environment; None is none of them."""
 
     workloads: Mapping[str | None, int]
 
 
-@dataclass(frozen=True)
-class Locked:
+class Locked(NamedTuple):
     """A lockfile before and after; `platform` is None where it was only checked."""
 
     name: str
@@ -130,8 +123,7 @@ class Locked:
     platform: str | None = None
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(NamedTuple):
     """One workload's whole story."""
 
     name: str
@@ -142,8 +134,7 @@ class Explained:
     stale: Sequence[Stale] = ()
 
 
-@dataclass(frozen=True)
-class Deployed:
+class Deployed(NamedTuple):
     """The ids of what is deployed, by workload."""
 
     endpoints: Mapping[str, str]
@@ -154,8 +145,7 @@ class Deployed:
 Subject = Proposed | Performed | Moved | Validated | Locked | Explained | Deployed
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How a command ended."""
 
     kind: Kind
@@ -166,7 +156,7 @@ class Report:
     """What it failed with."""
     folder: str = ""
     """The project's folder from the root of its repository, empty for the root itself."""
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = Origin()
 
     @property
     def errors(self) -> tuple[errors.ParetaError, ...]:
