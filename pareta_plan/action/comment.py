@@ -51,6 +51,7 @@ class Thread:
         """Edit the comment, or write it unless `only_edit`.
 
         Two runs that wrote at once leave two: the older one is kept, whoever comes last edits it.
+        GitHub may not list yet what was just written: then there is nothing to edit.
         """
         mine = self._mine()
         if not mine and only_edit:
@@ -58,10 +59,10 @@ class Thread:
         if not mine:
             self._github.made(self._first, lambda: self._write(body))
             mine = self._mine()
-        first, *others = mine
-        if first["body"] != body:
-            self._github.send("PATCH", f"{self._base}/comments/{first['id']}", {"body": body})
-        for other in others:
+        for first in mine[:1]:
+            if first["body"] != body:
+                self._github.send("PATCH", f"{self._base}/comments/{first['id']}", {"body": body})
+        for other in mine[1:]:
             self._delete(other["id"])
 
     def _write(self, body: str) -> Any:

@@ -73,7 +73,10 @@ class GitHub:
         answer = self._sent("GET", self._base + path, params={"per_page": PAGE, **query})
         while True:
             page = self._json(answer)
-            yield from page[field] if field else page
+            items = page.get(field) if field and isinstance(page, dict) else page
+            if not isinstance(items, list):
+                raise GitHubError(f"{path}: GitHub's answer is no list", answer.status_code)
+            yield from items
             following = answer.links.get("next", {}).get("url")
             if not following:
                 return
@@ -112,17 +115,10 @@ class GitHub:
         answer = self._sent("GET", self._base + path)
         if not answer.is_redirect:
             return answer.content
-        with httpx.stream(
-            "GET", answer.headers["location"], timeout=TIMEOUT_SECONDS, follow_redirects=False
-        ) as stream:
-            data = b""
-            for chunk in stream.iter_bytes():
-                data += chunk
-                if len(data) > limit:
-                    raise GitHubError(f"{path} has over {limit:,} bytes")
-            if stream.status_code != 200:
-                raise GitHubError(f"{path} can't be fetched", stream.status_code)
-        return data
+        try:
+            return _fetched(answer.headers["location"], path, limit)
+        except (httpx.RequestError, httpx.InvalidURL):
+            raise GitHubError(f"{path} can't be fetched: no answer from where it lies") from None
 
     def __enter__(self) -> Self:
         return self
@@ -158,7 +154,7 @@ class GitHub:
         """An answer if there was one, and whether it is lost what became of the request."""
         try:
             answer = self._http.request(method, url, **more)
-        except httpx.TransportError:
+        except httpx.RequestError:
             return None, True
         return answer, answer.status_code in LOST
 
@@ -167,6 +163,18 @@ class GitHub:
             raise failed
         self._patience -= seconds
         time.sleep(seconds)
+
+
+def _fetched(url: str, path: str, limit: int) -> bytes:
+    data = b""
+    with httpx.stream("GET", url, timeout=TIMEOUT_SECONDS, follow_redirects=False) as stream:
+        for chunk in stream.iter_bytes():
+            data += chunk
+            if len(data) > limit:
+                raise GitHubError(f"{path} has over {limit:,} bytes")
+        if stream.status_code != 200:
+            raise GitHubError(f"{path} can't be fetched", stream.status_code)
+    return data
 
 
 def _is_limit(answer: httpx.Response) -> bool:

@@ -82,6 +82,27 @@ def test_two_runs_that_write_at_once_leave_one_comment(github: FakeGitHub) -> No
     assert [one["body"] for one in github.comments] == [body("of this run")]
 
 
+def test_a_comment_that_is_not_listed_yet_is_written_all_the_same(github: FakeGitHub) -> None:
+    written: list[str] = []
+
+    def hide() -> None:
+        written.extend(one["body"] for one in github.comments)
+        github.comments.clear()
+
+    github.after_create = hide
+    thread(github).put(body("plan"))
+    assert written == [body("plan")]
+
+
+def test_what_is_no_answer_of_githubs_is_an_error_in_words(github: FakeGitHub) -> None:
+    github.faults = [Fault("GET", COMMENTS, 200, message="a proxy says this")]
+    with pytest.raises(GitHubError, match="is no list"):
+        thread(github).put(body("plan"))
+    github.blobs = "http://127.0.0.1:1"
+    with pytest.raises(GitHubError, match="no answer from where it lies"):
+        client(github).download(f"/repos/{REPOSITORY}/actions/artifacts/1/zip", 10)
+
+
 def test_only_editing_writes_no_first_comment(github: FakeGitHub) -> None:
     thread(github).put(body("nothing"), only_edit=True)
     assert not github.comments
