@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from base64 import b64encode
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from pareta_plan.apply.evaluation import (
     lost_answer,
 )
 from pareta_plan.apply.events import Note, Progress
+from pareta_plan.apply.first_call import GREETING, GREETING_PAGE, data_url, document_part
 from pareta_plan.apply.journal import Deed
 from pareta_plan.apply.stop import Wait
 from pareta_plan.errors import (
@@ -46,7 +46,7 @@ from pareta_plan.plan.steps import (
     Stop,
 )
 from pareta_plan.plan.workload import Workload
-from pareta_plan.project.rows import Attachment, EvalData
+from pareta_plan.project.rows import EvalData
 from pareta_plan.wire import STARTING, DeployEvent, Endpoint
 
 START_TIMEOUT_SECONDS = 900.0
@@ -224,7 +224,7 @@ class ChangeRun:
 
     def _called(self, endpoint: str, key: str) -> str:
         try:
-            answer = self._writer.chat(endpoint, _first_request(self._data), key=key)
+            answer = self._writer.chat(endpoint, self._first_request(), key=key)
         except APIStatusError as refused:
             raise PlatformError(
                 f"{endpoint} came up but doesn't answer: {refused}", hint=TAKEN_DOWN
@@ -232,6 +232,22 @@ class ChangeRun:
         if not answer.choices:
             raise PlatformError(f"{endpoint} came up but its answer is empty", hint=TAKEN_DOWN)
         return answer.id
+
+    def _first_request(self) -> list[dict[str, object]]:
+        """The chat request of the first eval row; without rows a document or a plain greeting."""
+        return [{"role": "user", "content": self._first_content()}]
+
+    def _first_content(self) -> object:
+        if self._data is not None:
+            row = self._data.rows[0]
+            if row.document is not None:
+                return [document_part(data_url(row.document))]
+            value = row.value["input"]
+            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        task = self._writer.task(self.workload.entry.task.id, 0)
+        if not task.has_blob_input:
+            return GREETING
+        return [document_part(self._writer.example_document(task) or GREETING_PAGE)]
 
     def _retire(self, name: str) -> None:
         def delete(_key: str) -> None:
@@ -255,23 +271,3 @@ def _deploying(workload: str, event: DeployEvent) -> Progress:
         done, total = float(pct), 100.0
     label = str(said.get("label") or "")
     return Progress(workload, str(said.get("stage", "deploying")), label, done, total)
-
-
-def _first_request(data: EvalData | None) -> list[dict[str, object]]:
-    """A chat request from the first eval row, or a plain greeting when there are no rows."""
-    content: object = "Hello"
-    if data is not None:
-        row = data.rows[0]
-        content = row.value["input"] if row.document is None else [_file(row.document)]
-        if row.document is None and not isinstance(content, str):
-            content = json.dumps(content, ensure_ascii=False)
-    return [{"role": "user", "content": content}]
-
-
-def _file(document: Attachment) -> dict[str, object]:
-    """A document as OpenAI's content part: a picture as `image_url`, anything else as `file`."""
-    encoded = b64encode(document.read()).decode()
-    url = f"data:{document.mime};base64,{encoded}"
-    if document.mime.startswith("image/"):
-        return {"type": "image_url", "image_url": {"url": url}}
-    return {"type": "file", "file": {"filename": document.path.name, "file_data": url}}

@@ -127,7 +127,7 @@ class Journal:
         try:
             lines = [json.loads(line) for line in whole.splitlines()]
             if lines:
-                self.id, self.resumed = str(lines[0]["apply"]), True
+                self.id, self.resumed = _name(lines[0]["apply"]), True
             for line in lines:
                 self._take(line)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
@@ -141,24 +141,24 @@ class Journal:
 
     def _take(self, line: dict[str, Any]) -> None:
         if "done" in line:
-            done = Deed(*line["done"])
+            done = _deed(line["done"])
             self._done[done] = line["answer"]
             self._times[done] += 1
             self._left.discard(done)
         elif "plan" in line:
             self.plan = line["plan"]
         elif "begin" in line:
-            self._begun.add(Deed(*line["begin"]))
-            self._left.add(Deed(*line["begin"]))
+            self._begun.add(_deed(line["begin"]))
+            self._left.add(_deed(line["begin"]))
         elif "settled" in line:
-            self._begun.discard(Deed(*line["settled"]))
+            self._begun.discard(_deed(line["settled"]))
         elif "billed" in line:
             self.billed[line["billed"]] = Bill(line["workload"], int(line["micro_usd"]))
             self._known_bills.add(line["billed"])
         elif "accounted" in line:
             self.billed.clear()
         elif "claim" in line:
-            self.claims.add(str(line["claim"]))
+            self.claims.add(_name(line["claim"]))
         elif "released" in line:
             self.claims.discard(str(line["released"]))
 
@@ -298,6 +298,18 @@ class Journal:
                 lines.insert(0, {"plan": self.plan})
         for line in lines:
             write_line(self._file, json.dumps(line).encode() + b"\n")
+
+
+def _deed(written: list[Any]) -> Deed:
+    do, on, time = Deed(*written)
+    return Deed(_name(do), _name(on), int(time))
+
+
+def _name(text: object) -> str:
+    """A name as we write them: it becomes a part of headers. Raises ValueError for another."""
+    if not (isinstance(text, str) and text.isascii() and text.isprintable()):
+        raise ValueError("no name of ours")
+    return text
 
 
 def write_line(file: IO[bytes], line: bytes) -> None:

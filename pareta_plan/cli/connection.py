@@ -45,7 +45,8 @@ def connect(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
 def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     """Start the embedded platform in this process, on loopback, with its state in the project.
 
-    Without `keep_state` a project that has no state yet is left without.
+    Without `keep_state` a project that has no state yet is left without. A run that an earlier
+    apply left goes on only when this command waits for it, as an apply does.
     Raises ProjectError when the project's folder is missing.
     """
     import secrets
@@ -59,7 +60,7 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     fresh = is_fresh(project)
     with (
         _state(project, keep_state) as state,
-        LocalServer(state, key, catalog_folders=catalog_folders()) as server,
+        LocalServer(state, key, catalog_folders=catalog_folders(), resume=False) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
         yield writer

@@ -87,6 +87,14 @@ class Commands(click.Group):
 class LazyCommands(Commands):
     """Imports a command's module only when it is called."""
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a pipe whose reader went away stops it, where Click would exit 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(EXIT_STOPPED) from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of a first use."""
         return list(COMMANDS)
@@ -207,9 +215,6 @@ def _ended(run: Callable[[], Any], given: dict[str, Any]) -> tuple[int, ParetaEr
         stopped = "stopped; run the same command again to go on"
         click.echo(stopped, err=True)
         return EXIT_STOPPED, ParetaError(stopped)
-    except BrokenPipeError as gone:  # the reader of a pipe went away: nothing to tell it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_ERROR, ParetaError(str(gone))
     except OSError as bad:  # a full disk, a folder that can't be written
         parts = (bad.strerror or str(bad), bad.filename)
         error = ParetaError(": ".join(str(part) for part in parts if part))

@@ -1,15 +1,19 @@
-"""SIGINT, SIGTERM and SIGHUP: what they end, and how.
+"""SIGINT, SIGTERM, SIGHUP, and a reader of the output that goes away: what they end, and how.
 
 While an apply runs the first asks it to end, the second ends it at once. Elsewhere each ends the
-command as Ctrl-C does. One that is ignored, as under nohup, stays so.
+command as Ctrl-C does. One that is ignored, as under nohup, stays so. A pipe whose reader went
+away, as `head` does, is noticed before there is more to write into it.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
+import stat
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 ASKED = b"stopping after the steps in hand; once more stops at once\n"
 AT_ONCE = b"stopped; run the same command again to go on\n"
+LISTENS_SECONDS = 0.05
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is not everywhere
 
 
@@ -56,7 +61,48 @@ def interruptible(bars: Bars) -> Iterator[Stop]:
         return
     before = {number: signal.signal(number, on_signal) for number in _heeded()}
     try:
-        yield stop
+        with _heard(stop):
+            yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _heard(stop: Stop) -> Iterator[None]:
+    """Ask for the end in the block once nobody reads the standard output any more."""
+    is_gone = _is_gone()
+    if is_gone is None:
+        yield
+        return
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LISTENS_SECONDS):
+            if is_gone():
+                stop.request()
+                return
+
+    if is_gone():
+        stop.request()
+    watching = threading.Thread(target=watch, name="reader", daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
+
+
+def _is_gone() -> Callable[[], bool] | None:
+    """Tells whether the reader of the standard output went away; None where it isn't a pipe."""
+    try:
+        number = sys.stdout.fileno()
+        piped = stat.S_ISFIFO(os.fstat(number).st_mode)
+    except (OSError, ValueError):
+        return None
+    if not piped or not hasattr(select, "poll"):
+        return None
+    poll = select.poll()
+    poll.register(number, 0)  # an error is told all the same
+    return lambda: bool(poll.poll(0))

@@ -35,7 +35,9 @@ from pareta_plan.client.steps import (
     Steps,
     T,
     Waiting,
+    key_of,
     named,
+    request_id_of,
     without_key,
 )
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
@@ -51,6 +53,9 @@ LONG_TIMEOUT = httpx.Timeout(900.0, connect=10.0)  # deploys, uploads, generatio
 RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER = 30.0
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What an Idempotency-Key holds as it is; a header is ASCII."""
 
 Files = Mapping[str, tuple[str, bytes, str]]
 
@@ -167,7 +172,8 @@ class Api:
             "User-Agent": f"pareta-plan/{__version__}",
         }
         if call.method == "POST":
-            headers["Idempotency-Key"] = call.key or os.urandom(16).hex()
+            key = call.key or os.urandom(16).hex()
+            headers["Idempotency-Key"] = quote(key, safe=PRINTABLE)
         request = httpx.Request(
             call.method,
             f"{self.base_url}{call.path}",
@@ -236,12 +242,12 @@ def _seconds(retry_after: str | None) -> float | None:
 def status_error(response: httpx.Response) -> APIStatusError:
     """The error of a response that isn't a success; its body must have been read."""
     status = response.status_code
-    request_id = response.headers.get("x-request-id")
+    request_id = request_id_of(response)
     detail = _detail(response)
     said = detail if isinstance(detail, str) else f"HTTP {status} {response.reason_phrase}".strip()
     suffix = f" (HTTP {status}" + (f", request {request_id})" if request_id else ")")
     return STATUS_ERRORS.get(status, APIStatusError)(
-        said + suffix,
+        without_key(said + suffix, response),
         status_code=status,
         detail=detail,
         request_id=request_id,
@@ -262,23 +268,26 @@ _HINTS = {
 
 def _detail(response: httpx.Response) -> object:
     try:
-        body = response.json()
+        body = parsed(response.content, response)
     except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict):
         return None
-    detail: object = json.loads(without_key(json.dumps(body.get("detail")), response))
-    return detail
+    return body.get("detail")
 
 
-def parsed(content: bytes) -> Any:
-    """JSON, with a mark in place of half a character, which no file could hold.
+def parsed(content: bytes, response: httpx.Response) -> Any:
+    """JSON that came with a response, without the request's key if the server echoes that.
 
+    A mark stands in place of half a character, which no file could hold.
     Raises ValueError, or RecursionError, for anything else.
     """
     value = json.loads(content, parse_constant=_refuse_constant)
     if rb"\ud" in content.lower():
         value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    key = key_of(response)
+    if key and (key.encode() in content or b"\\" in content):  # it may be written with escapes
+        value = json.loads(json.dumps(value).replace(json.dumps(key)[1:-1], "[the key]"))
     return value
 
 
@@ -288,7 +297,7 @@ def _refuse_constant(word: str) -> None:
 
 def _json(response: httpx.Response) -> Any:
     try:
-        return parsed(response.content) if response.content else None
+        return parsed(response.content, response) if response.content else None
     except (ValueError, RecursionError):
         where = response.request.url.copy_with(query=None)
         raise APIConnectionError(

@@ -60,6 +60,13 @@ class Reader:
     def task(self, id: str, examples: int) -> Task:
         return self._client.tasks.retrieve(id, examples_n=examples)
 
+    def example_document(self, task: Task) -> str | None:
+        """The document of one of the task's examples, as a `data:` URL, where it has any."""
+        shown = self._client.tasks.retrieve(task.id, examples_n=1, documents=True)
+        values = (row.get("input") for row in shown.examples or ())
+        urls = (url for value in values if isinstance(value, dict) for url in value.values())
+        return next((url for url in urls if isinstance(url, str) and url[:5] == "data:"), None)
+
     def leaderboard(self, task: str) -> Leaderboard | None:
         """The measured models of a task; None on a platform that ranks none."""
         try:

@@ -50,10 +50,17 @@ class Tasks(Resource[Driver]):
         return self._api.get(list[Task], "tasks", member="tasks")
 
     @operation
-    def retrieve(self, task_id: str, *, examples_n: int | None = None) -> Steps[Task]:
-        """A task's schema, with at most `examples_n` example rows in its `examples`."""
-        params = None if examples_n is None else {"examples_n": examples_n}
-        return self._api.get(Task, "tasks", task_id, params=params)
+    def retrieve(
+        self, task_id: str, *, examples_n: int | None = None, documents: bool = False
+    ) -> Steps[Task]:
+        """A task's schema, with at most `examples_n` example rows in its `examples`.
+
+        With `documents` the rows hold theirs as `data:` URLs, where the platform has them.
+        """
+        params = {} if examples_n is None else {"examples_n": examples_n}
+        if documents:
+            params["documents"] = 1
+        return self._api.get(Task, "tasks", task_id, params=params or None)
 
     @operation
     def match(self, query: str, *, top_k: int = 5) -> Steps[TaskMatch]:

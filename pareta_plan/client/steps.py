@@ -125,14 +125,26 @@ Driver = TypeVar("Driver", bound=Blocking | Waiting)
 
 def named(response: httpx.Response) -> str:
     """The request's id as a suffix of messages, empty when the platform gave none."""
-    request_id = response.headers.get("x-request-id")
+    request_id = request_id_of(response)
     return f" (request {request_id})" if request_id else ""
+
+
+def request_id_of(response: httpx.Response) -> str | None:
+    """The id that the platform gave the request, if any."""
+    given: str | None = response.headers.get("x-request-id")
+    return given and without_key(given, response)
 
 
 def without_key(said: str, response: httpx.Response) -> str:
     """What a server said, without the key of the request if it echoes that."""
-    key = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    key = key_of(response)
     return said.replace(key, "[the key]") if key else said
+
+
+def key_of(response: httpx.Response) -> str:
+    """The key that the request was sent with, empty when with none."""
+    sent: str = response.request.headers.get("authorization", "")
+    return sent.removeprefix("Bearer ")
 
 
 @contextmanager

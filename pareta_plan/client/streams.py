@@ -55,7 +55,7 @@ class Decoder(ABC, Generic[T_co]):
 
     def _parsed(self, data: str) -> object:
         try:
-            return parsed(data.encode())
+            return parsed(data.encode(), self._response)
         except (ValueError, RecursionError):
             raise APIConnectionError(f"the stream was cut or garbled{self._suffix}") from None
 

@@ -15,6 +15,8 @@ MAX_JSON = 1024 * KIB
 MAX_ITEMS = 32 * 1024 * KIB
 MAX_ATTACHED = 5 * 1024 * KIB
 MAX_UPLOADED = 32 * 1024 * KIB
+MAX_TEXT = 100_000
+"""Characters that a model is given at once: about forty pages."""
 MAX_QUERY = 2000
 MAX_TOP_K = 50
 MAX_EXAMPLES = 999_999_999
@@ -60,6 +62,9 @@ class Examples(Sent):
     kind = "query"
 
     examples_n: Whole = Field(0, ge=0, le=MAX_EXAMPLES, description="a whole number of rows")
+    documents: Whole = Field(
+        0, ge=0, le=1, description="1 for the rows' documents too, as data: URLs, else 0"
+    )
 
 
 class Roster(Sent):
@@ -72,6 +77,8 @@ class Roster(Sent):
 
 class Match(Sent):
     """The words to find a task for."""
+
+    limit = 32 * KIB
 
     query: str = Field(
         max_length=MAX_QUERY,

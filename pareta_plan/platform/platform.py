@@ -16,13 +16,13 @@ from pareta_plan.platform.evals.runs import Runs
 from pareta_plan.platform.evals.sets import EvalSets
 from pareta_plan.platform.evals.worker import Scoring
 from pareta_plan.platform.models.fleet import Fleet
+from pareta_plan.platform.models.reading.readers import readers
 from pareta_plan.platform.serving.chat import Inference
 from pareta_plan.platform.serving.deploys import Deploys
 from pareta_plan.platform.serving.endpoints import Endpoints
-from pareta_plan.platform.store.idempotency import expire
 from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD, Meter
 from pareta_plan.platform.store.locks import Locks
-from pareta_plan.platform.store.store import Store
+from pareta_plan.platform.store.store import Store, usable
 
 DATABASE = "platform.sqlite3"
 
@@ -30,7 +30,7 @@ DATABASE = "platform.sqlite3"
 class Platform:
     """Everything the routes call. `url` is where the server answers, without a final slash.
 
-    Raises ParetaError for a catalog that can't be used and for a newer version's state.
+    Raises ParetaError for a catalog or a state that can't be used.
     """
 
     def __init__(
@@ -45,12 +45,13 @@ class Platform:
         self.catalog = Catalog(catalog_folders, generation)
         self.catalog.check()
         locks = Locks(state_dir / "locks")
-        self._store = Store(state_dir / DATABASE, locks)
+        self._path = state_dir / DATABASE
+        self._store = Store(self._path, locks)
         fleet = Fleet(self.catalog)
         self.meter = Meter(self._store, credit_micro_usd)
         self._deploys = Deploys(self._store, fleet, locks)
         scoring = Scoring(self._store, self.catalog, fleet, self.meter)
-        self._executor = Executor(scoring.work, locks)
+        self._executor = Executor(scoring.work, locks, readers.stop)
         self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
         router = Router(self.catalog, lambda: self.matcher)
         self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
@@ -63,14 +64,15 @@ class Platform:
         """The matcher over the catalog's tasks."""
         return Matcher(task.spec for task in self.catalog.tasks())
 
-    def start(self) -> None:
-        """Clean up after processes that died, and take up the runs that aren't over."""
-        expire(self._store)
-        self._deploys.drop_abandoned()
-        self.runs.resume()
+    def start(self, *, resume: bool) -> None:
+        """Clean up after processes that died; `resume` also takes up the runs that aren't over."""
+        with usable(self._path):
+            self._deploys.drop_abandoned()
+            if resume:
+                self.runs.resume()
 
     def close(self) -> None:
-        """Stop after the rows in hand; runs that aren't over are taken up at the next start."""
+        """Leave the rows in hand; runs that aren't over can be taken up again."""
         self._executor.stop()
         self._deploys.close()
         self._store.close()

@@ -6,19 +6,21 @@ import asyncio
 import logging
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import uvicorn
 from starlette.applications import Starlette
 
 from pareta_plan.errors import PlatformError
 from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.http.connection import Connection
 from pareta_plan.platform.http.routes import create_app
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
@@ -26,6 +28,8 @@ from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 GRACE_SECONDS = 5
+SWITCH_SECONDS = 0.0002
+"""How long a model may keep Python's lock from a small request, and from each of its steps."""
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -33,9 +37,11 @@ STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 class LocalServer:
     """A platform on loopback, as a context manager: it serves at `url` inside the block.
 
-    `port` 0 takes a free one. Leaving the block stops running evals after the row in hand;
-    the next server on the same `state_dir` takes them up. Raises PlatformError when the port
-    is taken, and ParetaError for a catalog that can't be used and for a newer version's state.
+    `port` 0 takes a free one. `alone` spends some milliseconds more on starting to answer more
+    requests afterwards. Leaving the block stops running evals. With `resume` the next
+    server on the same `state_dir` takes them up; without, each of them when it is asked for, so
+    that nothing is spent on what nobody waits for. Raises PlatformError when the port
+    is taken, and ParetaError for a catalog or a state that can't be used.
     """
 
     state_dir: Path
@@ -45,6 +51,8 @@ class LocalServer:
     credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD
     generation: Generation = Generation.V0
     port: int = 0
+    alone: bool = False
+    resume: bool = True
     url: str = field(default="", init=False)
 
     def __enter__(self) -> Self:
@@ -60,8 +68,10 @@ class LocalServer:
                 generation=self.generation,
             )
             opened.callback(platform.close)
-            opened.enter_context(_serving(create_app(platform, self.api_key), listening))
-            platform.start()
+            loop = "auto" if self.alone else "asyncio"  # auto: uvloop, where it is installed
+            server = _Server(create_app(platform, self.api_key), loop)
+            opened.enter_context(_serving(server, listening))
+            platform.start(resume=self.resume)
             self._opened = opened.pop_all()
         return self
 
@@ -75,8 +85,8 @@ class _Server(uvicorn.Server):
 
     _tell: Callable[[], object] | None = None
 
-    def __init__(self, app: Starlette) -> None:
-        super().__init__(_config(app))
+    def __init__(self, app: Starlette, loop: str) -> None:
+        super().__init__(_config(app, loop))
         self.settled = threading.Event()
         """Whether it is known if it serves."""
 
@@ -99,12 +109,14 @@ class _Server(uvicorn.Server):
             self._tell()
 
     async def main_loop(self) -> None:
-        """Keep the date header fresh once a second until told to stop."""
+        """Once a second keep the date header fresh and close what stalls, until told to stop."""
         told = asyncio.Event()
         self._tell = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
         while not await self.on_tick(0):
             with suppress(TimeoutError):
                 await asyncio.wait_for(told.wait(), 1)
+            for connection in [*self.server_state.connections]:
+                cast(Connection, connection).close_if_stalled()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, and wait only where a connection is left."""
@@ -120,10 +132,11 @@ class _Server(uvicorn.Server):
 def serve(server: LocalServer, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, from the main thread; `on_ready` is given the URL."""
     stop = threading.Event()
+    sys.setswitchinterval(SWITCH_SECONDS)
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPPED_BY}
     try:
-        with server:
-            on_ready(server.url)
+        with replace(server, alone=True) as running:
+            on_ready(running.url)
             stop.wait()
     finally:
         for number, handler in handlers.items():
@@ -144,9 +157,8 @@ def _bind(port: int) -> socket.socket:
 
 
 @contextmanager
-def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
+def _serving(server: _Server, listening: socket.socket) -> Iterator[None]:
     """Serve in a thread for as long as the block runs."""
-    server = _Server(app)
     thread = threading.Thread(
         target=server.serve_on, args=(listening,), name="pareta server", daemon=True
     )
@@ -160,17 +172,17 @@ def _serving(app: Starlette, listening: socket.socket) -> Iterator[None]:
         thread.join()
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: Starlette, loop: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        loop="asyncio",
-        http="h11",
+        loop=loop,
+        http=Connection,
         ws="none",
         lifespan="off",
         interface="asgi3",
         log_config=None,
         access_log=False,
-        log_level=logging.WARNING,
+        log_level=logging.ERROR,  # what is below, any client could write
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

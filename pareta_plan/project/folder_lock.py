@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import ProjectError, StaleError, UsageError
-from pareta_plan.files import unwritable
+from pareta_plan.files import read_bytes, unwritable, write_atomic
 from pareta_plan.project.layout import ignore_state
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
@@ -26,6 +26,7 @@ from pareta_plan.project.who import now, whoami
 LOCK = "apply.lock"
 HOLDER = "apply.holder.json"
 SAYS_SECONDS = 0.2
+MOST_SAID = 10_000
 
 
 @contextmanager
@@ -47,12 +48,13 @@ def hold(project: Project, timeout: float, tell: Callable[[str], object]) -> Ite
         )
     said = project.state_dir / HOLDER
     try:
-        with suppress(OSError):  # it only informs
+        with suppress(ProjectError):  # it only informs
             mine = {"pid": os.getpid(), "who": whoami(), "since": now()}
-            said.write_text(json.dumps(mine), "utf-8")
+            write_atomic(said, json.dumps(mine).encode())
         yield
     finally:
-        said.unlink(missing_ok=True)
+        with suppress(OSError):
+            said.unlink()
         guard.release()
 
 
@@ -72,9 +74,10 @@ def holder(project: Project) -> str | None:
 def _said(project: Project) -> str:
     for pause in (SAYS_SECONDS, 0):  # who just took the lock is about to say so
         try:
-            said = json.loads((project.state_dir / HOLDER).read_bytes())
+            path = project.state_dir / HOLDER
+            said = json.loads(read_bytes(path, limit=MOST_SAID, what="file"))
             return f"process {said['pid']} of {said['who']}, since {said['since']}"
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ProjectError, ValueError, KeyError, TypeError):
             time.sleep(pause)
     return "a process that doesn't say which"
 

@@ -20,7 +20,7 @@ from pareta_plan.manifest import reading
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.scope import NAMELESS, Scope
-from pareta_plan.project import layout, manifest_cache
+from pareta_plan.project import layout, manifest_cache, state_tree
 
 if TYPE_CHECKING:
     from pareta_plan.manifest.project_file import Settings
@@ -43,11 +43,9 @@ class Project:
 
     @cached_property
     def state_dir(self) -> Path:
-        """Where local state is. Raises ProjectError for a link there out of the project."""
+        """Where local state is. Raises ProjectError for a link or anything odd there."""
         state = self.root / layout.STATE_DIR
-        for path in (state, *state.glob("*"), *state.glob("platform/*")):
-            if path.is_symlink():
-                files.inside(self.root, files.shown(path, self.root))
+        state_tree.check(state, self.root)
         return state
 
     @property

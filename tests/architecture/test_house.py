@@ -28,7 +28,7 @@ HOUSE = (
     ("project",),
     ("client", "manifest", "platform"),
     ("files", "words"),
-    ("canonical", "errors", "user_cache", "version", "wire"),
+    ("canonical", "errors", "isolated", "user_cache", "version", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -66,7 +66,7 @@ DOORS = {
 SPEAK = {"action", "cli"}
 """The rooms that are processes: they print, and say how they end."""
 PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
-PLATFORM_NEEDS = {"errors", "user_cache", "version", "wire"}
+PLATFORM_NEEDS = {"errors", "isolated", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",

@@ -416,3 +416,26 @@ def test_a_signal_ends_an_apply_and_the_next_one_goes_on(number: int, cli: Cli) 
     assert cli.ended("apply", "--auto-approve").code == 0
     assert charges(cli.root, "eval:") == len(rows)
     assert len(endpoints(cli.root)) == 2
+
+
+def test_without_a_reader_an_apply_stops_before_it_deploys(cli: Cli, tmp_path: Path) -> None:
+    """As in `apply | head -1`: it goes on when it is run again."""
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.3"))})
+    fresh = str(tmp_path / "cache")  # so that its model is trained, which takes a moment
+    with cli.child("apply", "--auto-approve", PARETA_PLAN_CACHE=fresh) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("+ parcels")
+        process.stdout.close()
+        assert process.wait(timeout=60) == 130
+    assert endpoints(cli.root) == {}
+    assert cli.ended("apply", "--auto-approve").code == 0
+    assert charges(cli.root, "chat:") == 1
+
+
+def test_a_closed_pipe_is_a_stop(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    with cli.child("apply", "--auto-approve") as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(timeout=60) == 130
+    assert endpoints(cli.root) == {}

@@ -259,6 +259,12 @@ def test_a_key_that_the_server_echoes_is_left_out(face: Face) -> None:
     for detail in (f"bad key {KEY}", {"given": [KEY]}):
         with Faulty([answer(401, json.dumps({"detail": detail}))]) as server:
             failure(face, server.url, tasks)
+    with Faulty([answer(418, "{}", x_request_id=f"of {KEY}")]) as server:
+        assert "request of [the key]" in str(failure(face, server.url, tasks))
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+    for given in (KEY, escaped):
+        with Faulty([answer(200, f'{{"tasks": [{{"id": "of {given}"}}]}}')]) as server:
+            assert face.run(server.url, tasks)[0].id == "of [the key]"
     with Faulty([sse(f'data: {{"error": "bad key {KEY}"}}\n\n')]) as server:
         assert "bad key [the key]" in str(failure(face, server.url, chat))
     said = json.dumps({"message": f"bad key {KEY}"})

@@ -42,7 +42,10 @@ SIGNATURES = [
     (Tasks.match, "(self, query: 'str', *, top_k: 'int' = 5) -> 'Steps[TaskMatch]'"),
     (
         Tasks.retrieve,
-        "(self, task_id: 'str', *, examples_n: 'int | None' = None) -> 'Steps[Task]'",
+        (
+            "(self, task_id: 'str', *, examples_n: 'int | None' = None, documents: 'bool' = False)"
+            " -> 'Steps[Task]'"
+        ),
     ),
     (Tasks.list, "(self) -> 'Steps[list[Task]]'"),
     (Tasks.leaderboard, "(self, task_id: 'str') -> 'Steps[Leaderboard]'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import socket
 from typing import Any
@@ -61,7 +62,7 @@ def test_a_body_must_be_a_json_object(http: httpx.Client, path: str, body: bytes
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000])
 def test_a_deeply_nested_body_is_refused(http: httpx.Client, body: bytes) -> None:
-    assert http.post("/v1/tasks/match", content=body).status_code == 400
+    assert http.post("/v1/eval-runs", content=body).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/v1/eval-sets", "/v1/eval-sets/es_1/attach-blob"])
@@ -171,3 +172,14 @@ def test_leaderboard_and_roster(http: httpx.Client) -> None:
     assert http.get("/v1/eval/frontier-models").json()["task"] is None
     assert http.get("/v1/eval/frontier-models?task=no").status_code == 404
     assert http.get("/v1/tasks/no/leaderboard").status_code == 404
+
+
+def test_examples_have_their_documents_where_they_are_wanted(http: httpx.Client) -> None:
+    def documents(task: str, **wanted: int) -> list[Any]:
+        answer = http.get(f"/v1/tasks/{task}", params={"examples_n": 2, **wanted}).json()
+        return [row["input"]["document"] for row in answer["examples"]]
+
+    assert documents("invoice-extraction") == [None, None]
+    for url in documents("invoice-extraction", documents=1):
+        assert base64.b64decode(url.removeprefix("data:application/pdf;base64,"))[:5] == b"%PDF-"
+    assert documents("page-ends", documents=1) == [None], "nothing says how they are drawn"

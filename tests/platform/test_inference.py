@@ -148,7 +148,9 @@ def test_models_are_the_endpoints(http: httpx.Client, mood: str) -> None:
 def test_an_empty_balance_is_402_before_any_work(catalog_dir: Path, tmp_path: Path) -> None:
     folders = [catalog_dir]
     with (
-        LocalServer(tmp_path, KEY, catalog_folders=folders, credit_micro_usd=5) as server,
+        LocalServer(
+            tmp_path, KEY, catalog_folders=folders, credit_micro_usd=scripted.COST
+        ) as server,
         client_of(server.url) as http,
     ):
         name = deployed(http, "dear")

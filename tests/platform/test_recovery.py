@@ -119,6 +119,28 @@ def test_a_signal_ends_the_server_gracefully(
         assert_billed_once(finished(http, run_id), tmp_path)
 
 
+@pytest.mark.usefixtures("closed_gate")
+def test_a_stop_waits_for_no_row(catalog_dir: Path, tmp_path: Path) -> None:
+    """The row in hand is neither recorded nor charged; the next server scores it."""
+    rows = [{"input": "happy", "expected": "happy"}, {"input": "wait", "expected": "sad"}]
+    with (
+        LocalServer(tmp_path, KEY, catalog_folders=[catalog_dir]) as server,
+        client_of(server.url) as http,
+    ):
+        run_id = str(start_run(http, set_of(http, rows), "quick-1").json()["run_id"])
+        wait_for_rows(http, run_id, 1)
+        asked = time.monotonic()
+    assert time.monotonic() - asked < 5
+    assert len(ledger_of(tmp_path)) == 1
+    scripted.GATE.set()
+    with (
+        LocalServer(tmp_path, KEY, catalog_folders=[catalog_dir]) as server,
+        client_of(server.url) as http,
+    ):
+        assert finished(http, run_id)["run"]["status"] == "completed"
+    assert len(ledger_of(tmp_path)) == 2
+
+
 def test_two_servers_on_one_state_share_runs(catalog_dir: Path, tmp_path: Path) -> None:
     process, url = start_alone(tmp_path, catalog_dir)
     with (

@@ -24,7 +24,9 @@ def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     state = tmp_path_factory.mktemp("state")
     with (
         LocalServer(state, KEY, catalog_folders=[CATALOG], generation=Generation.V3) as server,
-        httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}) as client,
+        httpx.Client(
+            base_url=server.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=20
+        ) as client,
     ):
         yield client
 

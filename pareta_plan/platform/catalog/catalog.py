@@ -142,6 +142,12 @@ class CatalogTask:
         alias = self.leaderboard().recommended
         return self.model(alias) if alias else None
 
+    def price(self, model_id: str) -> int | None:
+        """What a request to the model usually costs, in micro-USD; None if it isn't measured."""
+        name = self.routed.alias if model_id == AUTO and self.routed else model_id
+        found = (e for e in self.board.entries if e.name == name)
+        return next((entry.cost_per_request_micro_usd for entry in found), None)
+
     def leaderboard(self) -> Leaderboard:
         """The measured models that still compete, best first, without their provenance."""
         competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}

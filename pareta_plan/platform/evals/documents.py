@@ -55,6 +55,11 @@ class Documents:
         """A URL to put a row's document to. Raises Refusal (400, 404, 409, 413)."""
         return once(self._store, key, lambda: self._promise(set_id, body)).body
 
+    def promised(self, token: str) -> UploadRow:
+        """What is to be put to an upload URL. Raises Refusal (404) if it is unknown or ran out."""
+        with self._store.read() as connection:
+            return _promised(connection, token)
+
     def receive(self, token: str, body: Upload, data: bytes) -> dict[str, Any]:
         """Keep the bytes put to an upload URL; the same bytes may come again.
 
@@ -63,9 +68,7 @@ class Documents:
         """
         digest = hashlib.sha256(data).hexdigest()
         with self._store.write() as connection:
-            upload = rows.upload(connection, "token_digest", _token_digest(token))
-            if upload is None or upload.expires < time.time():
-                raise Refusal(404, "this upload URL is unknown or ran out")
+            upload = _promised(connection, token)
             if upload.digest not in (None, digest):
                 raise Refusal(409, "this upload URL was used before")
             if len(data) != upload.size or body.mime != upload.mime:
@@ -127,6 +130,13 @@ class Documents:
 def _attached(set_id: str, place: Place) -> Answer:
     where = {"eval_set_id": set_id, "idx": place.idx, "field_name": place.field_name}
     return Answer({"status": "attached", **where}, 200, rows.subject(set_id))
+
+
+def _promised(connection: Connection, token: str) -> UploadRow:
+    upload = rows.upload(connection, "token_digest", _token_digest(token))
+    if upload is None or upload.expires < time.time():
+        raise Refusal(404, "this upload URL is unknown or ran out")
+    return upload
 
 
 def _token_digest(token: str) -> str:

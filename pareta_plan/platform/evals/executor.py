@@ -18,7 +18,8 @@ from pareta_plan.platform.store.store import StoreClosed
 log = logging.getLogger(__name__)
 
 WORKERS = 2
-STOP_SECONDS = 20.0
+STOP_SECONDS = 1.0
+"""For rows that take a moment. One that takes longer is left: it is not recorded, nor charged."""
 
 Stopping = Callable[[], bool]
 Work = Callable[[str, Stopping], bool]
@@ -28,8 +29,15 @@ Work = Callable[[str, Stopping], bool]
 class Executor:
     """Threads that work on runs; started when there is something to do."""
 
-    def __init__(self, work: Work, locks: Locks, workers: int = WORKERS) -> None:
+    def __init__(
+        self,
+        work: Work,
+        locks: Locks,
+        interrupt: Callable[[], object],
+        workers: int = WORKERS,
+    ) -> None:
         self._work = work
+        self._interrupt = interrupt
         self._locks = locks
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
@@ -60,8 +68,13 @@ class Executor:
             return self._broken.get(run_id)
 
     def stop(self) -> None:
-        """Let every thread end after the row in hand, and wait for that, though not for ever."""
+        """Have every thread end, and wait a little for rows in hand.
+
+        `interrupt` ends those that can be; one that goes on is scored again by whoever takes the
+        run up.
+        """
         self._stopping.set()
+        self._interrupt()
         with self._guard:
             started = [thread for thread in self._threads if thread.ident is not None]
         for _ in started:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
-from pareta_plan.platform.bodies import NewSet
+from pareta_plan.platform.bodies import MAX_TEXT, NewSet
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.parsing import parse_json
 from pareta_plan.platform.refusal import Refusal, bad_request
@@ -125,4 +125,6 @@ def _row(
         if error := best_match(validator.iter_errors(row[name])):
             place = name + error.json_path.removeprefix("$")
             raise bad_request(f"items line {number}: {place}: {error.message[:300]}")
+    if isinstance(row["input"], str) and len(row["input"]) > MAX_TEXT:
+        raise bad_request(f"items line {number}: a text may have at most {MAX_TEXT:,} characters")
     return row

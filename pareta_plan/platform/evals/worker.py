@@ -13,11 +13,13 @@ from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.evals.executor import Stopping
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed
+from pareta_plan.platform.models.model import Interrupted
 from pareta_plan.platform.models.pricing import billed
+from pareta_plan.platform.refusal import Refusal
 from pareta_plan.platform.scoring.score import Predict, Row, ScoredRow, scored
 from pareta_plan.platform.store import evals as set_rows
-from pareta_plan.platform.store import ledger, runs
-from pareta_plan.platform.store.ledger import EMPTY, Meter
+from pareta_plan.platform.store import runs
+from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import AUTO, EvalResult
@@ -49,7 +51,9 @@ class Scoring:
             return True
         try:
             return self._score(run, stopping)
-        except RunFailed as failure:
+        except Interrupted:
+            return False
+        except (RunFailed, Refusal) as failure:
             self._fail(run, str(failure))
         except (StoreClosed, sqlite3.OperationalError):
             raise
@@ -81,7 +85,8 @@ class Scoring:
             done = {item.idx for item in runs.items(connection, run.id, model_id)}
         left = [idx for idx in range(run.item_count) if idx not in done]
         if left:
-            rows = self._rows(run, task, takewhile(lambda _: not stopping(), left))
+            unstopped = takewhile(lambda _: not stopping(), left)
+            rows = self._paid(task, model_id, self._rows(run, task, unstopped))
             for row in scored(task.spec, self._predict(run, task, model_id), rows):
                 self._keep(run, model_id, _item(row))
                 done.add(row.idx)
@@ -107,12 +112,16 @@ class Scoring:
         finally:
             on_stage(SCORING)
 
+    def _paid(self, task: CatalogTask, model_id: str, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows, with the usual price of each held back from its turn to the next one's."""
+        for row in rows:
+            with self._meter.hold(task.price(model_id)):
+                yield row
+
     def _rows(self, run: RunRow, task: CatalogTask, left: Iterable[int]) -> Iterator[Row]:
-        """The rows left, each read when it is to be scored, as long as there is credit."""
+        """The rows left, each read when it is to be scored."""
         field = task.spec.blob_field
         for idx in left:
-            if self._meter.balance() <= 0:
-                raise RunFailed(EMPTY)
             with self._store.read() as connection:
                 row = set_rows.item(connection, run.set_id, idx)
                 blob = set_rows.blob(connection, run.set_id, idx, field) if field else None
@@ -126,7 +135,7 @@ class Scoring:
             runs.add_item(connection, run.id, model_id, item)
             if item.error is None:
                 cost = item.cost_micro_usd
-                ledger.charge(connection, cause=cause, subject=subject, micro_usd=cost)
+                self._meter.charge(connection, cause=cause, subject=subject, micro_usd=cost)
 
     def _conclude(self, run: RunRow, task: CatalogTask, model_id: str) -> None:
         with self._store.read() as connection:

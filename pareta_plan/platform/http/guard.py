@@ -7,23 +7,25 @@ import logging
 import secrets
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pareta_plan.platform.http.kept import Kept
 from pareta_plan.platform.http.web import detail
 from pareta_plan.platform.refusal import internal
 
 log = logging.getLogger(__name__)
 
-OPEN_PREFIXES = ("/healthz", "/uploads/")
+HEALTH = "/healthz"
+UPLOADS = "/uploads/"
 
 
 class Guard:
     """An ASGI layer: only `/healthz` and upload URLs, which are keys themselves, go without."""
 
-    def __init__(self, app: ASGIApp, api_key: str) -> None:
+    def __init__(self, app: ASGIApp, api_key: str, kept: Kept) -> None:
         self._app = app
+        self._kept = kept
         self._expected = f"Bearer {api_key}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,12 +37,14 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message = {**message, "headers": headers}  # an answer that is kept stays as it is
             await send(message)
 
         try:
             if self._is_allowed(scope):
-                await self._app(scope, receive, sender)
+                answers = self._kept.get(scope) or self._app
+                await answers(scope, receive, sender)
             else:
                 challenge = {"www-authenticate": "Bearer"}
                 await detail(401, "invalid API key", challenge)(scope, receive, sender)
@@ -55,8 +59,15 @@ class Guard:
             await detail(why.status, why.detail)(scope, receive, sender)
 
     def _is_allowed(self, scope: Scope) -> bool:
-        given = Headers(scope=scope).get("authorization", "").encode()
-        return scope["path"].startswith(OPEN_PREFIXES) or hmac.compare_digest(given, self._expected)
+        if is_open(scope["path"]):
+            return True
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        return hmac.compare_digest(given, self._expected)
+
+
+def is_open(path: str) -> bool:
+    """Whether a path is answered without the key."""
+    return path == HEALTH or path.startswith(UPLOADS)
 
 
 class _Cut(Exception):

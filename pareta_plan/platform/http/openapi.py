@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from pareta_plan.platform.http.guard import OPEN_PREFIXES
+from pareta_plan.platform.http.guard import is_open
 from pareta_plan.platform.http.route import Route
 from pareta_plan.platform.http.web import MAX_KEY
 from pareta_plan.version import __version__
@@ -86,7 +86,7 @@ class _Schemas:
 
 
 def _operation(route: Route[Any], schemas: _Schemas) -> Json:
-    body, free = _body(route, schemas), route.path.startswith(OPEN_PREFIXES)
+    body, free = _body(route, schemas), is_open(route.path)
     return {
         "operationId": "_".join([route.method.lower(), *re.findall("[a-z0-9_]+", route.path)]),
         "summary": route.does,

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pareta_plan.platform.bodies import Sent
-from pareta_plan.platform.http.web import read
+from pareta_plan.platform.http.kept import Kept
+from pareta_plan.platform.http.pools import Pool, Pools
+from pareta_plan.platform.http.web import EventStream, Received, read, received
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.store.idempotency import RequestKey
 from pareta_plan.wire import Wire
@@ -37,8 +38,9 @@ class Route(Generic[S]):
     `takes` is the model of what is sent, or loads it when it is first needed.
     `answer` is the shape of the JSON: a type, `{member: shape}` or `[shape]`; None is no body.
     `events` is the type of an answer that is streamed. `refuses` are the statuses that this
-    route refuses with and that don't follow from the rest. What is called may block, unless
-    `at_once`.
+    route refuses with and that don't follow from the rest. `pool` has the threads that do the
+    work. The answers of one that is `constant` follow from the request alone, and are kept.
+    `admits` is told the id before a body is read, says how many bytes of it, and may refuse.
     """
 
     method: str
@@ -50,25 +52,38 @@ class Route(Generic[S]):
     events: type[Wire] | None = None
     status: int = 200
     refuses: tuple[int, ...] = ()
-    at_once: bool = False
+    pool: Pool = Pool.STORE
+    constant: bool = False
+    admits: Callable[[Platform, str], int] | None = None
 
     @property
     def model(self) -> type[S]:
         """The model of what is sent."""
         return self.takes if isinstance(self.takes, type) else self.takes()
 
-    def endpoint(self, platform: Platform) -> Callable[[Request], Awaitable[Response]]:
-        """What answers a request."""
-        return partial(self._answer, platform)
+    def endpoint(
+        self, platform: Platform, pools: Pools, kept: Kept
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """What answers a request; `kept` has the answers of all constant routes."""
+        return partial(self._answer, platform, pools, kept if self.constant else None)
 
-    async def _answer(self, platform: Platform, request: Request) -> Response:
+    async def _answer(
+        self, platform: Platform, pools: Pools, kept: Kept | None, request: Request
+    ) -> Response:
         name = next(iter(request.path_params.values()), "")
-        asked = Asked(name, *await read(request, self.model))
-        if self.at_once:
-            return self._told(self.call(platform, asked))
-        return self._told(await run_in_threadpool(self.call, platform, asked))
+        most = await pools.run(self.pool, self.admits, platform, name) if self.admits else None
+        came = await received(request, self.model, most)
+        if kept is not None and (known := kept.get(request.scope, came.data)):
+            return known
+        answer = await pools.run(self.pool, self._work, platform, name, came)
+        if kept is not None:
+            kept.put(request.scope, came.data, answer)
+        if isinstance(answer, EventStream):
+            answer.body_iterator = pools.each(answer.lines)
+        return answer
 
-    def _told(self, value: Any) -> Response:
+    def _work(self, platform: Platform, name: str, came: Received) -> Response:
+        value = self.call(platform, Asked(name, *read(came, self.model)))
         if isinstance(value, Response):
             return value
         if value is None:

@@ -17,10 +17,13 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.http import answers
 from pareta_plan.platform.http.guard import Guard, refused, unroutable
+from pareta_plan.platform.http.kept import Kept
+from pareta_plan.platform.http.pools import Pool, Pools
 from pareta_plan.platform.http.route import Asked, Route
 from pareta_plan.platform.http.web import chunks, events
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.refusal import Refusal, not_found
+from pareta_plan.platform.scoring.examples import shown
 
 if TYPE_CHECKING:
     from pareta_plan.platform.chat_body import Chat
@@ -28,19 +31,22 @@ if TYPE_CHECKING:
 
 def create_app(platform: Platform, api_key: str) -> Starlette:
     """The application that serves `platform` to whoever has `api_key`."""
-    return Starlette(
+    pools, kept = Pools(), Kept()
+    app = Starlette(
         routes=[
-            routing.Route(route.path, route.endpoint(platform), methods=[route.method])
+            routing.Route(route.path, route.endpoint(platform, pools, kept), methods=[route.method])
             for route in table(platform.catalog.generation)
         ],
-        middleware=[Middleware(Guard, api_key=api_key)],
+        middleware=[Middleware(Guard, api_key=api_key, kept=kept)],
         exception_handlers={Refusal: refused, HTTPException: unroutable},
     )
+    app.router.redirect_slashes = False  # it would send clients to whatever host they named
+    return app
 
 
 def table(generation: Generation) -> tuple[Route[Any], ...]:
     """Every route of a platform of this generation."""
-    everywhere = (*GENERAL, *CATALOG, *INFERENCE, *EVALS)
+    everywhere = (*CATALOG, *INFERENCE, *EVALS, *GENERAL)
     return everywhere if generation.routes else (*everywhere, *DEPLOYMENTS, *METRICS)
 
 
@@ -91,38 +97,42 @@ SET = "/v1/eval-sets/{set_id}"
 GENERAL = (
     Route(
         "GET", "/healthz", Nothing, answers.STATUS, "Whether it serves",
-        lambda p, asked: {"status": "ok"}, at_once=True,
+        lambda p, asked: {"status": "ok"}, pool=Pool.LOOP,
     ),
     Route(
         "GET", "/openapi.json", Nothing, dict[str, Any], "This document",
-        lambda p, asked: _document(p.catalog.generation),
+        lambda p, asked: _document(p.catalog.generation), constant=True,
     ),
     Route(
         "PUT", "/uploads/{token}", bodies.Upload, answers.STATUS, "Send an announced document",
         lambda p, asked: p.documents.receive(asked.id, asked.sent, asked.file), refuses=(409,),
+        admits=lambda p, token: p.documents.promised(token).size,
     ),
 )  # fmt: skip
 
-CATALOG = (
-    Route("GET", "/v1/tasks", Nothing, answers.TASKS, "Every benchmark task", _tasks),
+CATALOG = (  # the router tries them in this order
     Route(
         "POST", "/v1/tasks/match", bodies.Match, wire.TaskMatch, "Find the task that words mean",
-        lambda p, asked: p.matcher.match(asked.sent.query, asked.sent.top_k),
+        lambda p, asked: p.matcher.match(asked.sent.query, asked.sent.top_k), constant=True,
+    ),
+    Route(
+        "GET", "/v1/tasks", Nothing, answers.TASKS, "Every benchmark task", _tasks, constant=True
     ),
     Route(
         "GET", TASK, bodies.Examples, wire.Task, "A task, with examples where they are asked for",
-        lambda p, asked: _task(p, asked.id).task_wire(asked.sent.examples_n),
+        lambda p, asked: shown(_task(p, asked.id), asked.sent.examples_n, asked.sent.documents),
+        constant=True,
     ),
     Route(
         "GET", "/v1/eval/frontier-models", bodies.Roster, answers.ROSTER,
-        "The baselines, of a task or of all", _roster, refuses=(404,),
+        "The baselines, of a task or of all", _roster, refuses=(404,), constant=True,
     ),
 )  # fmt: skip
 
 DEPLOYMENTS = (
     Route(
         "GET", f"{TASK}/leaderboard", Nothing, wire.Leaderboard, "A task's models, ranked",
-        lambda p, asked: _task(p, asked.id).leaderboard(),
+        lambda p, asked: _task(p, asked.id).leaderboard(), constant=True,
     ),
     Route(
         "GET", "/v1/endpoints", Nothing, [wire.Endpoint], "Every endpoint",
@@ -163,7 +173,7 @@ INFERENCE = (
     Route(
         "POST", "/v1/chat/completions", _chat_body, wire.ChatCompletion,
         "Have a model answer, at once or in pieces", _chat,
-        events=wire.ChatCompletionChunk, refuses=(402, 404, 503),
+        events=wire.ChatCompletionChunk, refuses=(402, 404, 429, 503), pool=Pool.MODELS,
     ),
     Route(
         "GET", "/v1/models", Nothing, wire.ModelList, "The models that answer",

@@ -4,50 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Generator, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import ContentStream, JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from pareta_plan.platform.bodies import Sent
-from pareta_plan.platform.parsing import canonical, digest, fit, parse_json
+from pareta_plan.platform.bodies import MAX_JSON, Sent
+from pareta_plan.platform.parsing import canonical, digest, fit, parse_json, without_documents
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store.idempotency import RequestKey
 from pareta_plan.wire import DeployEvent
 
 FORM_OVERHEAD = 64 * 1024
-DRAINED = 128 * 1024 * 1024
 MAX_KEY = 255
+UTF_8 = (b"utf-8", b"utf8")
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # any client could write the rest
 
 S = TypeVar("S", bound=Sent)
 
 
-async def read(request: Request, model: type[S]) -> tuple[S, bytes, RequestKey | None]:
-    """What is sent, the file beside it, and the key of a POST. Raises Refusal (400, 413)."""
-    values, file = await _sent(request, model)
-    meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [values])
-    return fit(model, values), file, _key(request, meant)
+class Received(NamedTuple):
+    """What came, not looked into: a form's fields, a query's or a header's values, and bytes.
+
+    The bytes are those of the file in a form, and otherwise of the body. `place` is the request's
+    method, path and `Idempotency-Key`.
+    """
+
+    values: dict[str, Any]
+    data: bytes
+    place: tuple[str, str, str]
 
 
-async def _sent(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
+async def received(request: Request, model: type[Sent], most: int | None = None) -> Received:
+    """All of a request; at most `most` bytes of a body, or the model's limit.
+
+    Raises Refusal: 413 for a larger one, before it is read where its length is announced, and
+    400 for a form that can't be taken apart.
+    """
+    key = request.headers.get("idempotency-key", "") if request.method == "POST" else ""
+    place = (request.method, request.scope["path"], key)
     if model.kind == "form":
-        return await _form(request, model)
-    if model.kind == "bytes":
-        return {"mime": request.headers.get("content-type")}, await _body(request, model.limit)
-    if model.kind != "json":
-        return dict(request.query_params) if model.kind == "query" else {}, b""
-    values = parse_json(await _body(request, model.limit), "the body")
+        return Received(*await _form(request, model), place)
+    if model.kind in ("query", "nothing"):
+        return Received(dict(request.query_params) if model.kind == "query" else {}, b"", place)
+    body = await _body(request, model.limit if most is None else min(most, model.limit))
+    values = {"mime": request.headers.get("content-type")} if model.kind == "bytes" else {}
+    return Received(values, body, place)
+
+
+def read(came: Received, model: type[S]) -> tuple[S, bytes, RequestKey | None]:
+    """What is sent, the file beside it, and the key of a POST. Raises Refusal (400, 413)."""
+    values = _json(came.data) if model.kind == "json" else came.values
+    file = b"" if model.kind == "json" else came.data
+    meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [values])
+    return fit(model, values), file, _key(came.place, meant)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_JSON and without_documents(body, MAX_JSON) > MAX_JSON:
+        raise Refusal(413, f"the body may have at most {MAX_JSON} bytes beside its documents")
+    values = parse_json(body, "the body")
     if not isinstance(values, dict):
         raise bad_request("the body must be a JSON object")
-    return values, b""
+    return values
 
 
 async def _form(request: Request, model: type[Sent]) -> tuple[dict[str, Any], bytes]:
-    limiting = limited(request, model.limit + FORM_OVERHEAD)
+    _, parameters = parse_options_header(request.headers.get("content-type", ""))
+    if parameters.get(b"charset", UTF_8[0]).lower() not in UTF_8:
+        raise bad_request("a form must be written in UTF-8")
+    limiting = _limited(request, model.limit + FORM_OVERHEAD)
     try:
         async with limiting.form(max_files=1, max_fields=20) as form:
             upload = form.get(model.file_part)
@@ -63,15 +96,22 @@ async def _form(request: Request, model: type[Sent]) -> tuple[dict[str, Any], by
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    return b"".join([chunk async for chunk in limited(request, limit).stream()])
+    _check_announced(request, limit)
+    parts, size, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > limit:
+            raise _too_large(limit)
+    return b"".join(parts)
 
 
-def limited(request: Request, limit: int) -> Request:
-    """The request, refusing (413) to be read beyond `limit` bytes.
-
-    The rest is read and dropped first, or the client would see a reset connection instead of
-    the answer.
-    """
+def _limited(request: Request, limit: int) -> Request:
+    """The request, refusing (413) to be read beyond `limit` bytes."""
+    _check_announced(request, limit)
     seen = 0
 
     async def receive() -> Message:
@@ -79,11 +119,17 @@ def limited(request: Request, limit: int) -> Request:
         message = await request.receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            await _drain(request, message, seen)
             raise _too_large(limit)
         return message
 
     return Request(request.scope, receive)
+
+
+def _check_announced(request: Request, limit: int) -> None:
+    """Refuse (413) a body that is too large before it comes; the server drops it then."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
 
 
 class EventStream(StreamingResponse):
@@ -92,8 +138,9 @@ class EventStream(StreamingResponse):
     Left to the garbage collector it would hold its locks for an unknown time.
     """
 
-    def __init__(self, content: ContentStream, source: Generator[Any, None, None]) -> None:
-        super().__init__(content, media_type="text/event-stream")
+    def __init__(self, lines: Iterator[str], source: Generator[Any, None, None]) -> None:
+        super().__init__((), media_type="text/event-stream")
+        self.lines = lines
         self._source = source
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,27 +185,19 @@ def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> 
     return JSONResponse({"detail": text}, status, headers)
 
 
-async def _drain(request: Request, message: Message, seen: int) -> None:
-    while message.get("more_body") and seen < DRAINED:
-        message = await request.receive()
-        seen += len(message.get("body", b""))
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-
-
 def _too_large(limit: int) -> Refusal:
     return Refusal(413, f"the body may have at most {limit} bytes")
 
 
-def _key(request: Request, meant: list[Any]) -> RequestKey | None:
+def _key(place: tuple[str, str, str], meant: list[Any]) -> RequestKey | None:
     """Its digest is of what is meant: a form's boundary differs from one try to the next."""
-    key = request.headers.get("idempotency-key")
-    if not key or request.method != "POST":
+    method, path, key = place
+    if not key:
         return None
     if len(key) > MAX_KEY:
         raise bad_request(f"an Idempotency-Key may have at most {MAX_KEY} characters")
     body_digest = digest(*(m if isinstance(m, bytes) else canonical(m) for m in meant))
-    return RequestKey(key, request.method, request.url.path, body_digest)
+    return RequestKey(key, method, path, body_digest)
 
 
 def _data(value: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.model import Model, Prediction
+from pareta_plan.platform.models.model import Interrupted, Model, Prediction
 
 log = logging.getLogger(__name__)
 
@@ -49,16 +49,20 @@ class Served:
     model: Model
 
     def predict(self, value: str | Document) -> Prediction:
-        """The model's answer. Raises ModelFailed."""
+        """The model's answer. Raises ModelFailed, Interrupted."""
         try:
             return self.model.predict(value)
+        except Interrupted:
+            raise
         except Exception as error:
             raise self._failure(error) from error
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
-        """The model's answer in pieces, then whole. Raises ModelFailed."""
+        """The model's answer in pieces, then whole. Raises ModelFailed, Interrupted."""
         try:
             yield from self.model.stream(value)
+        except Interrupted:
+            raise
         except Exception as error:
             raise self._failure(error) from error
 

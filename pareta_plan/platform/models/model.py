@@ -17,6 +17,10 @@ def unheard(_stage: str, _label: str, _share: float | None) -> None:
     """The Progress that nobody wants to know."""
 
 
+class Interrupted(Exception):
+    """The model was made to leave its work, as the platform stops; the request is not at fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A model's answer (a label, or an object of fields) and what it took.
@@ -39,7 +43,7 @@ class Model(Protocol):
     context_k: int
 
     def predict(self, value: str | Document) -> Prediction:
-        """Answer one request."""
+        """Answer one request. Raises Interrupted, and what says why it can't."""
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """Yield the answer's text in pieces as they come, then the whole Prediction."""

@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
+from pareta_plan.platform.bodies import MAX_TEXT
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.router import Router
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
-from pareta_plan.platform.models.model import Prediction
+from pareta_plan.platform.models.model import Interrupted, Prediction
 from pareta_plan.platform.models.pricing import billed
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving.content import last_user_content
 from pareta_plan.platform.serving.endpoints import require
 from pareta_plan.platform.store import endpoints as rows
-from pareta_plan.platform.store import idempotency, ledger
+from pareta_plan.platform.store import idempotency
 from pareta_plan.platform.store.endpoints import EndpointRow, RequestRow
 from pareta_plan.platform.store.idempotency import Answer, RequestKey
 from pareta_plan.platform.store.ledger import Meter
@@ -63,18 +64,18 @@ class Inference:
     def complete(self, body: Chat, key: RequestKey | None) -> dict[str, Any]:
         """The whole completion.
 
-        Raises Refusal: 400, 402 on an empty balance, 404, 503 when the endpoint isn't live, and
-        what ModelFailed says. A keyed request is answered, and charged, once.
+        Raises Refusal: 400, 402 when the balance doesn't pay for it, 404, 503 when the endpoint
+        isn't live, and what ModelFailed says. A keyed request is answered, and charged, once.
         """
         with self._alone(key):
             if seen := idempotency.recall(self._store, key):
                 return seen.body
-            job = self._accept(body, key)
-            try:
-                prediction = job.served.predict(job.value)
-            except ModelFailed as error:
-                raise self._failed(job, error) from error
-            return self._charge(job, prediction)
+            with self._accepted(body, key) as job:
+                try:
+                    prediction = job.served.predict(job.value)
+                except (ModelFailed, Interrupted) as error:
+                    raise self._failed(job, error) from error
+                return self._charge(job, prediction)
 
     def stream(self, body: Chat, key: RequestKey | None) -> Generator[Chunk, None, None]:
         """The completion in chunks; the refusals of `complete` come with the first one."""
@@ -82,11 +83,11 @@ class Inference:
             if seen := idempotency.recall(self._store, key):
                 yield from _replayed(seen.body)
                 return
-            job = self._accept(body, key)
-            try:
-                yield from self._pieces(job)
-            except ModelFailed as error:
-                raise self._failed(job, error) from error
+            with self._accepted(body, key) as job:
+                try:
+                    yield from self._pieces(job)
+                except (ModelFailed, Interrupted) as error:
+                    raise self._failed(job, error) from error
 
     @contextmanager
     def _alone(self, key: RequestKey | None) -> Iterator[None]:
@@ -117,7 +118,9 @@ class Inference:
                 said = True
                 yield _chunk(job, {"content": piece})
 
-    def _accept(self, body: Chat, key: RequestKey | None) -> Job:
+    @contextmanager
+    def _accepted(self, body: Chat, key: RequestKey | None) -> Iterator[Job]:
+        """The request as a job, with its usual price held back until it is done."""
         value = last_user_content(body.messages)
         endpoint = self._endpoint(body)
         if endpoint.status != "live":
@@ -126,12 +129,12 @@ class Inference:
         if task is None:
             raise Refusal(503, f"the task {endpoint.task_id!r} is no longer in the catalog")
         _check_fits(task, value)
-        self._meter.require_credit()
-        try:
-            served = self._fleet.get(task, endpoint.alias)
-        except ModelFailed as error:
-            raise Refusal(error.status, str(error)) from error
-        return Job(endpoint, served, value, key, body.usage_wanted)
+        with self._meter.hold(task.price(endpoint.alias)):
+            try:
+                served = self._fleet.get(task, endpoint.alias)
+            except ModelFailed as error:
+                raise Refusal(error.status, str(error)) from error
+            yield Job(endpoint, served, value, key, body.usage_wanted)
 
     def _endpoint(self, body: Chat) -> EndpointRow:
         """The endpoint that answers; for `auto` one that lives as long as the request."""
@@ -148,12 +151,15 @@ class Inference:
         cost = billed(prediction.cost)
         subject = rows.subject(job.endpoint.id)
         with self._store.write() as connection:
-            ledger.charge(connection, cause=f"chat:{job.id}", subject=subject, micro_usd=cost)
+            cause = f"chat:{job.id}"
+            self._meter.charge(connection, cause=cause, subject=subject, micro_usd=cost)
             self._record(connection, job, completion["usage"], cost)
             idempotency.remember(connection, job.key, Answer(completion, 200, subject))
         return completion
 
-    def _failed(self, job: Job, error: ModelFailed) -> Refusal:
+    def _failed(self, job: Job, error: ModelFailed | Interrupted) -> Refusal:
+        if isinstance(error, Interrupted):
+            return Refusal(503, "the platform is stopping")
         with self._store.write() as connection:
             self._record(connection, job, {}, None)
         return Refusal(error.status, str(error))
@@ -189,6 +195,8 @@ def _check_fits(task: CatalogTask, value: str | Document) -> None:
         raise bad_request(f"{task.id} reads a document: send it as a file or image_url part")
     if not wants_document and isinstance(value, Document):
         raise bad_request(f"{task.id} reads text, not documents")
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise Refusal(413, f"a text may have at most {MAX_TEXT:,} characters, not {len(value):,}")
 
 
 def _completion(job: Job, prediction: Prediction) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Callable, Generator, Iterator
 from sqlite3 import Connection
 from typing import Any
@@ -80,10 +79,8 @@ class Endpoints:
         """One dimension, measured on this endpoint. Raises Refusal (404)."""
         with self._store.read() as connection:
             row = require(connection, endpoint_id)
-            requests = rows.requests(connection, endpoint_id)
-            events = rows.events(connection, endpoint_id)
-        measured = metrics.MEASURED.get(dimension)
-        values = measured(requests, events, time.time()) if measured else self._quality(row)
+            measured = metrics.MEASURED.get(dimension)
+            values = measured(connection, row.id) if measured else self._quality(row)
         return {"endpoint": row.id, **values}
 
     def models(self) -> dict[str, Any]:

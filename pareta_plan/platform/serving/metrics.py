@@ -1,36 +1,42 @@
-"""An endpoint's metrics, from the requests it answered and the times its status changed."""
+"""An endpoint's metrics, from the requests it answered and the times its status changed.
+
+Counts and sums are of all requests, latencies of the latest: none takes longer the more there were.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from sqlite3 import Connection
 from statistics import fmean
 from typing import Any
 
 from pareta_plan.platform.kinds.intervals import percentile
+from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import RequestRow
 
 RECENT = 50
+WINDOW = 1000
 
-Events = Sequence[tuple[float, str]]
 
-
-def performance(requests: Sequence[RequestRow]) -> dict[str, Any]:
-    """Counts, error rate, latencies of successful requests in ms, tokens."""
-    errors = sum(not request.ok for request in requests)
-    latencies = sorted(request.latency_ms for request in requests if request.ok)
+def performance(connection: Connection, endpoint_id: str) -> dict[str, Any]:
+    """Counts, error rate, tokens; latencies in ms of what succeeded of the latest requests."""
+    totals = rows.totals(connection, endpoint_id)
+    latencies = rows.latencies(connection, endpoint_id, WINDOW)
     return {
-        "requests": len(requests),
-        "errors": errors,
-        "error_rate": errors / len(requests) if requests else 0.0,
+        "requests": totals.requests,
+        "errors": totals.errors,
+        "error_rate": totals.errors / totals.requests if totals.requests else 0.0,
         "latency_ms": _latency(latencies) if latencies else None,
-        "prompt_tokens": sum(request.prompt_tokens for request in requests),
-        "completion_tokens": sum(request.completion_tokens for request in requests),
+        "prompt_tokens": totals.prompt_tokens,
+        "completion_tokens": totals.completion_tokens,
     }
 
 
-def uptime(events: Events, now: float) -> dict[str, Any]:
+def uptime(connection: Connection, endpoint_id: str) -> dict[str, Any]:
     """Seconds spent live since the deployment, and their share of all seconds."""
+    events, now = rows.events(connection, endpoint_id), time.time()
     ends = [at for at, _ in events[1:]] + [now]
     live = sum(end - at for (at, status), end in zip(events, ends, strict=True) if status == "live")
     total = now - events[0][0]
@@ -43,20 +49,22 @@ def uptime(events: Events, now: float) -> dict[str, Any]:
     }
 
 
-def cost(requests: Sequence[RequestRow]) -> dict[str, Any]:
+def cost(connection: Connection, endpoint_id: str) -> dict[str, Any]:
     """What the requests cost, in micro-USD."""
-    paid = [request.cost_micro_usd for request in requests if request.ok]
+    totals = rows.totals(connection, endpoint_id)
+    paid = totals.requests - totals.errors
     return {
-        "requests": len(paid),
-        "total_cost_micro_usd": sum(paid),
-        "mean_cost_micro_usd": round(fmean(paid)) if paid else None,
+        "requests": paid,
+        "total_cost_micro_usd": totals.cost_micro_usd,
+        "mean_cost_micro_usd": round(totals.cost_micro_usd / paid) if paid else None,
     }
 
 
-def activity(requests: Sequence[RequestRow], events: Events) -> dict[str, Any]:
+def activity(connection: Connection, endpoint_id: str) -> dict[str, Any]:
     """The latest requests and changes of status, newest first."""
+    events = rows.events(connection, endpoint_id)
     return {
-        "requests": [_request(request) for request in reversed(requests[-RECENT:])],
+        "requests": [*map(_request, rows.latest(connection, endpoint_id, RECENT))],
         "events": [{"at": _iso(at), "status": status} for at, status in reversed(events[-RECENT:])],
     }
 
@@ -66,11 +74,11 @@ def quality(entry: Mapping[str, Any] | None, metric: str | None) -> dict[str, An
     return {"metric": metric, "quality": entry["quality"] if entry else None, "entry": entry}
 
 
-MEASURED: Mapping[str, Callable[[Sequence[RequestRow], Events, float], dict[str, Any]]] = {
-    "performance": lambda requests, _events, _now: performance(requests),
-    "uptime": lambda _requests, events, now: uptime(events, now),
-    "cost": lambda requests, _events, _now: cost(requests),
-    "activity": lambda requests, events, _now: activity(requests, events),
+MEASURED: Mapping[str, Callable[[Connection, str], dict[str, Any]]] = {
+    "performance": performance,
+    "uptime": uptime,
+    "cost": cost,
+    "activity": activity,
 }
 
 

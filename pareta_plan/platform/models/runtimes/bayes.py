@@ -10,7 +10,9 @@ from typing import Any
 
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.model import Model, Progress
-from pareta_plan.platform.models.runtimes.training import train
+from pareta_plan.platform.models.runtimes.training import STAGE, examples, trained
+
+NAME = "complement naive Bayes (word counts)"
 
 _WORD = r"\b\w+\b"  # words of one letter too
 
@@ -21,6 +23,9 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
     from sklearn.naive_bayes import ComplementNB
     from sklearn.pipeline import make_pipeline
 
+    texts, labels = examples(task)
+    progress(STAGE, NAME, None)
     bayes = ComplementNB(alpha=options.get("alpha", 1.0))
     pipeline = make_pipeline(CountVectorizer(token_pattern=_WORD), bayes)
-    return train(task, "complement naive Bayes (word counts)", pipeline, progress)
+    pipeline.fit(texts, labels)
+    return trained(NAME, pipeline)

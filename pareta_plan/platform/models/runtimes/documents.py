@@ -5,7 +5,6 @@ Text that was not in a document goes to that runtime as it is.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.model import Model, Prediction, Progress
 from pareta_plan.platform.models.pricing import and_cpu
-from pareta_plan.platform.models.reading.reading import OCR_VERSION, read_text
+from pareta_plan.platform.models.reading.readers import readers
 
 
 class DocumentReader:
@@ -22,7 +21,7 @@ class DocumentReader:
 
     def __init__(self, inner: Model) -> None:
         self.inner = inner
-        self.name = f"{OCR_VERSION}+{inner.name}"
+        self.name = f"{readers.ocr()}+{inner.name}"
         self.deterministic = inner.deterministic
         self.context_k = inner.context_k
 
@@ -47,6 +46,5 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
 def _read(value: str | Document) -> tuple[str, float]:
     if isinstance(value, str):
         return value, 0.0
-    start = time.thread_time()
-    text = read_text(value)
-    return text, time.thread_time() - start
+    reading = readers.read(value)
+    return reading.text, reading.cpu_seconds

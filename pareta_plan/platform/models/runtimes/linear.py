@@ -9,19 +9,34 @@ from typing import Any
 
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.model import Model, Progress
-from pareta_plan.platform.models.runtimes.training import train
+from pareta_plan.platform.models.runtimes.training import STAGE, examples, trained
+
+NAME = "logistic regression (TF-IDF)"
 
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
-    """Train the model of a text classification."""
+    """Train the model of a text classification, or take it as it was trained before."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
 
+    from pareta_plan.platform.models.runtimes.fitted import arrays_of, restore
+    from pareta_plan.platform.models.trained import Arrays, kept
+
+    texts, labels = examples(task)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     regression = LogisticRegression(
         C=options.get("C", 10.0), class_weight="balanced", max_iter=1000
     )
     pipeline = make_pipeline(make_union(words, characters), regression)
-    return train(task, "logistic regression (TF-IDF)", pipeline, progress)
+
+    learnt = (words, characters, regression)
+
+    def fit() -> Arrays:
+        progress(STAGE, NAME, None)
+        pipeline.fit(texts, labels)
+        return arrays_of(*learnt)
+
+    restore(kept(task, "linear", options, fit), *learnt)
+    return trained(NAME, pipeline)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from threading import BoundedSemaphore
 from time import thread_time
 from typing import Any
 
@@ -14,6 +16,10 @@ from pareta_plan.platform.models.pricing import on_cpu
 
 CONTEXT_K = 100
 _MAX_CHARS = CONTEXT_K * 1000 * 4  # about four characters a token
+
+# They hold Python's lock while they work: with more of them at once all of them, and whoever
+# waits for anything else, would only be slower. One processor is left to the others.
+_TURNS = BoundedSemaphore(max(1, (os.cpu_count() or 1) - 1))
 
 
 def text_of(value: str | Document) -> str:
@@ -39,9 +45,10 @@ class TextModel:
     def predict(self, value: str | Document) -> Prediction:
         """The answer to a text. Raises RowsError for a document."""
         text = text_of(value)
-        started = thread_time()
-        output = self._answer(text)
-        return on_cpu(output, thread_time() - started)
+        with _TURNS:
+            started = thread_time()
+            output = self._answer(text)
+            return on_cpu(output, thread_time() - started)
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The answer as one piece, objects as JSON: it is known only as a whole."""

@@ -1,0 +1,30 @@
+"""Answers that follow from the request alone, as bytes that are made once."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+ENTRIES = 1024
+ENTRY_BYTES = 16 * 1024
+
+
+class Kept:
+    """An application's answers by what was asked; never more than 32 MiB of them."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, str, bytes, bytes], Response] = {}
+
+    def get(self, scope: Scope, body: bytes = b"") -> Response | None:
+        """The answer to this request, if it was made before."""
+        asked = (scope["method"], scope["path"], scope["query_string"], body)
+        return self._answers.get(asked)
+
+    def put(self, scope: Scope, body: bytes, answer: Response) -> None:
+        """Keep an answer, unless it is large; all others go when there are too many."""
+        query = scope["query_string"]
+        if max(len(query) + len(body), len(answer.body)) > ENTRY_BYTES:
+            return
+        if len(self._answers) >= ENTRIES:
+            self._answers.clear()
+        self._answers[scope["method"], scope["path"], query, body] = answer
