@@ -47,5 +47,6 @@ def _path() -> list[str]:
     except FileNotFoundError:  # it was removed: nothing is imported from it
         here = None
     folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
-    others = [folder for folder in folders if Path(folder).resolve() != here]
-    return list(dict.fromkeys([*others, str(ROOT)]))
+    if here != ROOT:  # at its place among them: another copy of ours may be installed
+        folders = [folder for folder in folders if Path(folder).resolve() != here]
+    return list(dict.fromkeys([*folders, str(ROOT)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from enum import Enum
 from typing import TypeVar
@@ -34,15 +35,19 @@ class Pools:
 
     def __init__(self) -> None:
         self._limits = {pool: CapacityLimiter(pool.value) for pool in Pool if pool.value}
+        self._asked = Counter[Pool]()
 
     async def run(self, pool: Pool, work: Callable[..., T], *values: object) -> T:
         """What `work` gives. Raises Refusal (429) when too many wait for their turn already."""
         if pool is Pool.LOOP:
             return work(*values)
-        limit = self._limits[pool]
-        if limit.statistics().tasks_waiting >= WAITING:
+        if self._asked[pool] >= pool.value + WAITING:
             raise Refusal(429, "too many requests wait for an answer; try again later")
-        return await to_thread.run_sync(work, *values, limiter=limit)
+        self._asked[pool] += 1
+        try:
+            return await to_thread.run_sync(work, *values, limiter=self._limits[pool])
+        finally:
+            self._asked[pool] -= 1
 
     async def each(self, items: Iterator[str]) -> AsyncIterator[str]:
         """The items of an iterator that may block."""

@@ -183,9 +183,14 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             f"the platform's state in {path} was written by a newer version of pareta-plan",
             hint="Upgrade pareta-plan, or move the file away to begin anew.",
         )
+    _check(connection, version)
     _take(connection, version)
+
+
+def _check(connection: sqlite3.Connection, version: int) -> None:
+    """Refuse a database that lacks what the steps up to `version` have made."""
     with closing(sqlite3.connect(":memory:")) as fresh:
-        _take(fresh, 0)
+        _take(fresh, 0, version)
         missing = _columns(fresh) - _columns(connection)
     if missing:
         table, column = min(missing)
@@ -196,6 +201,6 @@ def _columns(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     return {(table, column) for table, column in connection.execute(_COLUMNS)}
 
 
-def _take(connection: sqlite3.Connection, version: int) -> None:
-    for number, step in enumerate(STEPS[version:], start=version + 1):
+def _take(connection: sqlite3.Connection, version: int, last: int | None = None) -> None:
+    for number, step in enumerate(STEPS[version:last], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
