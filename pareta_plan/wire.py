@@ -106,6 +106,9 @@ class LeaderboardEntry(Wire):
     cost_per_request_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
     context_k: int | None = None
     run_mode: str | None = None
+    standing: Literal["unmeasured", "outdated"] | None = None
+    """Why there is no quality (our addition to the contract): it was never measured, or not as it
+    is now."""
 
 
 class Leaderboard(Wire):
@@ -146,6 +149,8 @@ class Endpoint(Wire):
     url: str | None = None
     recommended_system_prompt: str | None = Field(default=None, alias="recommendedSystemPrompt")
     prompt_scaffold: str | None = Field(default=None, alias="promptScaffold")
+    declared: str | None = None
+    """The digest of what a project's own model stands for (our addition to the contract)."""
 
     model_config = ConfigDict(populate_by_name=True)
 

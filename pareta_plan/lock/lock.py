@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from pareta_plan.client.remote import Reader, each
+from pareta_plan.lock.declared import served
 from pareta_plan.lock.resolve import HELD, Snapshot, refuse_missing, resolve, resolve_task, wanted
 from pareta_plan.lock.stale import (
     Locking,
@@ -67,7 +68,8 @@ def _resolve_all(
         for name, entry in known.items()
         if name not in project.located and entry.deployment is not None
     }
-    again = {n: i for n, i in project.located.items() if not keeps(i, known.get(n), how)}
+    own = served(project)
+    again = {n: i for n, i in project.located.items() if not keeps(i, known.get(n), how, own)}
     before = {} if how.upgrade_all else {n: known[n] for n in again if n in known}
     resolved = _resolve(project, reader, again, how, before) if again else {}
     for name, item in project.located.items():
@@ -142,6 +144,7 @@ def _resolve(
         tasks=snapshot.tasks,
         boards={id: board or Leaderboard(task_id=id) for id, board in boards.items()},
         rosters=each(reader.roster, ids),
+        served=served(project),
     )
 
     def entry(item: Located) -> Entry:

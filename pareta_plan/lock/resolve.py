@@ -20,6 +20,7 @@ from pareta_plan.project.lockfile import (
     LockedData,
     LockedFrontier,
     LockedModel,
+    LockedServed,
     LockedTask,
 )
 from pareta_plan.wire import (
@@ -47,6 +48,8 @@ class Snapshot:
     matches: Mapping[str, TaskMatch] = field(default_factory=dict)
     boards: Mapping[str, Leaderboard] = field(default_factory=dict)
     rosters: Mapping[str, Sequence[FrontierModel]] = field(default_factory=dict)
+    served: Mapping[str, LockedServed] = field(default_factory=dict)
+    """What the project's own models stand for, by alias or id."""
 
 
 def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> LockedTask:
@@ -133,7 +136,7 @@ def resolve(
     manifest = located.manifest
     board = snapshot.boards[task.id]
     compare = manifest.eval.models if manifest.eval else []
-    return Entry(
+    entry = Entry(
         manifest=manifest.digest(),
         intent=manifest.intent,
         task=task,
@@ -142,6 +145,7 @@ def resolve(
         compare=[_open(located, a, board, "eval", "models", i) for i, a in enumerate(compare)],
         data=data,
     )
+    return entry.serving(snapshot.served) if snapshot.served else entry
 
 
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:

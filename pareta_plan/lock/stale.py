@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import StaleError
+from pareta_plan.lock.declared import NOTHING, served
 from pareta_plan.lock.resolve import PINNED
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.scope import Scope
 from pareta_plan.project.layout import lockfile_name
-from pareta_plan.project.lockfile import Entry, Lockfile
+from pareta_plan.project.lockfile import Entry, LockedServed, Lockfile
 from pareta_plan.project.project import Project
 
 
@@ -59,7 +60,8 @@ def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> 
         return [Stale(f"it was resolved on {lockfile.platform}, not on {platform}")]
     if lockfile.scope != project.scope:
         return [Stale(f"it is of {lockfile.scope or 'a project without a name'}")]
-    reasons = (_stale_entry(project, item, lockfile) for item in project.located.values())
+    own = served(project)
+    reasons = (_stale_entry(project, item, lockfile, own) for item in project.located.values())
     gone = (
         Stale("the manifest is gone", name)
         for name, entry in lockfile.workloads.items()
@@ -68,7 +70,9 @@ def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> 
     return [*(reason for reason in reasons if reason), *gone]
 
 
-def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> Stale | None:
+def _stale_entry(
+    project: Project, item: Located, lockfile: Lockfile, own: Mapping[str, LockedServed]
+) -> Stale | None:
     name = item.manifest.name
     entry, data = lockfile.workloads.get(name), project.data.get(name)
     if entry is None:
@@ -77,9 +81,11 @@ def _stale_entry(project: Project, item: Located, lockfile: Lockfile) -> Stale |
         return Stale("the manifest changed", name)
     if entry.data != (data.locked if data else None):
         return Stale("the eval data changed", name)
-    return (
-        None if keeps(item, entry, Locking()) else Stale("its entry answers another manifest", name)
-    )
+    for candidate in entry.candidates():
+        if candidate.served != own.get(candidate.id):
+            return Stale(f"{candidate.id} is declared otherwise", name)
+    answers = keeps(item, entry, Locking(), own)
+    return None if answers else Stale("its entry answers another manifest", name)
 
 
 def check_lock(project: Project, current: Lockfile | None) -> None:
@@ -189,7 +195,12 @@ def asks_for_task(item: Located, entry: Entry) -> bool:
     return not pinned and manifest.intent == entry.intent
 
 
-def keeps(item: Located, entry: Entry | None, how: Locking) -> bool:
+def keeps(
+    item: Located,
+    entry: Entry | None,
+    how: Locking,
+    own: Mapping[str, LockedServed] = NOTHING,
+) -> bool:
     """Whether an entry's resolution still answers what the manifest asks."""
     manifest = item.manifest
     if entry is None or how.upgrade_all or manifest.name in how.upgrade:
@@ -200,4 +211,5 @@ def keeps(item: Located, entry: Entry | None, how: Locking) -> bool:
         and entry.model.requested == manifest.model
         and entry.frontier.requested == manifest.frontier
         and [c.id for c in entry.compare] == compare
+        and all(c.served == own.get(c.id) for c in entry.candidates())
     )

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from pareta_plan.errors import ManifestError, meant
-from pareta_plan.manifest.fields import ID, NAME, TEXT, Section
+from pareta_plan.manifest.fields import ALIAS, ID, NAME, TEXT, Section
 from pareta_plan.manifest.layers import Layered
 from pareta_plan.manifest.yaml_source import Document, Path
 
@@ -81,6 +81,7 @@ _EXPECTED = {
 }
 _PREFIX = re.compile("^(Input should be|String should have) ")
 _PATTERNS = {
+    ALIAS: "a family and a rank, such as qwen-1",
     NAME: "lower-case letters, digits and inner dashes",
     TEXT: "words",
     ID: "one word without spaces",

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 NAME, TEXT, ID = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", r"\S", r"^\S+$"
+ALIAS = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*$"
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=50)]
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line feeds
 

@@ -16,6 +16,15 @@ from pareta_plan.manifest.explain import explain
 from pareta_plan.manifest.fields import Name, Section
 from pareta_plan.manifest.layers import Layer, Layered, merged
 from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.manifest.providers import (
+    Baseline,
+    Declared,
+    OwnModel,
+    Provider,
+    Recommend,
+    misdeclared,
+    without_address,
+)
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
 from pareta_plan.manifest.scope import Scope
@@ -28,12 +37,19 @@ OWN = ("version", "name", "intent", "moved_from")
 
 
 class Environment(Section):
-    """What is special in one environment."""
+    """What is special in one environment.
+
+    Its providers and models stand in for the project's of the same name, beside the others.
+    """
 
     defaults: ManifestPart = {}
     """Under every manifest, over the project's defaults."""
     overrides: dict[Selector, ManifestPart] = {}
     """Over the manifests that a selector selects; later ones lie over earlier ones."""
+    providers: dict[Name, Provider] = {}
+    models: list[OwnModel] = []
+    frontier: list[Baseline] = []
+    recommend: Recommend | None = None
 
 
 class Reports(Section):
@@ -74,6 +90,14 @@ class ProjectFile(Section):
     manifests: Files = Files()
     policy: Policy = Policy()
     reports: Reports = Reports()
+    providers: dict[Name, Provider] = {}
+    """Servers of models, each under a name of yours; a known vendor's name needs no address."""
+    models: list[OwnModel] = []
+    """Open candidates of your own, on every task that they can do."""
+    frontier: list[Baseline] = []
+    """Baselines under their real ids, on every task that they can do."""
+    recommend: Recommend | None = None
+    """Which of the measured models `recommended` is; the best when absent."""
 
 
 class Settings:
@@ -97,6 +121,17 @@ class Settings:
     def at(self, *keys: str | int, key: bool = False) -> Location:
         """The place of a value, or of its key."""
         return self._document.location(keys, key=key)
+
+    @cached_property
+    def declared(self) -> Declared:
+        """The providers and models that there are in this environment."""
+        both = (self.file, self._environment)
+        return Declared(
+            providers={name: one for part in both for name, one in part.providers.items()},
+            models={one.alias: one for part in both for one in part.models},
+            frontier={one.id: one for part in both for one in part.frontier},
+            recommend=self._environment.recommend or self.file.recommend,
+        )
 
     def layered(self, document: Document) -> Document | Layered:
         """A manifest's document between what the project says under and over it."""
@@ -167,6 +202,7 @@ def parse(data: bytes, path: str, env: str | None) -> Settings:
         [
             *(e for keys, part in _parts(file) for e in _misfits(part, document, keys)),
             *_misnamed(file.policy, document),
+            *_misdeclared(file, document),
         ]
     )
     return Settings(file, document, env)
@@ -194,6 +230,16 @@ def _misfits(part: ManifestPart, document: Document, keys: Path) -> Iterator[Man
         Manifest.model_validate({**_WHOLE, **rest})
     except ValidationError as invalid:
         yield from explain(invalid, document, Manifest, keys, of_a_part=True)
+
+
+def _misdeclared(file: ProjectFile, document: Document) -> Iterator[ManifestError]:
+    """What is wrong with the providers and models of the file and its environments."""
+    parts: list[tuple[Path, ProjectFile | Environment]] = [((), file)]
+    parts += [(("environments", name), part) for name, part in file.environments.items()]
+    for under, part in parts:
+        providers = {**file.providers, **part.providers}
+        yield from without_address(document, under, part.providers)
+        yield from misdeclared(document, under, providers, part.models, part.frontier)
 
 
 def _misnamed(policy: Policy, document: Document) -> Iterator[ManifestError]:

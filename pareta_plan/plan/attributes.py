@@ -15,7 +15,7 @@ from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Basis, Deployment, LockedCandidate
 from pareta_plan.wire import Endpoint
 
-QUALITY, PRICE = "quality", "price_micro_usd"
+QUALITY, PRICE, SERVED = "quality", "price_micro_usd", "served"
 
 _CLASSES = {
     "name": Class.RENAMED,
@@ -61,7 +61,7 @@ def classes(workload: Workload, changed: Iterable[str]) -> list[Class]:
         return [Class.NEW]
     names = list(changed)
     if "model" in names:  # another model has other figures of its own
-        names = [name for name in names if not name.startswith("model.")]
+        names = [name for name in names if not (name.startswith("model.") and _is_figure(name))]
     found = {_class(name) for name in names}
     if Class.TASK_MOVED in found:
         found -= _INCOMPARABLE
@@ -75,6 +75,8 @@ def _class(name: str) -> Class:
         return Class.RE_PRICED
     if name.endswith("." + QUALITY):
         return Class.RE_MEASURED
+    if name.endswith("." + SERVED):
+        return Class.PROVIDER_CHANGED
     return _CLASSES[name]
 
 
@@ -120,6 +122,8 @@ def _model(id: str, standing: LockedCandidate | Deployment) -> Iterator[tuple[st
     yield "model", id
     yield f"model.{QUALITY}", standing.quality
     yield f"model.{PRICE}", standing.cost_per_request_micro_usd
+    if standing.served:
+        yield f"model.{SERVED}", str(standing.served)
 
 
 def _proof(basis: Basis, gates: Mapping[str, float | str]) -> Iterator[tuple[str, Any]]:
@@ -131,6 +135,8 @@ def _proof(basis: Basis, gates: Mapping[str, float | str]) -> Iterator[tuple[str
     for other in others:
         yield f"{other.id}.{QUALITY}", other.quality
         yield f"{other.id}.{PRICE}", other.cost_per_request_micro_usd
+        if other.served:
+            yield f"{other.id}.{SERVED}", str(other.served)
     yield "rows", basis.rows
     yield "prompt", basis.prompt
     yield from _gates(gates)

@@ -157,7 +157,8 @@ class Observed:
         for id, seen in self._endpoints.items() if scope else ():
             stem = id.rpartition("-")[0]
             known = seen.task and seen.model and id not in self._wanted and id not in self._owners
-            if known and id == endpoint_name(stem, seen.task or "", seen.model or "", scope):
+            made_of = (seen.task or "", seen.model or "", scope, seen.declared)
+            if known and id == endpoint_name(stem, *made_of):
                 found.setdefault(stem, []).append(id)
         return found
 
@@ -168,12 +169,20 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
     for workload in every:
         made, deploy, entry = workload.entry.deployment, workload.deploy, workload.entry
         if made:
-            there.append((made.endpoint, made.task, made.model, made.state))
+            there.append((made.endpoint, made.task, made.model, made.state, made.served))
         elif deploy and deploy.import_:
-            there.append((deploy.import_, entry.task.id, entry.model.resolved.id, LIVE))
+            model = entry.model.resolved
+            there.append((deploy.import_, entry.task.id, model.id, LIVE, model.served))
     return {
-        id: Endpoint(id=id, name=id, task=task, model=model, status=status)
-        for id, task, model, status in there
+        id: Endpoint(
+            id=id,
+            name=id,
+            task=task,
+            model=model,
+            status=status,
+            declared=served.key if served else None,
+        )
+        for id, task, model, status, served in there
     }
 
 

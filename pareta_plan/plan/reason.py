@@ -47,6 +47,9 @@ def coming_up(seen: Seen) -> Decision:
     if seen.instead or was.model != model:
         why = f"model swapped{back} from {was.model} to {model}"
         return Decision(Action.REPLACE, Reason.MODEL_SWAPPED, why)
+    if was is made and made.served != entry.model.resolved.served:
+        why = f"{model} was {made.served or 'a model of the catalog'}"
+        return Decision(Action.REPLACE, Reason.MODEL_REDECLARED, why)
     return Decision(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
 
 

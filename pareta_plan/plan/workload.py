@@ -10,7 +10,7 @@ from typing import Literal
 from pareta_plan.canonical import digest_json
 from pareta_plan.manifest.manifest import Deploy, Manifest
 from pareta_plan.manifest.scope import NAMELESS, Scope
-from pareta_plan.project.lockfile import Basis, Deployment, Entry, Lockfile
+from pareta_plan.project.lockfile import Basis, Deployment, Entry, LockedServed, Lockfile
 from pareta_plan.wire import STOPPED, Endpoint
 
 
@@ -52,7 +52,8 @@ class Workload:
     def own_endpoint(self) -> str:
         """The id that an endpoint made for the entry gets."""
         entry = self.entry
-        return endpoint_name(self.stem, entry.task.id, entry.model.resolved.id, self.scope)
+        model = entry.model.resolved
+        return endpoint_name(self.stem, entry.task.id, model.id, self.scope, _key(model.served))
 
     @cached_property
     def endpoint(self) -> str:
@@ -60,13 +61,16 @@ class Workload:
         made, entry = self.entry.deployment, self.entry
         if made is None or made.stem != self.stem:
             return self.own_endpoint
-        fits = (made.task, made.model) == (entry.task.id, entry.model.resolved.id)
+        wanted = entry.model.resolved
+        fits = (made.task, made.model, made.served) == (entry.task.id, wanted.id, wanted.served)
         return made.endpoint if fits else self.own_endpoint
 
     def is_served_by(self, found: Endpoint) -> bool:
         """Whether an endpoint serves what the entry wants, as far as the platform says."""
+        wanted = self.entry.model.resolved
         same_task = found.task in (None, self.entry.task.id)
-        return same_task and found.model in (None, self.entry.model.resolved.id)
+        same_model = found.model in (None, wanted.id)
+        return same_task and same_model and found.declared in (None, _key(wanted.served))
 
     def is_uncalled(self, endpoint: str) -> bool:
         """Whether one that is up was adopted, or brought up by an apply that was killed."""
@@ -85,6 +89,7 @@ class Workload:
             state=self.state,
             quality=model.quality,
             cost_per_request_micro_usd=model.cost_per_request_micro_usd,
+            served=model.served,
         )
 
     @cached_property
@@ -129,12 +134,19 @@ def workloads(manifests: Iterable[Manifest], lockfile: Lockfile) -> list[Workloa
     ]
 
 
-def endpoint_name(stem: str, task: str, model: str, scope: str = "") -> str:
+def _key(served: LockedServed | None) -> str | None:
+    return served.key if served else None
+
+
+def endpoint_name(
+    stem: str, task: str, model: str, scope: str = "", declared: str | None = None
+) -> str:
     """The endpoint id of a deployment: the stem and six digits for what is deployed and for whom.
 
+    `declared` is the digest of what a project's own model stands for.
     Another model gets another id, so it can come up beside the one it replaces; the same
     decision always gets the same id, so a killed apply finds what it made. Two projects, or
     two environments of one, share no ids once they have a scope.
     """
-    what = digest_json([task, model, scope] if scope else [task, model])
+    what = digest_json([task, model, *(part for part in (scope, declared) if part)])
     return f"{stem}-{what.removeprefix('sha256:')[:6]}"

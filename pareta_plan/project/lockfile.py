@@ -46,6 +46,23 @@ class LockedTask(FrozenRecord):
     has_blob_input: bool = False
 
 
+class LockedServed(FrozenRecord):
+    """What a project's alias or baseline stands for: a model on a provider, never its key."""
+
+    provider: str
+    address: str
+    protocol: str
+    model: str
+
+    @property
+    def key(self) -> str:
+        """The digest that tells it from any other."""
+        return digest_json(self.model_dump())
+
+    def __str__(self) -> str:
+        return f"{self.model} on {self.provider} ({self.address})"
+
+
 class LockedCandidate(FrozenRecord):
     """A model as the leaderboard showed it when it was chosen."""
 
@@ -55,6 +72,8 @@ class LockedCandidate(FrozenRecord):
     cost_per_request_micro_usd: MicroUsd | None = None
     vendor: str | None = None
     """Who makes a baseline, as the roster said."""
+    served: LockedServed | None = None
+    """What it stands for, where the project declares it."""
 
     @property
     def standing(self) -> LockedCandidate:
@@ -136,7 +155,8 @@ class Basis(FrozenRecord):
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
-        return digest_json(self.model_dump(exclude={"candidates": {"__all__": {"vendor"}}}))
+        unknown = {"vendor"} if any(c.served for c in self.candidates) else {"vendor", "served"}
+        return digest_json(self.model_dump(exclude={"candidates": {"__all__": unknown}}))
 
 
 class Evidence(FrozenRecord):
@@ -171,6 +191,8 @@ class Deployment:
     quality: Finite | None = None
     """The leaderboard's, when the decision was applied; so is the price."""
     cost_per_request_micro_usd: MicroUsd | None = None
+    served: LockedServed | None = None
+    """What its model stood for, where the project declared it."""
 
 
 class Entry(FrozenRecord):
@@ -200,6 +222,21 @@ class Entry(FrozenRecord):
         """What the manifest was resolved to, without what was done since."""
         return Resolution(
             intent=self.intent, task=self.task, model=self.model, frontier=self.frontier
+        )
+
+    def serving(self, served: Mapping[str, LockedServed]) -> Entry:
+        """The entry with what its models stand for, where that is declared."""
+
+        def of(one: LockedCandidate) -> LockedCandidate:
+            return one.model_copy(update={"served": served.get(one.id)})
+
+        model, frontier = self.model, self.frontier
+        return self.model_copy(
+            update={
+                "model": model.model_copy(update={"resolved": of(model.resolved)}),
+                "frontier": frontier.model_copy(update={"resolved": [*map(of, frontier.resolved)]}),
+                "compare": [*map(of, self.compare)],
+            }
         )
 
     def candidates(self) -> list[LockedCandidate]:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog.catalog import Board, BoardEntry, Catalog, CatalogTask
+from pareta_plan.platform.catalog.board import Board, BoardEntry
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.scoring import bench
 from tests.platform import scripted
 

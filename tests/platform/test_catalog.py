@@ -10,13 +10,11 @@ import yaml
 from pydantic import ValidationError
 
 from pareta_plan.errors import ParetaError
+from pareta_plan.platform.catalog.board import Board, BoardEntry, Provenance
 from pareta_plan.platform.catalog.catalog import (
     BUILT_IN,
-    Board,
-    BoardEntry,
     Catalog,
     CatalogTask,
-    Provenance,
 )
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.models.pricing import billed, on_cpu

@@ -9,74 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from pareta_plan.errors import Location, ParetaError
+from pareta_plan.platform.catalog.board import Board, BoardEntry, ranked, recommended
 from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
-from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.kind import SCORER_VERSION
 from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+BASIS = ("provider", "model", "shots", "max_output_tokens", "vision")
+"""The options of a project's model that its answers follow from: not its price."""
 _SHOWN = {"name", "kind", "quality", "cost_per_request_micro_usd", "context_k"}
 
 T = TypeVar("T")
 
 
-class Provenance(Data):
-    """Where a board's entry comes from."""
-
-    model: str  # name and version of what really ran
-    rows: int
-    errors: int
-    data_digest: str  # of the held-out rows
-    date: str
-    cpu_seconds: float  # the mean of its rows
-    usd_per_cpu_hour: float
-    deterministic: bool
-    labels: dict[str, int] | None = None  # how often each label was the answer
-
-
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-class BoardEntry(Data):
-    """One measured model."""
-
-    name: str
-    kind: Literal["open", "frontier"]
-    quality: Share
-    quality_ci_low: Share
-    quality_ci_high: Share
-    cost_per_request_micro_usd: Annotated[int, Field(ge=0)]
-    context_k: int
-    provenance: Provenance
-
-
-class Board(Data):
-    """The contents of `leaderboard.json`, best quality first."""
-
-    task_id: str
-    metric: str
-    cost_unit: str = "per_request"
-    entries: list[BoardEntry] = Field(default_factory=list)
-
-
 class CatalogTask:
-    """One task's folder, read when needed."""
+    """One task's folder, read when needed, with the models of a project."""
 
-    def __init__(self, folder: Path, spec: TaskSpec) -> None:
+    def __init__(self, folder: Path, spec: TaskSpec, own: Own = NOTHING) -> None:
         self.folder = folder
         self.spec = spec
+        self._own = own
 
     @property
     def id(self) -> str:
@@ -94,15 +59,57 @@ class CatalogTask:
 
     @cached_property
     def board(self) -> Board:
-        """The measured leaderboard; empty when nothing was measured yet."""
-        path = self.folder / "leaderboard.json"
-        if not path.exists():
-            return Board(task_id=self.id, metric=self.spec.scorer)
-        return _read(path, TypeAdapter(Board))  # JSON is YAML too
+        """What was measured of its models and baselines; empty when nothing was yet."""
+        entries = [*self._read_board(self.folder / "leaderboard.json").entries]
+        own = {entry.name: entry for entry in self.own_board.entries if self.is_current(entry)}
+        kept = [entry for entry in entries if entry.name not in own]
+        return self._empty.model_copy(update={"entries": ranked([*kept, *own.values()])})
+
+    @cached_property
+    def own_board(self) -> Board:
+        """What the project measured, of whatever was declared then."""
+        return self._read_board(self.own_path) if self.own_path else self._empty
+
+    @property
+    def own_path(self) -> Path | None:
+        """The file of the project's board, None without a project."""
+        return self._own.boards / f"{self.id}.json" if self._own.boards else None
+
+    @property
+    def _empty(self) -> Board:
+        return Board(task_id=self.id, metric=self.spec.scorer)
+
+    def _read_board(self, path: Path) -> Board:
+        return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
+
+    def is_current(self, entry: BoardEntry) -> bool:
+        """Whether an entry of the project's board is of what is declared and asked today."""
+        spec = self._own.find(entry.name)
+        return spec is not None and entry.provenance.basis == self.basis(spec)
+
+    def basis(self, spec: ModelSpec | FrontierSpec) -> str:
+        """The digest of all that a model's measured answers follow from."""
+        options = {key: value for key, value in spec.options.items() if key in BASIS}
+        asked = [self.digest("heldout"), self.spec.prompt, self.spec.scorer, SCORER_VERSION]
+        schema = self.spec.answers.schema()
+        parts = [asked, schema, self.digest("dev") if options.get("shots") else None, options]
+        return "sha256:" + hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def models(self) -> list[ModelSpec]:
+        """The open models that compete: the task's own and the project's."""
+        return [*self.spec.models, *self._own.models]
+
+    @property
+    def benchmarked(self) -> list[str]:
+        """The baselines that were measured: the project's, where it has any."""
+        if not self._own.baselines:
+            return self.spec.frontier
+        return [spec.id for spec in self._own.baselines if self.board.entry(spec.id)]
 
     def model(self, alias: str) -> ModelSpec | None:
         """The open model with this alias, or None."""
-        return next((model for model in self.spec.models if model.alias == alias), None)
+        return next((model for model in self.models if model.alias == alias), None)
 
     def task_wire(self, examples_n: int = 0) -> Task:
         """The task as clients see it, with at most `examples_n` of its dev rows."""
@@ -145,28 +152,44 @@ class CatalogTask:
     def price(self, model_id: str) -> int | None:
         """What a request to the model usually costs, in micro-USD; None if it isn't measured."""
         name = self.routed.alias if model_id == AUTO and self.routed else model_id
-        found = (e for e in self.board.entries if e.name == name)
-        return next((entry.cost_per_request_micro_usd for entry in found), None)
+        entry = self.board.entry(name)
+        return entry.cost_per_request_micro_usd if entry else None
 
     def leaderboard(self) -> Leaderboard:
-        """The measured models that still compete, best first, without their provenance."""
-        competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}
-        measured = (e for e in ranked(self.board.entries) if e.name in competing)
+        """The measured models that still compete, best first, without their provenance.
+
+        Those of the project that aren't measured, or not as they are today, stand last.
+        """
+        names = [*(model.alias for model in self.models), *self.spec.frontier]
+        competing = {*names, *(spec.id for spec in self._own.baselines)}
+        measured = [entry for entry in self.board.entries if entry.name in competing]
         entries = [LeaderboardEntry(**e.model_dump(include=_SHOWN)) for e in measured]
-        best_open = next((e.name for e in entries if e.kind == "open"), None)
+        others = [*self._without_figures()]
+        is_outdated = any(entry.standing == "outdated" for entry in others)
         return Leaderboard(
             task_id=self.id,
             metric=self.board.metric,
             cost_unit=self.board.cost_unit,
-            recommended=best_open and (self.spec.recommended or best_open),
-            models=entries,
+            recommended=None if is_outdated else self._recommended(measured),
+            models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
         )
 
+    def _recommended(self, measured: list[BoardEntry]) -> str | None:
+        best = recommended(measured, self._own.recommend)
+        curated = self.spec.recommended if self._own is NOTHING else None
+        return best and (curated or best)
 
-def ranked(entries: Iterable[BoardEntry]) -> list[BoardEntry]:
-    """Best quality first, then the cheaper, then by name."""
-    return sorted(entries, key=lambda e: (-e.quality, e.cost_per_request_micro_usd, e.name))
+    def _without_figures(self) -> Iterator[LeaderboardEntry]:
+        """The project's models of which no figure holds as they are declared and asked today."""
+        own = [("open", spec.alias) for spec in self._own.models]
+        own += [("frontier", spec.id) for spec in self._own.baselines]
+        for kind, name in own:
+            if self.board.entry(name) is None:
+                standing = "outdated" if self.own_board.entry(name) else "unmeasured"
+                yield LeaderboardEntry.model_validate(
+                    {"name": name, "kind": kind, "standing": standing}
+                )
 
 
 class Catalog:
@@ -178,16 +201,22 @@ class Catalog:
     """
 
     def __init__(
-        self, folders: Iterable[Path] = (), generation: Generation = Generation.V0
+        self,
+        folders: Iterable[Path] = (),
+        generation: Generation = Generation.V0,
+        own: Own = NOTHING,
     ) -> None:
         self._folders = (BUILT_IN, *folders)
         self.generation = generation
+        self._own = own
 
     def check(self) -> None:
         """Read all that a user wrote; the built-in leaderboards are read when asked for."""
         for task in self.tasks():
             if task.folder.parent != BUILT_IN:
                 task.board  # noqa: B018 - reading is checking
+            if task.own_path and task.own_path.exists():
+                task.own_board  # noqa: B018
 
     def get(self, task_id: str) -> CatalogTask | None:
         """The task with this id, or None."""
@@ -204,7 +233,7 @@ class Catalog:
                 id=spec.id,
                 vendor=spec.vendor,
                 vision=spec.vision,
-                benchmarked=task is not None and spec.id in task.spec.frontier,
+                benchmarked=task is not None and spec.id in task.benchmarked,
             )
             for spec in self._frontier.values()
             if task is None or _can_do(spec, task)
@@ -224,19 +253,24 @@ class Catalog:
 
     def candidates(self, task: CatalogTask) -> list[str]:
         """Every name that `candidate` knows on `task`."""
-        own = [AUTO] if self.generation.routes else [spec.alias for spec in task.spec.models]
+        own = [AUTO] if self.generation.routes else [spec.alias for spec in task.models]
         return own + [model.id for model in self.roster(task)]
 
     @cached_property
     def _tasks(self) -> dict[str, CatalogTask]:
         tasks: dict[str, CatalogTask] = {}
         for path in (path for root in self._folders for path in sorted(root.glob("*/task.yaml"))):
-            task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)))
+            task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)), self._own)
             if task.id in tasks:
                 other = tasks[task.id].folder
                 raise _refused(path, f"the task {task.id!r} is in {other} too")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
                 raise _refused(path, f"there is no baseline {unknown!r}")
+            if taken := {m.alias for m in task.spec.models} & {m.alias for m in self._own.models}:
+                raise ParetaError(
+                    f"the alias {min(taken)!r} is one of {task.id} already",
+                    hint="Give the project's model another alias.",
+                )
             tasks[task.id] = task
         return tasks
 
@@ -248,6 +282,13 @@ class Catalog:
                 if spec.id in roster:
                     raise _refused(path, f"the baseline {spec.id!r} occurs twice")
                 roster[spec.id] = spec
+        for spec in self._own.baselines:
+            if spec.id in roster:
+                raise ParetaError(
+                    f"the catalog has a baseline {spec.id!r} already",
+                    hint="Give the project's another id, with `model` for the provider's name.",
+                )
+            roster[spec.id] = spec
         return roster
 
 

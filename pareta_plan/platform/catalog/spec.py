@@ -17,7 +17,6 @@ from pareta_plan.platform.kinds.registry import KINDS
 
 _ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
 
-
 Runtime = Annotated[str, AfterValidator(RUNTIMES.known)]
 """A name in the table of runtimes."""
 

@@ -10,14 +10,8 @@ from statistics import fmean, mean
 from typing import Any
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.catalog.catalog import (
-    Board,
-    BoardEntry,
-    Catalog,
-    CatalogTask,
-    Provenance,
-    ranked,
-)
+from pareta_plan.platform.catalog.board import Board, BoardEntry, Provenance, ranked
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading

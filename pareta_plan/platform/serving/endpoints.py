@@ -152,7 +152,7 @@ def require(connection: Connection, endpoint_id: str) -> EndpointRow:
 
 
 def _alias(task: CatalogTask, model: str) -> str:
-    aliases = ", ".join(spec.alias for spec in task.spec.models)
+    aliases = ", ".join(spec.alias for spec in task.models)
     alias = task.leaderboard().recommended if model == "recommended" else model
     if alias is None:
         raise bad_request(f"{task.id} has no measured models yet; name one of {aliases}")
