@@ -20,7 +20,7 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.runtimes import RUNTIMES
 from pareta_plan.platform.document import Document
-from pareta_plan.platform.models.model import Prediction, Progress
+from pareta_plan.platform.models.model import Model, Prediction, Progress
 from pareta_plan.platform.models.pricing import on_cpu
 
 NAME = "scripted"
@@ -32,7 +32,7 @@ GATE = threading.Event()
 CALLS: list[str] = []
 
 
-class Scripted:
+class Scripted(Model):
     """Answers a label, or an object of fields."""
 
     name = REAL_NAME

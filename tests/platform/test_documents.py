@@ -18,7 +18,7 @@ from pareta_plan.errors import RowsError
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.invoices.invoices import render
 from pareta_plan.platform.invoices.layouts import LAYOUTS
-from pareta_plan.platform.models.model import Prediction
+from pareta_plan.platform.models.model import Model, Prediction
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.reading.reading import MAX_PAGES, read_text
 from pareta_plan.platform.models.runtimes.documents import DocumentReader
@@ -233,7 +233,7 @@ def test_an_empty_image_has_no_text(size: tuple[int, int]) -> None:
     assert read_text(Document(buffer.getvalue(), "image/png")).strip() == ""
 
 
-class Echo:
+class Echo(Model):
     """Answers with the text it was given."""
 
     name = "echo"

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Literal
 
+from pareta_plan.errors import ParetaError
 from pareta_plan.platform.document import Document
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
+
+Fault = Literal["cut", "refused", "not_json", "outside"]
+"""How an answer is none that was asked for, by the model's own fault: it ended before its end, the
+model declined, it is no JSON, or none of the task's labels or not as its schema says."""
 
 
 def unheard(_stage: str, _label: str, _share: float | None) -> None:
@@ -21,11 +27,20 @@ class Interrupted(Exception):
     """The model was made to leave its work, as the platform stops; the request is not at fault."""
 
 
+class Unreachable(ParetaError):
+    """What runs the model is gone: no request is worth asking until it is back.
+
+    Raised after such tries as a model makes, with words that are fit for clients. A run that meets
+    it ends, keeps what it scored, and can be resumed; any other error costs a row.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """A model's answer (a label, or an object of fields) and what it took.
 
-    `cost` is exact, in micro-USD; `pricing` makes it, and rounds it where it is billed.
+    `cost` is exact, in micro-USD; `pricing` makes it, and rounds it where it is kept or billed.
+    With a `fault` the output is the answer's raw text: it was paid for, and scores 0.
     """
 
     output: Any
@@ -33,17 +48,50 @@ class Prediction:
     cpu_seconds: float = 0.0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    fault: Fault | None = None
 
 
-class Model(Protocol):
-    """A loaded model. Safe to call from several threads."""
+Value = str | Document
+"""What a model is asked about."""
 
-    name: str  # real name and version: provenance only, never on the wire
-    deterministic: bool  # same input, same output, on any machine
+Answered = Prediction | Exception
+"""A request's answer, or why there is none."""
+
+
+class Model(ABC):
+    """A loaded model. Safe to call from several threads.
+
+    Its rows are asked for `batch` at a time with `predict_many`, in `concurrency` threads at once.
+    """
+
+    name: str
+    """Real name and version: provenance only, never on the wire."""
+    deterministic: bool
+    """Same input, same output, on any machine."""
     context_k: int
+    concurrency: int = 1
+    """How many calls at once make sense; 1 for what computes in this process."""
+    batch: int = 1
+    """How many requests a call answers better than as many calls; one, where each goes alone."""
+    worst_cost: Fraction | None = None
+    """What no request costs more than, in micro-USD; None where nothing bounds it."""
 
-    def predict(self, value: str | Document) -> Prediction:
-        """Answer one request. Raises Interrupted, and what says why it can't."""
+    @abstractmethod
+    def predict(self, value: Value) -> Prediction:
+        """Answer one request. Raises Interrupted, Unreachable, and what says why it can't."""
 
-    def stream(self, value: str | Document) -> Iterator[str | Prediction]:
+    @abstractmethod
+    def stream(self, value: Value) -> Iterator[str | Prediction]:
         """Yield the answer's text in pieces as they come, then the whole Prediction."""
+
+    def predict_many(self, values: Sequence[Value]) -> list[Answered]:
+        """Answer requests, in their order. Raises Interrupted and Unreachable, which end them."""
+        return [self._answered(value) for value in values]
+
+    def _answered(self, value: Value) -> Answered:
+        try:
+            return self.predict(value)
+        except (Interrupted, Unreachable):
+            raise
+        except Exception as error:
+            return error

@@ -16,7 +16,7 @@ from pareta_plan.platform.models.pricing import and_cpu
 from pareta_plan.platform.models.reading.readers import readers
 
 
-class DocumentReader:
+class DocumentReader(Model):
     """A model of text that is given a document's text."""
 
     def __init__(self, inner: Model) -> None:

@@ -20,7 +20,7 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.llama.llama import CONTEXT, Engine, Reply, engine
-from pareta_plan.platform.models.model import Prediction, Progress
+from pareta_plan.platform.models.model import Model, Prediction, Progress
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.runtimes.text_model import text_of
 
@@ -39,7 +39,7 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Smol
     return SmolLM(task.spec, engine(progress), fixed)
 
 
-class SmolLM:
+class SmolLM(Model):
     """The model with one task's fixed messages, which stay in the prompt cache."""
 
     deterministic = False  # thread timing and the CPU's vector width change its sums

@@ -11,7 +11,7 @@ from typing import Any
 
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.document import Document
-from pareta_plan.platform.models.model import Prediction
+from pareta_plan.platform.models.model import Model, Prediction
 from pareta_plan.platform.models.pricing import on_cpu
 
 CONTEXT_K = 100
@@ -29,7 +29,7 @@ def text_of(value: str | Document) -> str:
     return value
 
 
-class TextModel:
+class TextModel(Model):
     """A deterministic model around `answer`.
 
     `cpu_seconds` is the time of the calling thread, which does all the work.
