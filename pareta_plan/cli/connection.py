@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pareta_plan.cli.own_models import own_models
 from pareta_plan.client.client import Pareta
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import UsageError
@@ -60,7 +61,9 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     fresh = is_fresh(project)
     with (
         _state(project, keep_state) as state,
-        LocalServer(state, key, catalog_folders=catalog_folders(), resume=False) as server,
+        LocalServer(
+            state, key, catalog_folders=catalog_folders(), own=own_models(project), resume=False
+        ) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
         yield writer

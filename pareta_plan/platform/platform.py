@@ -9,6 +9,7 @@ from pathlib import Path
 from pareta_plan.platform.catalog.catalog import Catalog
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.matcher import Matcher
+from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.catalog.router import Router
 from pareta_plan.platform.evals.documents import Documents
 from pareta_plan.platform.evals.executor import Executor
@@ -41,8 +42,9 @@ class Platform:
         catalog_folders: Sequence[Path] = (),
         credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
         generation: Generation = Generation.V0,
+        own: Own = NOTHING,
     ) -> None:
-        self.catalog = Catalog(catalog_folders, generation)
+        self.catalog = Catalog(catalog_folders, generation, own)
         self.catalog.check()
         locks = Locks(state_dir / "locks")
         self._path = state_dir / DATABASE

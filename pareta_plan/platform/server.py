@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 
 from pareta_plan.errors import PlatformError
 from pareta_plan.platform.catalog.generation import Generation
+from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.http.connection import Connection
 from pareta_plan.platform.http.routes import create_app
 from pareta_plan.platform.platform import Platform
@@ -50,6 +51,7 @@ class LocalServer:
     catalog_folders: Sequence[Path] = ()
     credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD
     generation: Generation = Generation.V0
+    own: Own = NOTHING
     port: int = 0
     alone: bool = False
     resume: bool = True
@@ -66,6 +68,7 @@ class LocalServer:
                 catalog_folders=self.catalog_folders,
                 credit_micro_usd=self.credit_micro_usd,
                 generation=self.generation,
+                own=self.own,
             )
             opened.callback(platform.close)
             loop = "auto" if self.alone else "asyncio"  # auto: uvloop, where it is installed

@@ -15,6 +15,8 @@ from pareta_plan.files import meant_file, reason, write_atomic, writing
 MANIFEST = "pareta.yaml"
 PROJECT_FILE = "pareta-project.yaml"
 LOCKFILE = "pareta.lock"
+BOARDS = "leaderboards"
+"""The folder of what the project measured of its own models."""
 STATE_DIR = ".pareta"
 _MARK = r"pareta(-project)?\.yaml|pareta(\..+)?\.lock"
 """What a folder has one of that is a project, beside manifests of any name."""

@@ -8,6 +8,7 @@ import click
 
 from pareta_plan.cli.connection import catalog_folders, not_installed
 from pareta_plan.cli.console import Console, pass_console
+from pareta_plan.cli.own_models import own_models
 from pareta_plan.errors import UsageError
 from pareta_plan.project.checkout import keep_state
 from pareta_plan.project.layout import check_folder
@@ -59,6 +60,7 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
         catalog_folders=catalog_folders(),
         credit_micro_usd=round(credit_usd * MICRO),
         generation=Generation(generation),
+        own=own_models(console.project),
         port=port,
     )
     server.serve(platform, ready)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, OwnModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Recommendation:
 class Own:
     """A project's models and baselines, on every task; `boards` is the folder of its boards."""
 
-    models: tuple[ModelSpec, ...] = ()
+    models: tuple[OwnModelSpec, ...] = ()
     baselines: tuple[FrontierSpec, ...] = ()
     boards: Path | None = None
     recommend: Recommendation = Recommendation()

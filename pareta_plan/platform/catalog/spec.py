@@ -28,6 +28,28 @@ class ModelSpec(Data):
     runtime: Runtime
     options: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def secrets(self) -> list[str]:
+        """What would tell which model the alias stands for."""
+        return [self.runtime, *_strings(self.options)]
+
+
+class OwnModelSpec(ModelSpec):
+    """A project's open model: its provider bears a name that the project gave it."""
+
+    @property
+    def secrets(self) -> list[str]:
+        provider = self.options["provider"]
+        return [self.options["model"], provider["base_url"] or ""]
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _strings(member)
+
 
 class FrontierSpec(Data):
     """A baseline under its real id and vendor, and the runtime that serves it here."""

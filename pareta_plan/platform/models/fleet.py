@@ -6,11 +6,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
-from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
+from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, OwnModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.model import Interrupted, Model, Prediction
@@ -79,7 +78,9 @@ class Served:
         if isinstance(self.spec, FrontierSpec):
             return False
         real = self.model.name
-        secrets = [self.spec.runtime, real, *real.split(), *_strings(self.spec.options)]
+        secrets = [*self.spec.secrets, real]
+        if not isinstance(self.spec, OwnModelSpec):
+            secrets += real.split()
         return any(len(secret) > 2 and secret.casefold() in text.casefold() for secret in secrets)
 
 
@@ -91,18 +92,29 @@ class Fleet:
         self._served: dict[tuple[str, str], Served] = {}
         self._guards: dict[tuple[str, str], threading.Lock] = {}
 
-    def get(self, task: CatalogTask, model_id: str, on_stage: OnStage | None = None) -> Served:
-        """The task's model with this alias or baseline id. Raises ModelFailed."""
-        key = (task.id, model_id)
-        with self._guards.setdefault(key, threading.Lock()):
-            if key not in self._served:
-                self._served[key] = self._load(task, model_id, on_stage)
-            return self._served[key]
+    def get(
+        self,
+        task: CatalogTask,
+        model_id: str,
+        on_stage: OnStage | None = None,
+        deployed: OwnModelSpec | None = None,
+    ) -> Served:
+        """The task's model with this alias or baseline id, or one that was deployed before.
 
-    def _load(self, task: CatalogTask, model_id: str, on_stage: OnStage | None) -> Served:
-        spec = self._catalog.candidate(task, model_id)
+        Raises ModelFailed.
+        """
+        spec = deployed or self._catalog.candidate(task, model_id)
         if spec is None:
             raise ModelFailed(f"the task {task.id} has no model {model_id} any more")
+        key = (task.id, spec.model_dump_json())
+        with self._guards.setdefault(key, threading.Lock()):
+            if key not in self._served:
+                self._served[key] = self._load(task, spec, on_stage)
+            return self._served[key]
+
+    def _load(
+        self, task: CatalogTask, spec: ModelSpec | FrontierSpec, on_stage: OnStage | None
+    ) -> Served:
 
         def progress(stage: str, _label: str, share: float | None) -> None:
             if on_stage:
@@ -112,15 +124,8 @@ class Fleet:
             model = loading.load(task, spec.runtime, spec.options, progress)
         except Exception as error:
             log.debug("loading failed", exc_info=True)
-            if isinstance(spec, ModelSpec) or not isinstance(error, ParetaError):
+            hidden = isinstance(spec, ModelSpec) and not isinstance(spec, OwnModelSpec)
+            if hidden or not isinstance(error, ParetaError):
                 raise ModelFailed(NOT_LOADED) from error  # an open model's words may name it
             raise ModelFailed("; ".join(filter(None, (error.message, error.hint)))) from error
         return Served(spec, model)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _strings(member)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pareta_plan import vendors
+from pareta_plan.addresses import checked, host_of, is_loopback, origin
 from pareta_plan.platform.data import Data
-from pareta_plan.platform.providers import vendors
-from pareta_plan.platform.providers.addresses import checked, host_of, is_loopback, origin
-from pareta_plan.platform.providers.vendors import VENDORS, Protocol, Vendor
+from pareta_plan.vendors import VENDORS, Protocol, Vendor
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 PerMinute = Annotated[int, Field(ge=1, le=10**9)]
@@ -35,7 +35,8 @@ class ProviderSpec(Data):
     def _can_be_reached(self) -> ProviderSpec:
         known = VENDORS.get(self.name)
         if self.base_url is None:
-            VENDORS.known(self.name)
+            if known is None:
+                raise ValueError(f"{self.name} is no known vendor, and has no base_url")
         elif known and origin(self.base_url) != known.origin:
             raise ValueError(
                 f"{self.name} is a vendor's name, and {origin(self.base_url)} is not its host; "

@@ -20,6 +20,7 @@ from pareta_plan.platform.models.model import Interrupted, Prediction
 from pareta_plan.platform.models.pricing import billed
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving.content import last_user_content
+from pareta_plan.platform.serving.deployed import spec_of
 from pareta_plan.platform.serving.endpoints import require
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store import idempotency
@@ -131,7 +132,7 @@ class Inference:
         _check_fits(task, value)
         with self._meter.hold(task.price(endpoint.alias)):
             try:
-                served = self._fleet.get(task, endpoint.alias)
+                served = self._fleet.get(task, endpoint.alias, deployed=spec_of(endpoint))
             except ModelFailed as error:
                 raise Refusal(error.status, str(error)) from error
             yield Job(endpoint, served, value, key, body.usage_wanted)

@@ -14,7 +14,9 @@ from contextlib import ExitStack
 
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.fleet import NOT_LOADED, STAGES, Fleet, ModelFailed
+from pareta_plan.platform.serving.deployed import spec_of
 from pareta_plan.platform.store import endpoints as rows
+from pareta_plan.platform.store.endpoints import EndpointRow
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.store import Store, StoreClosed
 from pareta_plan.wire import DeployEvent
@@ -87,12 +89,12 @@ class Deploys:
         self._presence = ExitStack()
         self._presence.enter_context(locks.hold(_process(self.owner)))
 
-    def begin(self, name: str, task: CatalogTask, alias: str) -> Iterator[DeployEvent | None]:
+    def begin(self, row: EndpointRow, task: CatalogTask) -> Iterator[DeployEvent | None]:
         """Load the model of a new endpoint in a thread of its own; gives the events of that."""
-        deployment = Deployment()
+        deployment, name = Deployment(), row.id
         thread = threading.Thread(
             target=self._run,
-            args=(deployment, name, task, alias),
+            args=(deployment, row, task),
             name=f"deploy {name}",
             daemon=True,
         )
@@ -127,10 +129,11 @@ class Deploys:
         self._locks.forget(_process(self.owner))
         self._presence.close()
 
-    def _run(self, deployment: Deployment, name: str, task: CatalogTask, alias: str) -> None:
+    def _run(self, deployment: Deployment, row: EndpointRow, task: CatalogTask) -> None:
         failure: str | None = NOT_LOADED
+        name = row.id
         try:
-            failure = self._bring_up(deployment, name, task, alias)
+            failure = self._bring_up(deployment, row, task)
         except StoreClosed:
             failure = LOST
         except Exception as error:
@@ -140,16 +143,15 @@ class Deploys:
                 self._running.pop(name, None)
             deployment.end(failure)
 
-    def _bring_up(
-        self, deployment: Deployment, name: str, task: CatalogTask, alias: str
-    ) -> str | None:
-        deployment.say("resolving", f"{alias} for {task.id}")
+    def _bring_up(self, deployment: Deployment, row: EndpointRow, task: CatalogTask) -> str | None:
+        name = row.id
+        deployment.say("resolving", f"{row.alias} for {task.id}")
 
         def on_stage(stage: str, share: float | None) -> None:
             deployment.say(stage, STAGES[stage], share)
 
         try:
-            self._fleet.get(task, alias, on_stage)
+            self._fleet.get(task, row.alias, on_stage, spec_of(row))
         except ModelFailed as error:
             self._drop(name)
             return str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Generator, Iterator
 from sqlite3 import Connection
 from typing import Any
@@ -12,6 +13,7 @@ from pareta_plan.platform.bodies import Deploy
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
 from pareta_plan.platform.serving import metrics
+from pareta_plan.platform.serving.deployed import kept, spec_of
 from pareta_plan.platform.serving.deploys import DeployFailed, Deploys
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import EndpointRow
@@ -38,7 +40,7 @@ class Endpoints:
         an unknown task or alias, 409 for a taken name.
         """
         self._deploys.drop_abandoned()
-        creation: list[tuple[str, CatalogTask, str]] = []
+        creation: list[tuple[EndpointRow, CatalogTask]] = []
         answer = once(self._store, key, lambda: self._creation(body, creation.append))
         name = answer.body["id"]
         following = [self._deploys.begin(*created) for created in creation]
@@ -105,6 +107,7 @@ class Endpoints:
             url=None if row.status == "starting" else self._url,
             recommended_system_prompt=_prompt(task, "recommended_system_prompt"),
             prompt_scaffold=_prompt(task, "prompt_scaffold"),
+            **_declared(row),
         ).to_dict()
 
     def _told(
@@ -119,7 +122,7 @@ class Endpoints:
             yield DeployEvent(event="error", data={"message": refusal.detail})
 
     def _creation(
-        self, body: Deploy, created: Callable[[tuple[str, CatalogTask, str]], None]
+        self, body: Deploy, created: Callable[[tuple[EndpointRow, CatalogTask]], None]
     ) -> Effect:
         task = self._catalog.get(body.task)
         if task is None:
@@ -130,8 +133,10 @@ class Endpoints:
         def effect(connection: Connection) -> Answer:
             if rows.get(connection, name):
                 raise Refusal(409, f"there is an endpoint {name!r} already")
-            rows.add(connection, name, task.id, alias, self._deploys.owner)
-            created((name, task, alias))
+            owner, own = self._deploys.owner, kept(task, alias)
+            row = EndpointRow(name, task.id, alias, "starting", owner, time.time(), own)
+            rows.add(connection, row)
+            created((row, task))
             return Answer({"id": name}, 200, rows.subject(name))
 
         return effect
@@ -141,6 +146,12 @@ class Endpoints:
         board = task.leaderboard() if task else Leaderboard(task_id=row.task_id)
         entry = next((e.to_dict() for e in board.models if e.name == row.alias), None)
         return metrics.quality(entry, board.metric)
+
+
+def _declared(row: EndpointRow) -> dict[str, Any]:
+    """The digest of what a project's model stands for, where it is one."""
+    spec = spec_of(row)
+    return {"declared": spec.options.get("declared")} if spec else {}
 
 
 def require(connection: Connection, endpoint_id: str) -> EndpointRow:

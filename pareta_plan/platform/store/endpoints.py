@@ -20,6 +20,7 @@ class EndpointRow:
     status: str
     owner: str  # the process that deployed it
     created: float
+    own: str | None = None  # a project's model: its options as JSON
 
 
 def subject(endpoint_id: str) -> str:
@@ -52,11 +53,10 @@ class RequestRow:
     cost_micro_usd: int
 
 
-def add(connection: Connection, endpoint_id: str, task_id: str, alias: str, owner: str) -> None:
-    """Create an endpoint that is starting."""
-    row = EndpointRow(endpoint_id, task_id, alias, "starting", owner, time.time())
+def add(connection: Connection, row: EndpointRow) -> None:
+    """Create an endpoint."""
     insert(connection, "endpoints", **asdict(row))
-    _note(connection, endpoint_id, "starting")
+    _note(connection, row.id, row.status)
 
 
 def get(connection: Connection, endpoint_id: str) -> EndpointRow | None:

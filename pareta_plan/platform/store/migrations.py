@@ -158,7 +158,10 @@ CREATE INDEX eval_runs_active ON eval_runs (created, id)
 CREATE INDEX uploads_until ON uploads (expires);
 """
 
-STEPS = (FIRST, TOTALS)
+# What a project's own model was when it was deployed: it stays that until another is.
+OWN_MODELS = "ALTER TABLE endpoints ADD COLUMN own TEXT;"
+
+STEPS = (FIRST, TOTALS, OWN_MODELS)
 
 
 _COLUMNS = """

@@ -1,7 +1,8 @@
 """The process that reads documents: one after the other from its input, each within the budget.
 
-A document comes as a line of JSON, `{"mime", "bytes"}`, and so many bytes; a line of JSON goes
-back, `{"text", "cpu_seconds"}` or `{"error", "hint"}`. The first line says what recognises text.
+A document comes as a line of JSON, `{"mime", "bytes", "wanted"}`, and so many bytes; a line of JSON
+goes back: `{"text", "cpu_seconds"}`, or `{"pages", "cpu_seconds"}` where its pages' pictures are
+wanted, or `{"error", "hint"}`. The first line says what recognises text.
 The process ends with its input, and at once where a document breaks the budget.
 """
 
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -21,7 +23,7 @@ from typing import IO, Any
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.reading.budget import Budget
-from pareta_plan.platform.models.reading.reading import OCR_VERSION, read_text
+from pareta_plan.platform.models.reading.reading import OCR_VERSION, page_pictures, read_text
 
 if sys.platform != "win32":  # which knows no such limits: there the parent's clock is all
     import resource
@@ -44,14 +46,19 @@ def main(page_seconds: str, memory: str) -> None:
     while head := source.readline():
         said = json.loads(head)
         document = Document(source.read(said["bytes"]), said["mime"])
-        _answer(sink, _reading(document, budget))
+        _answer(sink, _reading(document, said["wanted"], budget))
 
 
-def _reading(document: Document, budget: Budget) -> dict[str, Any]:
+def _reading(document: Document, wanted: str, budget: Budget) -> dict[str, Any]:
     started = time.thread_time()
+    page_begins = partial(_limit_cpu, budget.page_seconds)
     try:
-        text = read_text(document, partial(_limit_cpu, budget.page_seconds))
-        return {"text": text, "cpu_seconds": time.thread_time() - started}
+        found: str | list[str]
+        if wanted == "pages":
+            found = [b64encode(page).decode() for page in page_pictures(document, page_begins)]
+        else:
+            found = read_text(document, page_begins)
+        return {wanted: found, "cpu_seconds": time.thread_time() - started}
     except RowsError as error:
         return {"error": error.message, "hint": error.hint}
     except MemoryError:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from pareta_plan.platform.models.reading.budget import Budget
 
 MOST = min(4, max(2, os.cpu_count() or 1))
 """Processes at once; further documents wait for their turn."""
-MAX_ANSWER = 2 << 20
-"""Bytes: more than the most characters of a text take."""
+MAX_ANSWER = 16 << 20
+"""Bytes: more than the most characters of a text take, or the pictures of the most pages."""
 ORDINARY = Budget()
 _MODULE = "pareta_plan.platform.models.reading.child"
 
@@ -66,17 +67,30 @@ class _Child:
 
     def read(self, document: Document) -> Reading:
         """Read a document. Raises RowsError, Interrupted."""
+        answer = self._within_budget(document, "text")
+        return Reading(str(answer["text"]), float(answer["cpu_seconds"]))
+
+    def pages(self, document: Document) -> list[Document]:
+        """The pictures of a PDF's pages. Raises RowsError, Interrupted."""
+        answer = self._within_budget(document, "pages")
+        return [Document(b64decode(page), "image/jpeg") for page in answer["pages"]]
+
+    def _within_budget(self, document: Document, wanted: str) -> dict[str, Any]:
         limit = self._budget.wall_seconds
         timer = Timer(limit, self._out_of_time)
         timer.daemon = True
         timer.start()
         try:
-            answer = self._asked(document)
+            answer = self._asked(document, wanted)
         finally:
             timer.cancel()
-        match answer:
-            case {"text": str(text), "cpu_seconds": float(seconds)} if 0 <= seconds < limit:
-                return Reading(text, seconds)
+        match answer or {}:
+            case {"cpu_seconds": float(s), "text": str(text)} if (
+                wanted == "text" and 0 <= s < limit
+            ):
+                return {"text": text, "cpu_seconds": s}
+            case {"pages": list(pages)} if wanted == "pages":
+                return {"pages": pages}
             case {"error": str(error), "hint": hint}:
                 raise RowsError(error, hint=hint and str(hint))
         self.kill()
@@ -101,8 +115,8 @@ class _Child:
                 with suppress(OSError):
                     pipe.close()
 
-    def _asked(self, document: Document) -> dict[str, Any] | None:
-        head = {"mime": document.mime, "bytes": len(document.data)}
+    def _asked(self, document: Document, wanted: str) -> dict[str, Any] | None:
+        head = {"mime": document.mime, "bytes": len(document.data), "wanted": wanted}
         pipe = self._process.stdin
         if pipe is None:
             raise AssertionError("a child has an input")
@@ -155,6 +169,11 @@ class Readers:
         """
         with self._borrowed() as child:
             return child.read(document)
+
+    def pages(self, document: Document) -> list[Document]:
+        """The pictures of a PDF's pages; raises as `read`."""
+        with self._borrowed() as child:
+            return child.pages(document)
 
     def ocr(self) -> str:
         """What recognises text, with its version. Raises as `read`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import struct
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
 from statistics import median
@@ -34,6 +34,7 @@ _DPI = 200
 _MAX_SIDE = 14_400.0  # points: the largest page that PDF 1.7 allows
 _MAX_RECTS = 20_000  # pieces of text on a page
 _OCR_PIXELS = 9_000_000  # larger pictures are reduced first: A4 at 300 dpi
+_SEEN_DPI, _SEEN_PIXELS = 150, 2_400_000  # of a page for a model that sees: A4 at 150 dpi
 _FEW_LETTERS = 20  # a text layer shorter than this is a stamp on a scan
 _IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/tiff": "TIFF"}
 
@@ -100,36 +101,59 @@ def _check_pixels(width: int, height: int) -> None:
 
 
 def _read_pdf(data: bytes, page_begins: PageBegins) -> str:
+    return "\n\n".join(map(_page_text, _pages(data, page_begins)))
+
+
+def page_pictures(document: Document, page_begins: PageBegins = lambda: None) -> list[bytes]:
+    """A PDF's first `MAX_PAGES` pages as JPEG pictures, for models that see. Raises RowsError."""
+    if len(document.data) > MAX_BYTES:
+        raise RowsError(f"the document is larger than {MAX_BYTES // 2**20} MiB")
+    return [_jpeg(page) for page in _pages(document.data, page_begins)]
+
+
+def _pages(data: bytes, page_begins: PageBegins) -> Iterator[Any]:
+    """The pages of a PDF, each of a size that can be read."""
     if b"%PDF-" not in data[:1024]:
         raise RowsError("the document says it is application/pdf, but isn't a PDF")
     try:
         with pypdfium2.PdfDocument(data) as pdf:
-            pages = []
+            if not len(pdf):
+                raise RowsError("the PDF has no pages")
             for number in range(min(len(pdf), MAX_PAGES)):
                 page_begins()
-                pages.append(_page_text(pdf[number]))
+                page = pdf[number]
+                width, height = page.get_size()
+                if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
+                    raise RowsError(f"a page of {width:.0f} x {height:.0f} points can't be read")
+                yield page
     except pypdfium2.PdfiumError as error:
         locked = "password" in str(error).lower()
         why = "it is protected by a password" if locked else "it is damaged"
         raise RowsError(f"the PDF can't be read: {why}") from error
-    if not pages:
-        raise RowsError("the PDF has no pages")
-    return "\n\n".join(pages)
 
 
 def _page_text(page: Any) -> str:
     """A page's own text, or that of its picture when it has none."""
-    width, height = page.get_size()
-    if not (1 <= width <= _MAX_SIDE and 1 <= height <= _MAX_SIDE):
-        raise RowsError(f"a page of {width:.0f} x {height:.0f} points can't be read")
-    words = _text_layer(page, height)
+    words = _text_layer(page, page.get_height())
     if sum(len(word.text) for word in words) >= _FEW_LETTERS:
         return to_text(words)
+    return _recognise(_picture(page, _DPI, _OCR_PIXELS, grayscale=True))
+
+
+def _picture(page: Any, dpi: int, most_pixels: int, *, grayscale: bool) -> Image.Image:
     for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]):
         _check_pixels(*image.get_px_size())
-    scale = min(_DPI / 72, (_OCR_PIXELS / (width * height)) ** 0.5)
-    picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
-    return _recognise(picture)
+    width, height = page.get_size()
+    scale = min(dpi / 72, (most_pixels / (width * height)) ** 0.5)
+    picture: Image.Image = page.render(scale=scale, grayscale=grayscale).to_pil()
+    return picture
+
+
+def _jpeg(page: Any) -> bytes:
+    buffer = BytesIO()
+    picture = _picture(page, _SEEN_DPI, _SEEN_PIXELS, grayscale=False)
+    picture.convert("RGB").save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
 
 
 def _text_layer(page: Any, height: float) -> list[Word]:
