@@ -152,7 +152,8 @@ def test_several_processes_open_and_write_at_once(tmp_path: Path) -> None:
 def test_deleting_an_endpoint_takes_its_history(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     with store.write() as connection:
-        endpoints.add(connection, "e", "mood", "quick-1", "me")
+        row = endpoints.EndpointRow("e", "mood", "quick-1", "starting", "me", 0.0)
+        endpoints.add(connection, row)
         assert endpoints.set_status(connection, "e", "live")
         assert [status for _, status in endpoints.events(connection, "e")] == ["starting", "live"]
         assert endpoints.remove(connection, "e")

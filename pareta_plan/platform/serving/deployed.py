@@ -1,4 +1,4 @@
-"""An endpoint of a project's own model answers with what was deployed, whatever is declared since."""
+"""A project's own model stays what was deployed, whatever is declared since."""
 
 from __future__ import annotations
 
