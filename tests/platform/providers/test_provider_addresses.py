@@ -7,11 +7,55 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pareta_plan.platform.providers import vendors
-from pareta_plan.platform.providers.addresses import checked, is_loopback, numeric, origin, refusal
+from pareta_plan import vendors
+from pareta_plan.addresses import checked, is_loopback, numeric, origin, refusal
 from pareta_plan.platform.providers.provider import ProviderSpec
 
-REFUSED = [r"http://169.254.169.254/v1", r"http://169.254.170.2/", r"http://2852039166/v1", r"http://0xa9fea9fe/v1", r"http://0251.0376.0251.0376/", r"http://169.254.43518/", r"http://[::ffff:169.254.169.254]/", r"http://[::ffff:a9fe:a9fe]/v1", r"http://[64:ff9b::a9fe:a9fe]/", r"http://[2002:a9fe:a9fe::1]/", r"http://[fe80::1]/v1", r"http://[fd00:ec2::254]/", r"http://[fd20:ce::254]/", r"http://100.100.100.200/", r"http://168.63.129.16/", r"http://192.0.0.192/", r"http://0.0.0.0:8000/v1", r"http://0:8000/", r"http://[::]:8000/v1", r"http://224.0.0.1/", r"http://255.255.255.255/", r"http://metadata.google.internal/", r"http://METADATA.google.internal./computeMetadata", r"http://metadata/", r"http://metadata.goog/", r"http://x.metadata.goog/", r"http://instance-data.ec2.internal/", r"http://user:word@127.0.0.1/v1", r"http://x@api.openai.com/", r"ftp://127.0.0.1/v1", r"file:///etc/passwd", r"127.0.0.1:8000/v1", r"http://", r"http:///v1", r"http://127.0.0.1:0/v1", r"http://127.0.0.1:99999/v1", r"http://127.0.0.1/v1?key=x", r"http://127.0.0.1/v1#x", r"http://127.0.0.1%2f@evil/", r"http://127.0.0.1\@evil/v1", r"http://[fe80::1%25eth0]/v1", r"http://[::1/v1", r"javascript:alert(1)"]
+REFUSED = [
+    r"http://169.254.169.254/v1",
+    r"http://169.254.170.2/",
+    r"http://2852039166/v1",
+    r"http://0xa9fea9fe/v1",
+    r"http://0251.0376.0251.0376/",
+    r"http://169.254.43518/",
+    r"http://[::ffff:169.254.169.254]/",
+    r"http://[::ffff:a9fe:a9fe]/v1",
+    r"http://[64:ff9b::a9fe:a9fe]/",
+    r"http://[2002:a9fe:a9fe::1]/",
+    r"http://[fe80::1]/v1",
+    r"http://[fd00:ec2::254]/",
+    r"http://[fd20:ce::254]/",
+    r"http://100.100.100.200/",
+    r"http://168.63.129.16/",
+    r"http://192.0.0.192/",
+    r"http://0.0.0.0:8000/v1",
+    r"http://0:8000/",
+    r"http://[::]:8000/v1",
+    r"http://224.0.0.1/",
+    r"http://255.255.255.255/",
+    r"http://metadata.google.internal/",
+    r"http://METADATA.google.internal./computeMetadata",
+    r"http://metadata/",
+    r"http://metadata.goog/",
+    r"http://x.metadata.goog/",
+    r"http://instance-data.ec2.internal/",
+    r"http://user:word@127.0.0.1/v1",
+    r"http://x@api.openai.com/",
+    r"ftp://127.0.0.1/v1",
+    r"file:///etc/passwd",
+    r"127.0.0.1:8000/v1",
+    r"http://",
+    r"http:///v1",
+    r"http://127.0.0.1:0/v1",
+    r"http://127.0.0.1:99999/v1",
+    r"http://127.0.0.1/v1?key=x",
+    r"http://127.0.0.1/v1#x",
+    r"http://127.0.0.1%2f@evil/",
+    r"http://127.0.0.1\@evil/v1",
+    r"http://[fe80::1%25eth0]/v1",
+    r"http://[::1/v1",
+    r"javascript:alert(1)",
+]
 TAKEN = {
     "http://127.0.0.1:8000/v1/": "http://127.0.0.1:8000/v1",
     "http://localhost:11434/v1": "http://localhost:11434/v1",

@@ -20,7 +20,7 @@ from pareta_plan.platform.providers.prices import (
     listed,
 )
 from pareta_plan.platform.providers.request import Request, Usage, Wanted
-from pareta_plan.platform.providers.vendors import VENDORS
+from pareta_plan.vendors import VENDORS
 
 DAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TIERED = TokenPrice(
