@@ -109,6 +109,8 @@ class LeaderboardEntry(Wire):
     standing: Literal["unmeasured", "outdated"] | None = None
     """Why there is no quality (our addition to the contract): it was never measured, or not as it
     is now."""
+    declared: str | None = None
+    """The digest of what a project's own model stands for (our addition to the contract)."""
 
 
 class Leaderboard(Wire):
@@ -129,6 +131,8 @@ class FrontierModel(Wire):
     vendor: str | None = None
     vision: bool = False
     benchmarked: bool = False
+    declared: str | None = None
+    """The digest of what a project's own baseline stands for (our addition to the contract)."""
 
 
 LIVE: Final = "live"

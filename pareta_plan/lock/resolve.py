@@ -6,7 +6,7 @@ same entry of the lockfile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +136,7 @@ def resolve(
     manifest = located.manifest
     board = snapshot.boards[task.id]
     compare = manifest.eval.models if manifest.eval else []
+    _refuse_strangers(located, [*wanted(manifest), *_ids(located)], board, snapshot)
     entry = Entry(
         manifest=manifest.digest(),
         intent=manifest.intent,
@@ -145,7 +146,32 @@ def resolve(
         compare=[_open(located, a, board, "eval", "models", i) for i, a in enumerate(compare)],
         data=data,
     )
-    return entry.serving(snapshot.served) if snapshot.served else entry
+    if not snapshot.served:
+        return entry
+    _refuse_strangers(located, [one.id for one in entry.candidates()], board, snapshot)
+    return entry.serving(snapshot.served)
+
+
+def _refuse_strangers(
+    located: Located, names: Iterable[str], board: Leaderboard, snapshot: Snapshot
+) -> None:
+    """Refuse models of the project that the platform doesn't have, or has as something else."""
+    there = {entry.name: entry.declared for entry in board.models}
+    there |= {model.id: model.declared for model in snapshot.rosters[board.task_id]}
+    for name in names:
+        served = snapshot.served.get(name)
+        if served and there.get(name) != served.key:
+            raise ResolutionError(
+                f"the platform knows no {name!r} that is {served}",
+                location=located.at("model"),
+                hint="The embedded platform has the project's models, and so has `pareta-plan "
+                "serve` once it is started anew in this project; others have none.",
+            )
+
+
+def _ids(located: Located) -> list[str]:
+    frontier = located.manifest.frontier
+    return frontier if isinstance(frontier, list) else []
 
 
 def _model(located: Located, board: Leaderboard, held: str | None) -> LockedModel:

@@ -13,7 +13,7 @@ from typing import Any
 from pareta_plan.canonical import digest_json
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.manifest.manifest import Manifest
-from pareta_plan.plan import reason
+from pareta_plan.plan import providers, reason
 from pareta_plan.plan.attributes import attributes, classes
 from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason, State, total
 from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
@@ -56,6 +56,7 @@ def make_plan(
         else _change(seen, observed, reuse=asked.reuse)
         for seen in looks
     }
+    changes = [change for change in made.values() if change]
     return Plan(
         tool=__version__,
         directory=directory,
@@ -71,7 +72,8 @@ def make_plan(
         selection=asked.selection,
         not_selected=len(every) - len(selected),
         managed=sum(1 for w in every if w.recorded),
-        changes=[change for change in made.values() if change],
+        providers=providers.changed(changes, lockfile),
+        changes=changes,
         unchanged=[name for name, change in made.items() if not change],
     )
 

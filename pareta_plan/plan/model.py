@@ -118,6 +118,15 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderChange:
+    """A provider that rows and requests go to for the first time, or at another address."""
+
+    provider: str
+    address: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The outcome of the evidence at hand that keeps everything as it is, and the gates of it."""
 
@@ -209,6 +218,8 @@ class Plan(FrozenRecord):
     not_selected: Count = 0
     managed: Count = 0
     """How many workloads have an endpoint recorded."""
+    providers: list[ProviderChange] = []
+    """Those of the project's models that the changes call and nothing of before did."""
     changes: list[Change]
     unchanged: list[str]
 
@@ -222,6 +233,13 @@ class Plan(FrozenRecord):
         """The digest of everything in the plan, a change at a time."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return digest_json({**values, "changes": [digest_json(c) for c in self.changes]})
+
+    @property
+    def calls_providers(self) -> bool:
+        """Whether a model that is wanted, or a baseline, is on a provider of the project."""
+        made = [change.resolution for change in self.changes if change.resolution]
+        every = [one for r in made for one in (r.model.resolved, *r.frontier.resolved)]
+        return any(one.served for one in every)
 
     @property
     def reserve_micro_usd(self) -> int | None:

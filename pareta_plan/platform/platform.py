@@ -49,7 +49,7 @@ class Platform:
         locks = Locks(state_dir / "locks")
         self._path = state_dir / DATABASE
         self._store = Store(self._path, locks)
-        fleet = Fleet(self.catalog)
+        self._fleet = fleet = Fleet(self.catalog)
         self.meter = Meter(self._store, credit_micro_usd)
         self._deploys = Deploys(self._store, fleet, locks)
         scoring = Scoring(self._store, self.catalog, fleet, self.meter)
@@ -77,4 +77,5 @@ class Platform:
         """Leave the rows in hand; runs that aren't over can be taken up again."""
         self._executor.stop()
         self._deploys.close()
+        self._fleet.close()
         self._store.close()

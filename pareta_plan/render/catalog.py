@@ -57,7 +57,7 @@ def board_text(board: Leaderboard) -> str:
         return f"{board.task_id} has no measured models yet"
     rows = [("model", "kind", board.metric or "quality", "$/request", "context", "")]
     for entry in board.models:
-        note = "recommended" if entry.name == board.recommended else ""
+        note = "recommended" if entry.name == board.recommended else entry.standing or ""
         context = f"{entry.context_k}k" if entry.context_k else "-"
         price = usd(entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))

@@ -53,14 +53,35 @@ def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
         lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
         lines.append("")
     ending = [*_verdict(plan, paint, width), *wrapped(_platform(plan), "", width)]
-    return "\n".join([*lines, *_made_from(plan, width), *ending])
+    return "\n".join([*lines, *_providers(plan, paint), *_made_from(plan, width), *ending])
+
+
+def _providers(plan: Plan, paint: Paint) -> Iterator[str]:
+    """Where rows and requests would go for the first time."""
+    if not plan.providers:
+        return
+    yield "Providers that it calls for the first time; rows and requests go there:"
+    for one in plan.providers:
+        name = paint(visible(f"{'~' if one.before else '+'} {one.provider}"), "bold")
+        before = f"{one.before} -> " if one.before else ""
+        yield f"{INDENT}{name}  {visible(before + one.address)}"
+    yield ""
 
 
 def _platform(plan: Plan) -> str:
-    costs = "its dollars are what that platform charges"
-    if not plan.billed:
-        costs = "its dollars are CPU time at a stated rate, nobody is billed"
-    return visible(f"Platform: {plan.platform}; {costs}.")
+    return visible(f"Platform: {plan.platform}; {dollars(plan)}.")
+
+
+def dollars(plan: Plan) -> str:
+    """Whose the dollars of a plan are, in words."""
+    if plan.billed:
+        return "its dollars are what that platform charges"
+    if plan.calls_providers:
+        return (
+            "its dollars are what providers bill, at their declared or listed prices, and CPU time "
+            "at a stated rate, for which nobody is billed"
+        )
+    return "its dollars are CPU time at a stated rate, nobody is billed"
 
 
 def origin(plan: Plan) -> str:

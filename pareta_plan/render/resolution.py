@@ -25,10 +25,18 @@ def _facts(made: Resolution) -> Iterator[str]:
     if task.ambiguous_with:
         yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
     yield f"model     {model.resolved.id} ({model.reason})"
+    yield from _served(model.resolved)
     yield f"          {_standing(model.resolved)}"
     for baseline in made.frontier.resolved:
         yield f"baseline  {baseline.id}"
+        yield from _served(baseline)
         yield f"          {_standing(baseline)}"
+
+
+def _served(candidate: LockedCandidate) -> Iterator[str]:
+    """What a project's own model stands for."""
+    if candidate.served:
+        yield f"          {candidate.served}"
 
 
 def _standing(candidate: LockedCandidate) -> str:

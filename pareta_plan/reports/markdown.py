@@ -13,7 +13,7 @@ from pareta_plan.plan.model import Plan
 from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import blocking
-from pareta_plan.render.plan import plan_text
+from pareta_plan.render.plan import dollars, plan_text
 from pareta_plan.reports.fitting import Block, Limit, fitted, octets
 from pareta_plan.reports.losses import Losses
 from pareta_plan.reports.markdown_other import alert, blocks, commit, footer
@@ -188,10 +188,8 @@ def _recorded(plan: Plan) -> str:
 def _platform(plan: Plan) -> str:
     """What the platform is, and whether its dollars are real."""
     if not plan.billed:
-        return (
-            "On the embedded platform: its dollars are CPU time at a stated rate, nobody is billed."
-        )
-    return f"On {code(plan.platform)}: its dollars are what that platform charges."
+        return f"On the embedded platform: {dollars(plan)}."
+    return f"On {code(plan.platform)}: {dollars(plan)}."
 
 
 def _folded(weight: int, title: str, noun: str, items: Iterable[str]) -> Block:

@@ -27,8 +27,8 @@ HOUSE = (
     ("gates", "lock"),
     ("project",),
     ("client", "manifest", "platform"),
-    ("files", "words"),
-    ("canonical", "errors", "isolated", "user_cache", "version", "wire"),
+    ("files", "vendors", "words"),
+    ("addresses", "canonical", "errors", "isolated", "user_cache", "version", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -52,10 +52,12 @@ DOORS = {
     "cli": "answers main",
     "client": "client remote",
     "gates": "compared evidence gates since tables",
-    "lock": "lock resolve stale",
-    "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
+    "lock": "declared lock resolve stale",
+    "manifest": (
+        "explain fields manifest project_file providers reading rules scope selection yaml_source"
+    ),
     "plan": "attributes caps deletions drift model plan result saved steps workload",
-    "platform": "catalog.catalog catalog.generation scoring.bench server",
+    "platform": "catalog.catalog catalog.generation catalog.own catalog.spec scoring.bench server",
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
     "reports": "events formats html losses report reviewing row_csv row_shapes schemas",
@@ -66,7 +68,7 @@ DOORS = {
 SPEAK = {"action", "cli"}
 """The rooms that are processes: they print, and say how they end."""
 PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
-PLATFORM_NEEDS = {"errors", "isolated", "user_cache", "version", "wire"}
+PLATFORM_NEEDS = {"addresses", "errors", "isolated", "user_cache", "vendors", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",

@@ -163,7 +163,7 @@ class CatalogTask:
         names = [*(model.alias for model in self.models), *self.spec.frontier]
         competing = {*names, *(spec.id for spec in self._own.baselines)}
         measured = [entry for entry in self.board.entries if entry.name in competing]
-        entries = [LeaderboardEntry(**e.model_dump(include=_SHOWN)) for e in measured]
+        entries = [self._shown(entry) for entry in measured]
         others = [*self._without_figures()]
         is_outdated = any(entry.standing == "outdated" for entry in others)
         return Leaderboard(
@@ -174,6 +174,15 @@ class CatalogTask:
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
         )
+
+    def _shown(self, entry: BoardEntry) -> LeaderboardEntry:
+        values = entry.model_dump(include=_SHOWN)
+        return LeaderboardEntry.model_validate(values | self._declared(entry.name))
+
+    def _declared(self, name: str) -> dict[str, Any]:
+        """The digest that tells what a model of the project stands for, as a member."""
+        spec = self._own.find(name)
+        return {"declared": spec.options["declared"]} if spec else {}
 
     def _recommended(self, measured: list[BoardEntry]) -> str | None:
         best = recommended(measured, self._own.recommend)
@@ -188,7 +197,7 @@ class CatalogTask:
             if self.board.entry(name) is None:
                 standing = "outdated" if self.own_board.entry(name) else "unmeasured"
                 yield LeaderboardEntry.model_validate(
-                    {"name": name, "kind": kind, "standing": standing}
+                    {"name": name, "kind": kind, "standing": standing} | self._declared(name)
                 )
 
 
@@ -234,6 +243,7 @@ class Catalog:
                 vendor=spec.vendor,
                 vision=spec.vision,
                 benchmarked=task is not None and spec.id in task.benchmarked,
+                declared=spec.options.get("declared"),
             )
             for spec in self._frontier.values()
             if task is None or _can_do(spec, task)

@@ -112,6 +112,12 @@ class Fleet:
                 self._served[key] = self._load(task, spec, on_stage)
             return self._served[key]
 
+    def close(self) -> None:
+        """Let go of every model."""
+        served, self._served = self._served, {}
+        for one in served.values():
+            one.model.close()
+
     def _load(
         self, task: CatalogTask, spec: ModelSpec | FrontierSpec, on_stage: OnStage | None
     ) -> Served:

@@ -84,6 +84,9 @@ class Model(ABC):
     def stream(self, value: Value) -> Iterator[str | Prediction]:
         """Yield the answer's text in pieces as they come, then the whole Prediction."""
 
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Let go of what it holds; it is asked nothing more."""
+
     def predict_many(self, values: Sequence[Value]) -> list[Answered]:
         """Answer requests, in their order. Raises Interrupted and Unreachable, which end them."""
         return [self._answered(value) for value in values]

@@ -56,11 +56,12 @@ class Options(Data):
 
 
 class _Providers:
-    """The providers of this process, each connected once."""
+    """The providers of this process, each connected once, for as long as a model is in use."""
 
     def __init__(self) -> None:
         self._guard = Lock()
         self._transport: Transport | None = None
+        self._in_use = 0
         self._connected: dict[str, Provider] = {}
         self._models: dict[tuple[str, str], calling.Model] = {}
 
@@ -69,11 +70,24 @@ class _Providers:
         key = spec.model_dump_json()
         with self._guard:
             if key not in self._connected:
+                secret = key_of(spec)
                 self._transport = self._transport or Transport()
-                self._connected[key] = Provider(spec, key_of(spec), self._transport)
+                self._connected[key] = Provider(spec, secret, self._transport)
             if (key, name) not in self._models:
                 self._models[key, name] = calling.Model(self._connected[key], name)
+            self._in_use += 1
             return self._models[key, name]
+
+    def release(self) -> None:
+        """A model is in use no more; the last one closes the connections."""
+        with self._guard:
+            self._in_use -= 1
+            if self._in_use or self._transport is None:
+                return
+            transport, self._transport = self._transport, None
+            self._connected.clear()
+            self._models.clear()
+        transport.close()
 
 
 providers = _Providers()
@@ -83,9 +97,10 @@ def load(task: CatalogTask, options: dict[str, Any], _progress: Progress) -> Mod
     """The model, which is asked nothing before its first row. Raises ParetaError without a key."""
     own = Options.model_validate(options)
     spec = own.spec()
+    examples = tuple(_examples(task, own.shots))
     model = providers.model(spec, own.model)
     model.provider.begin()
-    return ProviderModel(task, own, model)
+    return ProviderModel(task, own, model, examples)
 
 
 @cache
@@ -99,7 +114,13 @@ class ProviderModel(Model):
 
     deterministic = False
 
-    def __init__(self, task: CatalogTask, own: Options, model: calling.Model) -> None:
+    def __init__(
+        self,
+        task: CatalogTask,
+        own: Options,
+        model: calling.Model,
+        examples: tuple[Example, ...] = (),
+    ) -> None:
         spec = model.provider.spec
         known = listed(spec.url, own.model)
         self.name = f"{own.model} on {spec.name}"
@@ -108,7 +129,7 @@ class ProviderModel(Model):
         self._own = own
         self._task = task.spec
         self._wanted = _wanted(task.spec)
-        self._examples = tuple(_examples(task, own.shots))
+        self._examples = examples
         self._occupancy = Occupancy()
         self.price = _price(own, known)
         context = own.context_k and own.context_k * 1000
@@ -122,6 +143,10 @@ class ProviderModel(Model):
         with self._telling(), self._occupancy.request() as share:
             answer = self.served.ask(request)
         return self._prediction(request, answer, share)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        providers.release()
 
     def stream(self, value: Value) -> Iterator[str | Prediction]:
         """The answer as one piece: it is held against what is wanted as a whole."""
