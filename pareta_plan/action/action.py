@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pareta_plan.action import arguments, artifact, outcome, upgrade
-from pareta_plan.action.child import FILES, PLAN, Ended, run, run_plainly
+from pareta_plan.action.child import FILES, PLAN, PROVENANCE, Ended, run, run_plainly
 from pareta_plan.action.comment import Thread, marked
 from pareta_plan.action.github import GitHub, GitHubError
 from pareta_plan.action.inputs import ARTIFACT, Command, Comment, Inputs, read_inputs
@@ -189,6 +189,11 @@ def _drift(step: Step) -> int:
     return code
 
 
+def _provenance(step: Step) -> int:
+    out = step.folder / PROVENANCE
+    return step.ended(step.run(arguments.provenance_arguments(step.inputs, out)))
+
+
 def _lock_upgrade(step: Step) -> int:
     drifted = step.run(arguments.other_arguments(Command.DRIFT, step.inputs), ("json",)).data.get(
         "drift", []
@@ -229,4 +234,5 @@ DONE_BY: Mapping[Command, Callable[[Step], int]] = {
     Command.VALIDATE: _validate,
     Command.DRIFT: _drift,
     Command.LOCK_UPGRADE: _lock_upgrade,
+    Command.PROVENANCE: _provenance,
 }

@@ -46,6 +46,11 @@ def other_arguments(command: Command, inputs: Inputs) -> list[str]:
     return [*_place(inputs), *more[command]]
 
 
+def provenance_arguments(inputs: Inputs, out: Path) -> list[str]:
+    """Of what is said of the lockfile for somebody to sign, once it is found to be current."""
+    return [*_place(inputs), "lock", "--check", f"--provenance={out}"]
+
+
 def results_arguments(inputs: Inputs, out: Path) -> list[str]:
     """Of the page with every row that was evaluated."""
     return [*_place(inputs), "results", "--format=html", f"--out={out}"]

@@ -25,6 +25,7 @@ class Command(StrEnum):
     DRIFT = "drift"
     LOCK_UPGRADE = "lock-upgrade"
     VALIDATE = "validate"
+    PROVENANCE = "provenance"
 
 
 class Comment(StrEnum):
@@ -87,7 +88,7 @@ def _check(inputs: Inputs) -> None:
         if given and inputs.command is not Command.APPLY:
             raise UsageError(f"the input {name} goes with `command: apply` only")
     selected = inputs.target or inputs.exclude
-    if selected and inputs.command in (Command.VALIDATE, Command.LOCK_UPGRADE):
+    if selected and inputs.command not in (Command.PLAN, Command.APPLY, Command.DRIFT):
         raise UsageError(f"`command: {inputs.command}` takes no target and no exclude")
     if selected and inputs.plan_file:
         raise UsageError(

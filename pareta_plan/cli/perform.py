@@ -39,6 +39,7 @@ from pareta_plan.render.result import final_text, result_text
 from pareta_plan.reports.report import Performed, Proposed
 
 if TYPE_CHECKING:
+    from pareta_plan.attestation.attestation import Attestation
     from pareta_plan.reports.losses import Recalled
 
 
@@ -52,6 +53,8 @@ class Request:
     asked: Asked = ORDINARY
     auto_approve: bool = False
     allowed: Allowed = field(default_factory=Allowed)
+    attestation: Attestation | None = None
+    """What has to attest the lockfile, where that is required."""
     question: str = "Apply this plan?"
 
 
@@ -65,6 +68,7 @@ def perform(console: Console, request: Request) -> int:
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, request, stopped)
+        _check_attested(console, request, planned)
         _tell_fresh(console, writer, planned)
         console.remark(planned.lockfile.remarks())
         if console.as_text:
@@ -119,6 +123,18 @@ def _planned(
         raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
     same_or_stale(reviewed, planned.plan, stopped)
     return planned
+
+
+def _check_attested(console: Console, request: Request, planned: Planned) -> None:
+    """Hold the lockfile that is applied against what is required of it. Raises StaleError.
+
+    Of a saved plan it is the one that it was made from: an apply of it that was stopped has
+    written in the lockfile, and goes on.
+    """
+    attested, name = request.attestation, console.project.lockfile_name
+    if attested is not None:
+        attested.check(name, (request.saved or planned.plan).lockfile)
+        console.note(f"{name} is attested by {attested.identity}")
 
 
 def _tell_fresh(console: Console, writer: Writer, planned: Planned) -> None:

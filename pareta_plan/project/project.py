@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pareta_plan import files
+from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import (
     Location,
     ManifestError,
@@ -114,6 +115,17 @@ class Project:
             return layout.manifest_files(self.root)
         files = self.settings.file.manifests
         return layout.manifest_files(self.root, files.include, files.exclude)
+
+    def sources(self) -> dict[str, str]:
+        """The digests of the manifests' files and of the project file, by their names."""
+        paths = [
+            *self._manifest_files(),
+            *([self.root / layout.PROJECT_FILE] if self.settings else []),
+        ]
+        return {
+            files.shown(path, self.root): digest_bytes(self._read(path, "manifest"))
+            for path in paths
+        }
 
     def _without_manifests(self) -> ProjectError:
         if self.settings and (self.settings.file.manifests.include):

@@ -11,6 +11,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel, TypeAdapter
 
+from pareta_plan.attestation.provenance import Provenance
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import OWN, ProjectFile
 from pareta_plan.plan.model import Plan
@@ -27,6 +28,7 @@ FILES: dict[str, type[BaseModel]] = {
     "plan": SavedPlan,
     "project": ProjectFile,
     "results": ResultsShape,
+    "provenance": Provenance,
 }
 REPORTS = {f"{kind}-report": kind for kind in Kind}
 """The objects that commands print, by the names of their schemas."""
@@ -45,6 +47,7 @@ MODULES = (
     "reports.shapes",
     "reports.row_shapes",
     "reports.events",
+    "attestation.provenance",
 )
 """Where the fields have their docstrings."""
 

@@ -272,6 +272,19 @@ def test_lock_upgrade_opens_one_pull_request_that_names_the_successor(
     assert len(pushes) == 1
 
 
+def test_what_is_to_be_signed_is_of_the_lockfile_of_the_checkout(runner: Runner) -> None:
+    project(runner)
+    done = runner("push", command="provenance")
+    assert done.code == 0, done.log
+    said = json.loads(Path(done.outputs["provenance-path"]).read_text("utf-8"))
+    lockfile = (runner.workspace / "pareta.lock").read_bytes()
+    assert said["lockfile"]["digest"]["sha256"] == hashlib.sha256(lockfile).hexdigest()
+    assert (said["act"], said["run"]["commit"]) == ("checked", MERGE)
+    runner.write({"pareta.yaml": MANIFEST.replace("parcel status", "status of a parcel")})
+    stale = runner("push", command="provenance")
+    assert (stale.code, stale.outputs["provenance-path"]) == (5, "")
+
+
 def test_the_command_gets_no_token_of_githubs() -> None:
     environ = {
         "PATH": "/bin", "PARETA_API_KEY": SECRET, "GITHUB_SHA": MERGE,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pareta_plan.apply.brakes import Allowed
+from pareta_plan.cli.attesting import attestation_options
 from pareta_plan.cli.commands.show import read_plan
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
@@ -25,6 +27,9 @@ from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
 from pareta_plan.reports.formats import REVIEWED
+
+if TYPE_CHECKING:
+    from pareta_plan.attestation.attestation import Attestation
 
 
 def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -> Path | None:
@@ -50,6 +55,7 @@ def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -
 )
 @execution_options
 @lock_options
+@attestation_options
 @no_reuse_option
 @selection_options
 @report_options("apply", REVIEWED, events=True)
@@ -64,6 +70,7 @@ def command(
     execution: Execution,
     locked: bool,
     frozen: bool,
+    attestation: Attestation | None,
     no_reuse: bool,
     selection: Selection,
 ) -> int:
@@ -72,7 +79,7 @@ def command(
     With PLAN, exactly that saved plan or nothing (exit 5); a FOLDER is the project's. Can be
     run again after it was stopped: it goes on where it stood and pays for nothing twice.
     """
-    how = locking(locked, frozen)
+    how = locking(locked or (attestation is not None and not frozen), frozen)
     if saved is not None and (locked or frozen or no_reuse or selection):
         raise UsageError(
             "a saved plan takes no --locked, --frozen, --no-reuse, --target or --exclude: "
@@ -88,5 +95,6 @@ def command(
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
             allowed=Allowed(allow_destroy, allow_mass_destroy),
+            attestation=attestation,
         ),
     )
