@@ -19,7 +19,7 @@ from pareta_plan.cli.main import report
 from pareta_plan.cli.options import Execution, locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
-from pareta_plan.cli.recalled import recalled
+from pareta_plan.cli.recalled import recalled, rows_scored
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
@@ -36,7 +36,7 @@ from pareta_plan.project.project import Project
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
-from pareta_plan.reports.report import Performed, Proposed
+from pareta_plan.reports.report import Performed, Proposed, Scored
 
 if TYPE_CHECKING:
     from pareta_plan.attestation.attestation import Attestation
@@ -81,7 +81,7 @@ def perform(console: Console, request: Request) -> int:
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             _brought_up(console.project, writer, planned.plan)
-            return _end(console, Applied([]), proposed, {})
+            return _end(console, Applied([]), proposed, {}, rows_scored(console, writer))
         if not _approved(console, request):
             return EXIT_ERROR
         _brought_up(console.project, writer, planned.plan)
@@ -92,7 +92,8 @@ def perform(console: Console, request: Request) -> int:
                 console.events.started(planned.plan)
             applied = apply(console.project, writer, planned, options, emit, stop)
         known = recalled(console, writer, Performed(proposed, applied))
-    return _end(console, applied, proposed, known)
+        scored = rows_scored(console, writer)
+    return _end(console, applied, proposed, known, scored)
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -190,10 +191,14 @@ def _show(console: Console, bars: Bars, event: Event) -> None:
 
 
 def _end(
-    console: Console, applied: Applied, proposed: Proposed, known: Mapping[str, Recalled]
+    console: Console,
+    applied: Applied,
+    proposed: Proposed,
+    known: Mapping[str, Recalled],
+    scored: Scored | None,
 ) -> int:
     results = applied.results
-    console.found(Performed(proposed, applied, known))
+    console.found(Performed(proposed, applied, known, scored))
     if results and console.as_text:
         console.out("\n" + final_text(results, applied.billed_before, console.paint, console.width))
     if applied.unrecorded:

@@ -59,7 +59,7 @@ DOORS = {
     "platform": "catalog.catalog catalog.generation scoring.bench server",
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
-    "reports": "events formats html losses report reviewing row_csv row_shapes schemas",
+    "reports": "events formats losses report reviewing schemas",
     "render": "catalog comparison drift lock plan policy result rows story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""

@@ -26,7 +26,7 @@ from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
-from pareta_plan.reports.formats import REVIEWED
+from pareta_plan.reports.formats import FILES, REVIEWED
 
 if TYPE_CHECKING:
     from pareta_plan.attestation.attestation import Attestation
@@ -58,7 +58,7 @@ def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -
 @attestation_options
 @no_reuse_option
 @selection_options
-@report_options("apply", REVIEWED, events=True)
+@report_options("apply", REVIEWED, kinds=(*FILES, "html"), events=True)
 @env_option
 @pass_console
 def command(
