@@ -198,24 +198,25 @@ def _lock_upgrade(step: Step) -> int:
     drifted = step.run(arguments.other_arguments(Command.DRIFT, step.inputs), ("json",)).data.get(
         "drift", []
     )
-    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), ("json", "text"))
+    kinds = ("json", "text", "markdown")
+    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), kinds)
     if locked.code or not locked.data.get("changes"):
         return step.ended(locked)
+    moved = locked.text("markdown")  # before the plan's takes its place
     ended = step.run(arguments.plan_arguments(step.inputs, step.folder / PLAN, offline=False))
     code = step.ended(ended)
     if not ended.text("comment"):
         return code or EXIT_ERROR
     with step.github() as github:
         gone = upgrade.successors(drifted, locked.data["workloads"])
-        say(f"pull request: {upgrade.propose(github, _proposal(step, locked, ended, gone))}")
+        proposal = _proposal(step, locked, [*gone, "", moved, "", ended.text("comment")])
+        say(f"pull request: {upgrade.propose(github, proposal)}")
     return code
 
 
-def _proposal(step: Step, locked: Ended, planned: Ended, gone: list[str]) -> upgrade.Proposal:
+def _proposal(step: Step, locked: Ended, parts: list[str]) -> upgrade.Proposal:
     file = Path(step.inputs.path, locked.data["lockfile"]).absolute()
     root = Path(step.environ.get("GITHUB_WORKSPACE") or ".").resolve()
-    moved = [f"- {upgrade.text(line)}" for line in locked.data["changes"]]
-    parts = [*gone, "", "What moved in the lockfile:", "", *moved, "", planned.text("comment")]
     return upgrade.Proposal(
         repository=step.event.repository,
         label=step.inputs.label,

@@ -263,6 +263,8 @@ def test_lock_upgrade_opens_one_pull_request_that_names_the_successor(
     (pull,) = github.pulls
     assert "**linear&#45;0** is no longer offered" in pull["body"]
     assert "its successor for **parcels** is **linear&#45;1**" in pull["body"]
+    assert "| `parcels` | `linear-0` \u2192<br>`linear-1` |" in pull["body"]
+    assert pull["body"].index("All that moved") < pull["body"].index("The whole plan")
     assert (pull["head"], pull["base"]) == ("pareta-plan/lock-upgrade", "main")
     commit = github.objects[github.refs["heads/pareta-plan/lock-upgrade"]]
     assert commit["parents"] == [{"sha": MERGE}]

@@ -19,6 +19,7 @@ from pareta_plan.lock.stale import Locking, check_lock
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.render.lock import relocked
+from pareta_plan.reports.formats import PLAIN
 from pareta_plan.reports.report import Locked
 
 
@@ -47,7 +48,7 @@ from pareta_plan.reports.report import Locked
     metavar="FILE",
     help="Write where the lockfile comes from, for somebody to sign.",
 )
-@report_options("lock")
+@report_options("lock", (*PLAIN, "markdown"))
 @env_option
 @pass_console
 def command(
