@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from pareta_plan.reports import formats
 
 EVERY = tuple(kind for kind in FILES if kind in formats.FILES)
 _TITLE = "pareta-plan"
+_RUNNING = "> [!NOTE]\n> **Applying.** [Look at the run]({run}).\n\n"
+_RAN = re.compile(r"\A(?:> \[!NOTE\]\n> \*\*Applying\.\*\* [^\n]*\s*)+")
+"""Such lines of earlier runs, at the beginning of a comment."""
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -108,14 +112,19 @@ def _plan(step: Step) -> int:
 
 def _apply(step: Step) -> int:
     plan = _plan_file(step)
-    running = f"> [!NOTE]\n> **Applying.** [Look at the run]({step.event.run_url}).\n\n"
-    _with_thread(step, lambda thread: thread.put(_marked(step, running + thread.body())))
+    running = _RUNNING.format(run=step.event.run_url)
+    _with_thread(step, lambda thread: thread.put(_marked(step, running + _planned(thread))))
     ended = step.run(arguments.apply_arguments(step.inputs, plan))
     if ended.code != EXIT_STOPPED:  # then there is no time
         step.page()
     code = step.ended(ended)
     _comment(step, ended)
     return code
+
+
+def _planned(thread: Thread) -> str:
+    """What the comment says of the plan: a run that was killed may have left its line above it."""
+    return _RAN.sub("", thread.body())
 
 
 def _plan_file(step: Step) -> Path | None:

@@ -173,7 +173,7 @@ class Project:
             return None
         shown = files.shown(path, self.root)
         return ManifestError(
-            "this is no manifest: it has no `intent`, `task`, `model` or `frontier`",
+            "this is no manifest: it has neither `version: 1` nor `intent`",
             location=Location(shown),
             hint=f"If it is another tool's, put `manifests: {{exclude: [{shown}]}}` into "
             f"{layout.PROJECT_FILE}.",

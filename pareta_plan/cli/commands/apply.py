@@ -10,6 +10,7 @@ import click
 from pareta_plan.apply.brakes import Allowed
 from pareta_plan.cli.attesting import attestation_options
 from pareta_plan.cli.commands.show import read_plan
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     Execution,
@@ -51,6 +52,13 @@ def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
 @click.option(
+    "--allow-destroy-of",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completed("workloads"),
+    help="Allow that this workload's endpoint is deleted, and no other.",
+)
+@click.option(
     "--allow-mass-destroy", is_flag=True, help="Allow deleting more than a third of everything."
 )
 @execution_options
@@ -66,6 +74,7 @@ def command(
     saved: Path | None,
     auto_approve: bool,
     allow_destroy: bool,
+    allow_destroy_of: tuple[str, ...],
     allow_mass_destroy: bool,
     execution: Execution,
     locked: bool,
@@ -94,7 +103,7 @@ def command(
             saved=read_plan(saved) if saved else None,
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
-            allowed=Allowed(allow_destroy, allow_mass_destroy),
+            allowed=Allowed(allow_destroy, allow_mass_destroy, frozenset(allow_destroy_of)),
             attestation=attestation,
         ),
     )
