@@ -8,6 +8,7 @@
     │   ├── RowsError
     │   └── LockfileError
     ├── ResolutionError           1  the catalog can't give what a manifest asks for
+    ├── AttestationError          1  nobody trusted has attested the lockfile
     ├── StaleError                5  the lockfile or a saved plan no longer fits
     ├── PolicyError               3  the plan breaks a rule of the project
     ├── CostCapError              6  going on would cost more than allowed
@@ -129,6 +130,10 @@ class LockfileError(ProjectError):
 
 class ResolutionError(ParetaError):
     """The catalog can't give what a manifest asks for."""
+
+
+class AttestationError(ParetaError):
+    """An attestation can't be verified, or attests something else than a lockfile."""
 
 
 class StaleError(ParetaError):

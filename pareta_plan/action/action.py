@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pareta_plan.action import arguments, artifact, outcome, upgrade
-from pareta_plan.action.child import FILES, PLAN, Ended, run, run_plainly
+from pareta_plan.action.child import FILES, PLAN, PROVENANCE, Ended, run, run_plainly
 from pareta_plan.action.comment import Thread, marked
 from pareta_plan.action.github import GitHub, GitHubError
 from pareta_plan.action.inputs import ARTIFACT, Command, Comment, Inputs, read_inputs
@@ -28,6 +29,9 @@ from pareta_plan.reports import formats
 
 EVERY = tuple(kind for kind in FILES if kind in formats.FILES)
 _TITLE = "pareta-plan"
+_RUNNING = "> [!NOTE]\n> **Applying.** [Look at the run]({run}).\n\n"
+_RAN = re.compile(r"\A(?:> \[!NOTE\]\n> \*\*Applying\.\*\* [^\n]*\s*)+")
+"""Such lines of earlier runs, at the beginning of a comment."""
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -108,14 +112,19 @@ def _plan(step: Step) -> int:
 
 def _apply(step: Step) -> int:
     plan = _plan_file(step)
-    running = f"> [!NOTE]\n> **Applying.** [Look at the run]({step.event.run_url}).\n\n"
-    _with_thread(step, lambda thread: thread.put(_marked(step, running + thread.body())))
+    running = _RUNNING.format(run=step.event.run_url)
+    _with_thread(step, lambda thread: thread.put(_marked(step, running + _planned(thread))))
     ended = step.run(arguments.apply_arguments(step.inputs, plan))
     if ended.code != EXIT_STOPPED:  # then there is no time
         step.page()
     code = step.ended(ended)
     _comment(step, ended)
     return code
+
+
+def _planned(thread: Thread) -> str:
+    """What the comment says of the plan: a run that was killed may have left its line above it."""
+    return _RAN.sub("", thread.body())
 
 
 def _plan_file(step: Step) -> Path | None:
@@ -189,28 +198,34 @@ def _drift(step: Step) -> int:
     return code
 
 
+def _provenance(step: Step) -> int:
+    out = step.folder / PROVENANCE
+    return step.ended(step.run(arguments.provenance_arguments(step.inputs, out)))
+
+
 def _lock_upgrade(step: Step) -> int:
     drifted = step.run(arguments.other_arguments(Command.DRIFT, step.inputs), ("json",)).data.get(
         "drift", []
     )
-    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), ("json", "text"))
+    kinds = ("json", "text", "markdown")
+    locked = step.run(arguments.other_arguments(step.inputs.command, step.inputs), kinds)
     if locked.code or not locked.data.get("changes"):
         return step.ended(locked)
+    moved = locked.text("markdown")  # before the plan's takes its place
     ended = step.run(arguments.plan_arguments(step.inputs, step.folder / PLAN, offline=False))
     code = step.ended(ended)
     if not ended.text("comment"):
         return code or EXIT_ERROR
     with step.github() as github:
         gone = upgrade.successors(drifted, locked.data["workloads"])
-        say(f"pull request: {upgrade.propose(github, _proposal(step, locked, ended, gone))}")
+        proposal = _proposal(step, locked, [*gone, "", moved, "", ended.text("comment")])
+        say(f"pull request: {upgrade.propose(github, proposal)}")
     return code
 
 
-def _proposal(step: Step, locked: Ended, planned: Ended, gone: list[str]) -> upgrade.Proposal:
+def _proposal(step: Step, locked: Ended, parts: list[str]) -> upgrade.Proposal:
     file = Path(step.inputs.path, locked.data["lockfile"]).absolute()
     root = Path(step.environ.get("GITHUB_WORKSPACE") or ".").resolve()
-    moved = [f"- {upgrade.text(line)}" for line in locked.data["changes"]]
-    parts = [*gone, "", "What moved in the lockfile:", "", *moved, "", planned.text("comment")]
     return upgrade.Proposal(
         repository=step.event.repository,
         label=step.inputs.label,
@@ -229,4 +244,5 @@ DONE_BY: Mapping[Command, Callable[[Step], int]] = {
     Command.VALIDATE: _validate,
     Command.DRIFT: _drift,
     Command.LOCK_UPGRADE: _lock_upgrade,
+    Command.PROVENANCE: _provenance,
 }

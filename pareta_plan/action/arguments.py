@@ -29,11 +29,12 @@ def plan_arguments(inputs: Inputs, out: Path, *, offline: bool) -> list[str]:
 
 def apply_arguments(inputs: Inputs, plan: Path | None) -> list[str]:
     """Of `apply`: a saved plan, or what is planned anew and approved by this being run."""
-    cap = [f"--max-cost={inputs.max_cost}"] if inputs.max_cost else []
+    more = [f"--max-cost={inputs.max_cost}"] if inputs.max_cost else []
+    more += [f"--allow-destroy-of={name}" for name in inputs.allow_destroy]
     if plan is not None:
         # made absolute, so that no name is taken for an option
-        return [*_place(inputs), "apply", *cap, os.path.abspath(plan)]  # noqa: PTH100 - links stay
-    return [*_place(inputs), "apply", "--auto-approve", "--locked", *cap, *_selected(inputs)]
+        return [*_place(inputs), "apply", *more, os.path.abspath(plan)]  # noqa: PTH100 - links stay
+    return [*_place(inputs), "apply", "--auto-approve", "--locked", *more, *_selected(inputs)]
 
 
 def other_arguments(command: Command, inputs: Inputs) -> list[str]:
@@ -44,6 +45,11 @@ def other_arguments(command: Command, inputs: Inputs) -> list[str]:
         Command.LOCK_UPGRADE: ["lock", "--upgrade"],
     }
     return [*_place(inputs), *more[command]]
+
+
+def provenance_arguments(inputs: Inputs, out: Path) -> list[str]:
+    """Of what is said of the lockfile for somebody to sign, once it is found to be current."""
+    return [*_place(inputs), "lock", "--check", f"--provenance={out}"]
 
 
 def results_arguments(inputs: Inputs, out: Path) -> list[str]:

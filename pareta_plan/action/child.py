@@ -17,6 +17,7 @@ from pareta_plan.action.runner import quoted
 
 PLAN = "pareta.plan"
 """The name of a saved plan, in the folder of the run and in its artifact."""
+PROVENANCE = "provenance.json"
 FILES = {
     "text": "report.txt",
     "json": "report.json",

@@ -25,6 +25,7 @@ class Command(StrEnum):
     DRIFT = "drift"
     LOCK_UPGRADE = "lock-upgrade"
     VALIDATE = "validate"
+    PROVENANCE = "provenance"
 
 
 class Comment(StrEnum):
@@ -57,6 +58,8 @@ class Inputs:
     comment: Comment
     label: str
     max_cost: str
+    allow_destroy: tuple[str, ...]
+    """Names of workloads."""
     fail_on: FailOn
     token: str = field(repr=False)
 
@@ -68,12 +71,13 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         command=_word(environ, "command", Command.PLAN),
         path=path,
         environment=environment,
-        target=_selectors(environ, "target"),
-        exclude=_selectors(environ, "exclude"),
+        target=_listed(environ, "target"),
+        exclude=_listed(environ, "exclude"),
         plan_file=_text(environ, "plan-file"),
         comment=_word(environ, "comment", Comment.ALWAYS),
         label=_text(environ, "label") or _label_of(path, environment),
         max_cost=_text(environ, "max-cost"),
+        allow_destroy=_listed(environ, "allow-destroy"),
         fail_on=_word(environ, "fail-on", FailOn.INCONCLUSIVE),
         token=_text(environ, "github-token"),
     )
@@ -82,12 +86,24 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
 
 
 def _check(inputs: Inputs) -> None:
-    only_apply = {"plan-file": inputs.plan_file, "max-cost": inputs.max_cost}
+    from pareta_plan.manifest.fields import NAME
+
+    only_apply = {
+        "plan-file": inputs.plan_file,
+        "max-cost": inputs.max_cost,
+        "allow-destroy": inputs.allow_destroy,
+    }
     for name, given in only_apply.items():
         if given and inputs.command is not Command.APPLY:
             raise UsageError(f"the input {name} goes with `command: apply` only")
+    for name in inputs.allow_destroy:
+        if not re.fullmatch(NAME, name):
+            raise UsageError(
+                f"the input allow-destroy names {name!r}, which no workload is called",
+                hint="It takes names of workloads, and no globs.",
+            )
     selected = inputs.target or inputs.exclude
-    if selected and inputs.command in (Command.VALIDATE, Command.LOCK_UPGRADE):
+    if selected and inputs.command not in (Command.PLAN, Command.APPLY, Command.DRIFT):
         raise UsageError(f"`command: {inputs.command}` takes no target and no exclude")
     if selected and inputs.plan_file:
         raise UsageError(
@@ -117,7 +133,7 @@ def _word(environ: Mapping[str, str], name: str, default: Word) -> Word:
         ) from None
 
 
-def _selectors(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+def _listed(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     parts = re.split(r"[,\n]", _text(environ, name))
     return tuple(part.strip() for part in parts if part.strip())
 

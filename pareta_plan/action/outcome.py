@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from pareta_plan import errors
-from pareta_plan.action.child import PLAN, Ended
+from pareta_plan.action.child import PLAN, PROVENANCE, Ended
 from pareta_plan.action.inputs import FailOn
 
 PATHS = {"json": "json-plan-path", "text": "text-plan-path", "junit": "junit-path",
@@ -41,7 +41,7 @@ def outputs(ended: Ended, fail_on: FailOn) -> dict[str, str]:
     """The outputs of action.yml; what isn't known is left empty."""
     data = ended.data
     changed = changes(ended)
-    plan = ended.folder / PLAN
+    plan, provenance = ended.folder / PLAN, ended.folder / PROVENANCE
     why = str(data.get("why") or ("error" if ended.code else ""))
     failed = step_code(ended.code, fail_on) or ended.code != errors.EXIT_CHANGES
     return {
@@ -50,6 +50,7 @@ def outputs(ended: Ended, fail_on: FailOn) -> dict[str, str]:
         "to-change": _number(data.get("to_change")),
         "to-destroy": _number(data.get("to_destroy")),
         "plan-path": str(plan) if plan.is_file() else "",
+        "provenance-path": str(provenance) if provenance.is_file() else "",
         **{name: str(ended.file(kind) or "") for kind, name in PATHS.items()},
         "cost-estimate": _dollars(data.get("reserve_micro_usd")),
         "cost-actual": _dollars(data.get("billed_micro_usd")),

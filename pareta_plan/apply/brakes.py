@@ -19,6 +19,8 @@ class Allowed:
 
     destroy: bool = False
     mass_destroy: bool = False
+    named: frozenset[str] = frozenset()
+    """The workloads of which a deletion is allowed where not any is."""
 
 
 def hold_back(project: Project, planned: Planned, allowed: Allowed) -> None:
@@ -34,5 +36,9 @@ def hold_back(project: Project, planned: Planned, allowed: Allowed) -> None:
             hint="Mend that, or waive the rule in pareta-project.yaml for a reason and a time.",
         )
     check_deletions(
-        planned.plan, planned.lockfile, allowed=allowed.destroy, mass=allowed.mass_destroy
+        planned.plan,
+        planned.lockfile,
+        allowed=allowed.destroy,
+        mass=allowed.mass_destroy,
+        named=allowed.named,
     )

@@ -18,12 +18,14 @@ from pareta_plan.errors import (
     UsageError,
     refuse,
 )
-from pareta_plan.gates.compared import Compared, compare
+from pareta_plan.gates.compared import Compared, Wanted, compare, worst_first
 from pareta_plan.gates.since import Since, since
+from pareta_plan.manifest.selection import EVERYTHING, Labels, Selection
 from pareta_plan.project import lockfile_bytes
 from pareta_plan.project.lockfile import Evidence, Lockfile
 from pareta_plan.project.project import MAX_FILE_BYTES, Project
 from pareta_plan.project.rows import EvalData
+from pareta_plan.render.rows import Shown
 from pareta_plan.wire import EvalRun
 
 GIT_SECONDS = 60.0
@@ -71,13 +73,16 @@ def gather(
     lockfile: Lockfile,
     names: Sequence[str],
     earlier: Earlier | None = None,
+    selection: Selection = EVERYTHING,
 ) -> list[Found]:
-    """The named workloads' rows; without names those of all that have any, with a note of others.
+    """The named workloads' rows; without names those of all selected that have any.
 
+    With a note of others.
     Raises what keeps a named one from being shown, or all of them.
     """
     refuse_other_platform(reader, lockfile)
-    wanted = names or [name for name, entry in lockfile.workloads.items() if entry.evidence]
+    scored = [name for name, entry in lockfile.workloads.items() if entry.evidence]
+    wanted = names or [name for name in scored if selection.holds(name, _labels(console, name))]
     found, refused = [], []
     for name in wanted:
         try:
@@ -88,11 +93,30 @@ def gather(
         refuse(refused)
     if not found:
         raise StaleError(
-            "no workload has evidence yet: no rows were scored",
+            f"no {'selected ' if selection else ''}workload has evidence yet: no rows were scored",
             hint="Run `pareta-plan apply`: it scores them, and says beforehand what that costs.",
         )
     console.remark(refused)
     return found
+
+
+def _labels(console: Console, name: str) -> Labels:
+    """A workload's labels; none where its manifest is gone."""
+    item = console.project.located.get(name)
+    return item.manifest.labels if item else {}
+
+
+def shown(found: Found, wanted: Wanted, limit: int | None = None) -> Shown:
+    """The rows that are asked for, those that cost quality first."""
+    rows = worst_first(found.compared, wanted.of(found.compared))
+    return Shown(
+        name=found.name,
+        compared=found.compared,
+        rows=rows[:limit],
+        found=len(rows),
+        since=found.since,
+        limit=limit,
+    )
 
 
 def _found(

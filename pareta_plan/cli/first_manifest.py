@@ -18,10 +18,18 @@ from pareta_plan.project.project import Project
 from pareta_plan.wire import Leaderboard, Task
 
 
-class Answers(NamedTuple):
-    """What is known of the workload; None is not told, and no rows are an empty name."""
+class Given(NamedTuple):
+    """What is told of the workload before anybody is asked; no rows are an empty name."""
 
     task: Task | None = None
+    rows: str | None = None
+    model: str | None = None
+
+
+class Answers(NamedTuple):
+    """What is known of the workload, its task at least; no rows are an empty name too."""
+
+    task: Task
     rows: str | None = None
     model: str | None = None
 
@@ -48,7 +56,6 @@ eval:
 def text(answers: Answers) -> str:
     """The manifest of a task. Words are written in quotes where YAML might read them otherwise."""
     task = answers.task
-    assert task is not None  # noqa: S101 - for the types: it is asked for
     head = HEAD.format(
         name=re.sub("[^a-z0-9]+", "-", task.id.lower()).strip("-")[:40] or "workload",
         task=_scalar(task.id),
@@ -87,7 +94,6 @@ def settled(project: Project, reader: Reader, answers: Answers) -> Answers:
 
     A platform that ranks no models has none to name. Raises ParetaError for one of no use.
     """
-    assert answers.task is not None  # noqa: S101 - for the types: it is asked for
     board = reader.leaderboard(answers.task.id)
     model = known_model(board, answers.model or RECOMMENDED) if board else None
     return Answers(answers.task, eval_rows(project, answers, answers.rows), model)
@@ -98,7 +104,7 @@ def eval_rows(project: Project, answers: Answers, file: str | None) -> str:
 
     Raises RowsError, or another ProjectError, when it isn't there or the task can't take its rows.
     """
-    if not file or answers.task is None:
+    if not file:
         return ""
     from pareta_plan.project import rows
 

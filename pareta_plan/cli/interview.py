@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from pareta_plan.cli.first_manifest import Answers, eval_rows, known_model, known_task
+from pareta_plan.cli.first_manifest import Answers, Given, eval_rows, known_model, known_task
 from pareta_plan.cli.main import report
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ManyErrors, ParetaError
@@ -18,17 +18,16 @@ from pareta_plan.words import quality, table
 T = TypeVar("T")
 
 
-def interview(project: Project, reader: Reader, given: Answers) -> Answers:
+def interview(project: Project, reader: Reader, given: Given) -> Answers:
     """Ask for what isn't given, each until the answer is of use."""
     tasks = reader.tasks()
     if (task := given.task) is None:
         _list("Tasks:", [(str(n), task.id, task.title or "") for n, task in enumerate(tasks, 1)])
         task = _asked("Task: a number, a name, or the job in your words", "", _task(reader, tasks))
-    given = given._replace(task=task)
-    rows = given.rows
+    known, rows = Answers(task, given.rows, given.model), given.rows
     if rows is None and not task.has_blob_input:  # whose rows are nothing without documents
         question = "Your rows to judge models by: a file in the project, or Enter for none"
-        rows = _asked(question, "", lambda said: _rows(project, given, said))
+        rows = _asked(question, "", lambda said: _rows(project, known, said))
     model, board = given.model, reader.leaderboard(task.id)
     if model is None and board is not None:
         _list("Models:", _models(board))
@@ -51,8 +50,8 @@ def _task(reader: Reader, tasks: list[Task]) -> Callable[[str], Task]:
     return chosen
 
 
-def _rows(project: Project, given: Answers, said: str) -> str:
-    eval_rows(project, given, said)
+def _rows(project: Project, known: Answers, said: str) -> str:
+    eval_rows(project, known, said)
     return said
 
 

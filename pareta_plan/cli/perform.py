@@ -19,7 +19,7 @@ from pareta_plan.cli.main import report
 from pareta_plan.cli.options import Execution, locking
 from pareta_plan.cli.policy import judged
 from pareta_plan.cli.progress import Bars
-from pareta_plan.cli.recalled import recalled
+from pareta_plan.cli.recalled import recalled, rows_scored
 from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
@@ -36,9 +36,10 @@ from pareta_plan.project.project import Project
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
-from pareta_plan.reports.report import Performed, Proposed
+from pareta_plan.reports.report import Performed, Proposed, Scored
 
 if TYPE_CHECKING:
+    from pareta_plan.attestation.attestation import Attestation
     from pareta_plan.reports.losses import Recalled
 
 
@@ -52,6 +53,8 @@ class Request:
     asked: Asked = ORDINARY
     auto_approve: bool = False
     allowed: Allowed = field(default_factory=Allowed)
+    attestation: Attestation | None = None
+    """What has to attest the lockfile, where that is required."""
     question: str = "Apply this plan?"
 
 
@@ -65,6 +68,7 @@ def perform(console: Console, request: Request) -> int:
     with hold(console.project, timeout, console.note), connect(console.project) as writer:
         stopped = unfinished(console.project, writer.platform)
         planned = _planned(console, writer, request, stopped)
+        _check_attested(console, request, planned)
         _tell_fresh(console, writer, planned)
         console.remark(planned.lockfile.remarks())
         if console.as_text:
@@ -77,7 +81,7 @@ def perform(console: Console, request: Request) -> int:
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             _brought_up(console.project, writer, planned.plan)
-            return _end(console, Applied([]), proposed, {})
+            return _end(console, Applied([]), proposed, {}, rows_scored(console, writer))
         if not _approved(console, request):
             return EXIT_ERROR
         _brought_up(console.project, writer, planned.plan)
@@ -88,7 +92,8 @@ def perform(console: Console, request: Request) -> int:
                 console.events.started(planned.plan)
             applied = apply(console.project, writer, planned, options, emit, stop)
         known = recalled(console, writer, Performed(proposed, applied))
-    return _end(console, applied, proposed, known)
+        scored = rows_scored(console, writer)
+    return _end(console, applied, proposed, known, scored)
 
 
 def _options(request: Request, limits: Caps, writer: Writer) -> Options:
@@ -119,6 +124,18 @@ def _planned(
         raise StaleError(f"the plan no longer fits: {stale.message}", hint=AGAIN) from None
     same_or_stale(reviewed, planned.plan, stopped)
     return planned
+
+
+def _check_attested(console: Console, request: Request, planned: Planned) -> None:
+    """Hold the lockfile that is applied against what is required of it. Raises StaleError.
+
+    Of a saved plan it is the one that it was made from: an apply of it that was stopped has
+    written in the lockfile, and goes on.
+    """
+    attested, name = request.attestation, console.project.lockfile_name
+    if attested is not None:
+        attested.check(name, (request.saved or planned.plan).lockfile)
+        console.note(f"{name} is attested by {attested.identity}")
 
 
 def _tell_fresh(console: Console, writer: Writer, planned: Planned) -> None:
@@ -174,10 +191,14 @@ def _show(console: Console, bars: Bars, event: Event) -> None:
 
 
 def _end(
-    console: Console, applied: Applied, proposed: Proposed, known: Mapping[str, Recalled]
+    console: Console,
+    applied: Applied,
+    proposed: Proposed,
+    known: Mapping[str, Recalled],
+    scored: Scored | None,
 ) -> int:
     results = applied.results
-    console.found(Performed(proposed, applied, known))
+    console.found(Performed(proposed, applied, known, scored))
     if results and console.as_text:
         console.out("\n" + final_text(results, applied.billed_before, console.paint, console.width))
     if applied.unrecorded:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from pareta_plan.cli.console import Console
 from pareta_plan.errors import NotFoundError, ParetaError
+from pareta_plan.reports.formats import BY_ROW
 
 if TYPE_CHECKING:
     from pareta_plan.client.remote import Reader
     from pareta_plan.project.lockfile import Evidence
     from pareta_plan.project.project import Project
     from pareta_plan.reports.losses import Recalled
-    from pareta_plan.reports.report import Subject
+    from pareta_plan.reports.report import Scored, Subject
 
 
 def recalled(console: Console, reader: Reader, subject: Subject) -> dict[str, Recalled]:
@@ -28,6 +29,27 @@ def recalled(console: Console, reader: Reader, subject: Subject) -> dict[str, Re
     rows = review(Report(Kind.PLAN, 0, subject)).rows
     found = {row.workload: row.evidence for row in rows if row.evidence}
     return {name: _recalled(run, name, console.project, reader) for name, run in found.items()}
+
+
+def rows_scored(console: Console, reader: Reader) -> Scored | None:
+    """The rows behind the lockfile's evidence, as far as the platform tells them.
+
+    None where no format has use for them, or there are none, which is told.
+    """
+    if not console.tells(*BY_ROW):
+        return None
+    from pareta_plan.cli import evidence
+    from pareta_plan.cli.locked import lockfile_of
+    from pareta_plan.gates.compared import Wanted
+    from pareta_plan.reports.report import Scored
+
+    try:
+        lockfile = lockfile_of(console.project)
+        found = evidence.gather(console, reader, lockfile, ())
+    except ParetaError as why:
+        console.remark([f"no report of rows: {why}"])
+        return None
+    return Scored(lockfile.platform, [evidence.shown(one, Wanted()) for one in found])
 
 
 def _recalled(evidence: Evidence, workload: str, project: Project, reader: Reader) -> Recalled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +16,7 @@ from pareta_plan.cli import event_log
 from pareta_plan.cli.event_log import EventLog
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import ParetaError, UsageError, refuse
-from pareta_plan.reports.formats import FILES, JSON, PLAIN, may_replace, rendered
+from pareta_plan.reports.formats import BY_ROW, FILES, JSON, PLAIN, may_replace, rendered
 
 if TYPE_CHECKING:
     from pareta_plan.reports.report import Origin, Report, Subject
@@ -36,6 +36,7 @@ class Reporting:
         self.subject: Subject | None = None
         """What the command found so far."""
         self.events: EventLog | None = None
+        self._out: Path | None = None
         self._taken: set[Path] = set()
         self._asked: list[Callable[[], None]] = []
 
@@ -71,14 +72,18 @@ class Reporting:
         while self._asked:
             self._asked.pop(0)()
 
-    def add(self, said: str) -> None:
+    def add(self, said: str, kinds: Iterable[str]) -> None:
         """Take a KIND=FILE. Raises UsageError for what isn't one."""
         form, given, name = said.partition("=")
-        if form not in FILES or not given or not name:
+        if form not in kinds or not given or not name:
             raise UsageError(
-                f"--report {said}: it takes KIND=FILE", hint=f"Kinds: {', '.join(FILES)}."
+                f"--report {said}: it takes KIND=FILE", hint=f"Kinds: {', '.join(kinds)}."
             )
         self._asked.append(partial(self._report, form, Path(name)))
+
+    def divert(self, option: str, path: Path) -> None:
+        """Have a file instead of stdout for the format. Raises as `take` does."""
+        self._out = self.take(option, path, "report", partial(may_replace, self.form))
 
     def log(self, path: Path) -> None:
         """Take a file for the events of an apply."""
@@ -120,17 +125,25 @@ class Reporting:
                 write()
             except ParetaError as bad:
                 unwritten.append(bad)
-        if self.form != "text":
+        if self.form != "text" and self._out is None and _is_there(report, self.form):
             click.echo(_printable(rendered(report, self.form), self.form), nl=False)
         refuse(unwritten)
 
     def _writes(self, report: Report) -> Iterator[Callable[[], None]]:
         """What writes the files, one by one."""
-        for path, form in self.files.items():
+        diverted = {self._out: self.form} if self._out else {}
+        for path, form in (self.files | diverted).items():
+            if not _is_there(report, form):
+                continue
             text = rendered(report, form).encode(errors="backslashreplace")
             yield partial(files.write_atomic, path, text)
         if self.events is not None:
             yield partial(self.events.finished, report)
+
+
+def _is_there(report: Report, form: str) -> bool:
+    """Whether there is such a report: without rows there is none of them."""
+    return form not in BY_ROW or report.scored is not None
 
 
 def _printable(text: str, form: str) -> str:
@@ -165,9 +178,16 @@ def _folder(root: Path) -> str:
 
 
 def report_options(
-    kind: str, forms: Iterable[str] = PLAIN, *, to_files: bool = True, events: bool = False
+    kind: str,
+    forms: Iterable[str] = PLAIN,
+    *,
+    kinds: Sequence[str] = FILES,
+    events: bool = False,
 ) -> Callable[[F], F]:
-    """`--format`, `--json`, `--report` and `--events`, which are taken before any other option."""
+    """`--format`, `--json`, `--report` and `--events`, which are taken before any other option.
+
+    `forms` are what stdout has, `kinds` what files have, none where nothing is written.
+    """
     choice = click.Choice(list(forms))
     made = [
         _option(kind, Reporting.choose, "--format", type=choice, help="What stdout has."),
@@ -179,10 +199,17 @@ def report_options(
             help="As --format json.",
         ),
     ]
-    if to_files:
+    if kinds:
         told = "Write it to a file too, in any of these formats."
         made.append(
-            _option(kind, Reporting.add, "--report", multiple=True, metavar="KIND=FILE", help=told)
+            _option(
+                kind,
+                lambda reporting, said: reporting.add(said, kinds),
+                "--report",
+                multiple=True,
+                metavar="KIND=FILE",
+                help=told,
+            )
         )
     if events:
         told, path = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from pareta_plan.errors import UsageError, listed
 from pareta_plan.plan.model import Change, Plan, Reason
 from pareta_plan.plan.steps import Delete
@@ -26,11 +28,17 @@ def is_mass(plan: Plan) -> bool:
 
 
 def check_deletions(
-    plan: Plan, lockfile: Lockfile, *, allowed: bool = False, mass: bool = False
+    plan: Plan,
+    lockfile: Lockfile,
+    *,
+    allowed: bool = False,
+    mass: bool = False,
+    named: Container[str] = (),
 ) -> None:
     """Refuse deletions that are protected, or weren't allowed. Raises UsageError.
 
-    `allowed` lets a plan delete, `mass` lets it delete more than a third of what is managed.
+    `allowed` lets a plan delete, `mass` lets it delete more than a third of what is managed;
+    `named` are the workloads of which alone a deletion is allowed otherwise.
     """
     gone = [change.workload for change in deletions(plan)]
     renamed = _renamed(plan, lockfile)
@@ -45,9 +53,10 @@ def check_deletions(
             hint="If that is what you want: --allow-mass-destroy. If not, look whether manifests "
             f"are missing: a wrong folder, a bad merge.{renamed}",
         )
-    if gone and not (allowed or mass):
+    unnamed = [name for name in gone if name not in named]
+    if unnamed and not (allowed or mass):
         raise UsageError(
-            f"the plan deletes the endpoints of {listed(gone, 5)}",
+            f"the plan deletes the endpoints of {listed(unnamed, 5)}",
             hint="Allow it with --allow-destroy"
             + ("." if plan.destroy else ", or put the manifests back.")
             + renamed,

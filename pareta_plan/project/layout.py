@@ -20,7 +20,10 @@ BOARDS = "leaderboards"
 STATE_DIR = ".pareta"
 _MARK = r"pareta(-project)?\.yaml|pareta(\..+)?\.lock"
 """What a folder has one of that is a project, beside manifests of any name."""
-_MEANT = rb"""\b(?:intent|task|model|frontier)["']?\s*:|^version:[ ]*1\s*$"""
+_KEY = re.compile(rb"""(?:^(?:- )?|[{,]\s*)["']?(\w+)["']?\s*:""", re.MULTILINE)
+_VERSION = re.compile(rb"^version:[ ]*1\s*$", re.MULTILINE)
+_HEAD = {b"name", b"task", b"model", b"frontier"}
+"""What a manifest has at least two of, where both its intent and its version are missing."""
 
 
 def manifest_files(
@@ -52,8 +55,12 @@ def manifest_files(
 
 
 def is_meant(data: bytes) -> bool:
-    """Whether a file has a line that hardly any has but a manifest, such as `version: 1`."""
-    return re.search(_MEANT, data, re.MULTILINE) is not None
+    """Whether a YAML file is meant for a manifest, right or wrong: by keys that hardly another has.
+
+    One of them alone, such as `model`, is in files of many tools.
+    """
+    keys = {*_KEY.findall(data)}
+    return b"intent" in keys or len(keys & _HEAD) >= 2 or _VERSION.search(data) is not None
 
 
 def project_around(folder: Path, home: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pareta_plan import files
+from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import (
     Location,
     ManifestError,
@@ -115,6 +116,17 @@ class Project:
         files = self.settings.file.manifests
         return layout.manifest_files(self.root, files.include, files.exclude)
 
+    def sources(self) -> dict[str, str]:
+        """The digests of the manifests' files and of the project file, by their names."""
+        paths = [
+            *self._manifest_files(),
+            *([self.root / layout.PROJECT_FILE] if self.settings else []),
+        ]
+        return {
+            files.shown(path, self.root): digest_bytes(self._read(path, "manifest"))
+            for path in paths
+        }
+
     def _without_manifests(self) -> ProjectError:
         if self.settings and (self.settings.file.manifests.include):
             return ProjectError(
@@ -161,7 +173,7 @@ class Project:
             return None
         shown = files.shown(path, self.root)
         return ManifestError(
-            "this is no manifest: it has no `intent`, `task`, `model` or `frontier`",
+            "this is no manifest: it has neither `version: 1` nor `intent`",
             location=Location(shown),
             hint=f"If it is another tool's, put `manifests: {{exclude: [{shown}]}}` into "
             f"{layout.PROJECT_FILE}.",

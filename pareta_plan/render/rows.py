@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pareta_plan.gates.compared import Answer, Compared, ComparedRow
@@ -16,6 +16,8 @@ from pareta_plan.words import WIDTH, Paint, count, plain, table, visible
 
 LINES = 4
 """So many of a text are shown; JSON has all of it."""
+TEXT_ROWS = 10
+"""So many rows are for people to read, unless they ask for more."""
 LABEL = 24
 """Columns that a model's id may take beside its answer."""
 COLOURS = {Turn.WORSE: "red", Turn.BETTER: "green", Turn.ERRED: "red", Turn.MENDED: "green"}
@@ -34,6 +36,13 @@ class Shown:
     since: Since | None = None
     limit: int | None = None
     """So many changes are told, too; None for all."""
+
+
+def briefly(shown: Shown) -> Shown:
+    """As much of it as is for people to read, unless they said how much."""
+    if shown.limit is not None:
+        return shown
+    return replace(shown, rows=shown.rows[:TEXT_ROWS], limit=TEXT_ROWS)
 
 
 def rows_text(shown: Shown, paint: Paint = plain, width: int = WIDTH) -> str:

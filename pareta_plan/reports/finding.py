@@ -42,6 +42,7 @@ class Rule(StrEnum):
     ROWS = "rows"
     LOCKFILE = "lockfile"
     RESOLUTION = "resolution"
+    ATTESTATION = "attestation"
     STALE = "stale"
     COST_CAP = "cost-cap"
     PLATFORM = "platform"
@@ -67,6 +68,7 @@ RULES: Mapping[Rule, tuple[Severity, str]] = {
     Rule.ROWS: (Severity.ERROR, "A row of an eval file, or its document, can't be used."),
     Rule.LOCKFILE: (Severity.ERROR, "The lockfile can't be read."),
     Rule.RESOLUTION: (Severity.ERROR, "The catalog can't give what a manifest asks for."),
+    Rule.ATTESTATION: (Severity.ERROR, "The attestation of a lockfile can't be verified."),
     Rule.STALE: (Severity.ERROR, "The lockfile or a saved plan no longer fits."),
     Rule.COST_CAP: (Severity.ERROR, "Going on would cost more than a cap allows."),
     Rule.PLATFORM: (Severity.ERROR, "The platform failed, refused, or can't be reached."),
@@ -93,6 +95,7 @@ _KINDS: tuple[tuple[type[ParetaError], Rule], ...] = (
     (errors.LockfileError, Rule.LOCKFILE),
     (errors.ProjectError, Rule.PROJECT),
     (errors.ResolutionError, Rule.RESOLUTION),
+    (errors.AttestationError, Rule.ATTESTATION),
     (errors.StaleError, Rule.STALE),
     (errors.PolicyError, Rule.POLICY),
     (errors.CostCapError, Rule.COST_CAP),

@@ -26,6 +26,8 @@ FORMATS = {
     "junit": Format("junit", rb'<\?xml [^>]*>\s*<testsuites name="pareta-plan '),
     "sarif": Format("sarif", rb'\{\s*"\$schema": "[^"]*",(?s:.){,99}"name": "pareta-plan"'),
     "github": Format("annotations", rb"::(error|warning|notice) "),
+    "csv": Format("row_csv", rb"row,id,file,line,"),
+    "html": Format("html", rb"<!doctype html>\n<!-- pareta-plan results -->"),
     "dotenv": Format("dotenv", b"PARETA_ENDPOINT_"),
 }
 JSON = ("json", "sarif")
@@ -36,6 +38,10 @@ REVIEWED = ("text", "json", "markdown", "junit", "sarif", "github")
 """What a command of which a pull request is told can print."""
 FILES = (*REVIEWED, "comment")
 """What `--report` writes."""
+BY_ROW = ("csv", "html")
+"""What tells of rows and of nothing else: without rows there is no such report."""
+SCORED = ("text", "json", *BY_ROW)
+"""What a command that shows rows can print, and write."""
 
 
 def rendered(report: Report, form: str) -> str:

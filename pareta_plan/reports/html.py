@@ -25,6 +25,7 @@ from pareta_plan.render.verdicts import reason
 from pareta_plan.reports.markup import Html, element, inert
 from pareta_plan.reports.page_rows import counts, only_file, rows_data
 from pareta_plan.reports.picture import Point, front, picture
+from pareta_plan.reports.report import Report
 from pareta_plan.version import __version__
 from pareta_plan.words import count, quality, usd
 
@@ -32,6 +33,11 @@ BEGINNING = "<!doctype html>\n<!-- pareta-plan results -->\n"
 WIDE, NARROW = 640.0, 350.0
 HEADS = {"$/call": "$ a request"}
 SHADES = 5
+
+
+def render(report: Report) -> str:
+    """The page of the rows that there are; nothing without any."""
+    return page(*report.scored) if report.scored else ""
 
 
 def page(platform: str, shown: Sequence[Shown]) -> str:

@@ -28,6 +28,7 @@ from pareta_plan.reports.report import (
     Performed,
     Proposed,
     Report,
+    Scored,
     Subject,
     Validated,
 )
@@ -90,6 +91,10 @@ def _shaped(subject: Subject, common: dict[str, Any]) -> BaseModel:
             return _explain(subject, common)
         case Deployed(endpoints, unproven):
             return shapes.OutputShape(**common, endpoints=dict(endpoints), unproven=list(unproven))
+        case Scored():
+            from pareta_plan.reports.row_shapes import results_shape  # here: others have no rows
+
+            return results_shape(subject, common)
         case _:
             assert_never(subject)
 

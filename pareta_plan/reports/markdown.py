@@ -16,10 +16,11 @@ from pareta_plan.policy.violation import blocking
 from pareta_plan.render.plan import dollars, plan_text
 from pareta_plan.reports.fitting import Block, Limit, fitted, octets
 from pareta_plan.reports.losses import Losses
+from pareta_plan.reports.markdown_lock import lock_blocks
 from pareta_plan.reports.markdown_other import alert, blocks, commit, footer
 from pareta_plan.reports.markdown_table import HEADER, ordered, table_row
 from pareta_plan.reports.markdown_text import LONGEST, code, fenced, prose
-from pareta_plan.reports.report import Kind, Origin, Report
+from pareta_plan.reports.report import Kind, Locked, Origin, Report
 from pareta_plan.reports.review import Gate, Level, Problem, Review, Row
 from pareta_plan.reports.reviewing import review
 from pareta_plan.reports.verdict import verdict
@@ -52,8 +53,11 @@ def markdown(report: Report, limit: Limit) -> str:
     """A report as Markdown within a limit."""
     if report.kind in REVIEWED:
         return comment(review(report), report.origin, limit)
+    told = blocks(report)
+    if isinstance(report.subject, Locked) and not report.errors:
+        told = lock_blocks(report, report.subject)
     return fitted(
-        list(blocks(report)),
+        list(told),
         limit,
         partial(_left_out, report.origin),
         Block(0, footer(commit(report.origin))),

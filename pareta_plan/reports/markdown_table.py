@@ -73,8 +73,15 @@ def _quality(row: Row) -> str:
     before, after = row.before, row.after
     if after is None or before is None or before.quality is None:
         return _measure(after)
-    other = " (leaderboard)" if before.rows is None and after.rows is not None else ""
-    return _lines(_measure(after), f"was {quality(before.quality)}{other}")
+    return _lines(_measure(after), f"was {quality(before.quality)}{_of(before, after)}")
+
+
+def _of(before: Figures, after: Figures) -> str:
+    """What a quality before rests on, where that is something else than the one after."""
+    if before.task is not None:
+        rows = "leaderboard" if before.rows is None else count(before.rows, "row")
+        return f"{NEXT}({rows} of {code(before.task)})"
+    return " (leaderboard)" if before.rows is None and after.rows is not None else ""
 
 
 def _measure(figures: Figures | None) -> str:

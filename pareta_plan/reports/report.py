@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pareta_plan.plan.model import Plan
     from pareta_plan.policy.violation import Violation
     from pareta_plan.project.lockfile import Entry, Lockfile
+    from pareta_plan.render.rows import Shown
     from pareta_plan.reports.losses import Recalled
     from pareta_plan.wire import TaskMatchCandidate
 
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     LOCK = "lock"
     EXPLAIN = "explain"
     OUTPUT = "output"
+    RESULTS = "results"
 
 
 class Why(StrEnum):
@@ -88,6 +90,13 @@ class Proposed(NamedTuple):
     """What the platform still tells of evidence, by workload, where a format has use for it."""
 
 
+class Scored(NamedTuple):
+    """The rows of evals with every model's answer, workload by workload."""
+
+    platform: str
+    shown: Sequence[Shown]
+
+
 class Performed(NamedTuple):
     """A plan that was to be applied, and what became of it."""
 
@@ -96,6 +105,8 @@ class Performed(NamedTuple):
     """Without results where nothing was begun."""
     recalled: Mapping[str, Recalled] = {}
     """As for what is proposed, of the evidence there is now."""
+    scored: Scored | None = None
+    """The rows behind that evidence, where a format has use for them."""
 
 
 class Moved(NamedTuple):
@@ -142,7 +153,7 @@ class Deployed(NamedTuple):
     """The workloads of which nothing was measured."""
 
 
-Subject = Proposed | Performed | Moved | Validated | Locked | Explained | Deployed
+Subject = Proposed | Performed | Moved | Validated | Locked | Explained | Deployed | Scored
 
 
 class Report(NamedTuple):
@@ -164,6 +175,13 @@ class Report(NamedTuple):
         if isinstance(self.error, errors.ManyErrors):
             return self.error.errors
         return (self.error,) if self.error else ()
+
+    @property
+    def scored(self) -> Scored | None:
+        """The rows that it tells of, if any."""
+        if isinstance(self.subject, Performed):
+            return self.subject.scored
+        return self.subject if isinstance(self.subject, Scored) else None
 
     @property
     def why(self) -> Why:

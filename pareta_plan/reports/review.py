@@ -54,6 +54,8 @@ class Figures:
     cost_micro_usd: int | None = None
     rows: int | None = None
     """How many of the project's rows were scored; None for the leaderboard's figures."""
+    task: str | None = None
+    """The task that they are of, where it isn't the one that is decided on."""
 
 
 @dataclass(frozen=True, slots=True)

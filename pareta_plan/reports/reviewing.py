@@ -17,7 +17,7 @@ from pareta_plan.plan.model import Change
 from pareta_plan.plan.result import Result
 from pareta_plan.plan.steps import Evaluate
 from pareta_plan.policy.violation import Violation
-from pareta_plan.project.lockfile import Entry, Evidence, LockedCandidate
+from pareta_plan.project.lockfile import Deployment, Entry, Evidence, LockedCandidate
 from pareta_plan.render.verdicts import reason
 from pareta_plan.reports.losses import Recalled
 from pareta_plan.reports.report import Performed, Proposed, Report
@@ -129,19 +129,31 @@ def _evidence(change: Change, entry: Entry | None) -> Evidence | None:
 def _before(change: Change, entry: Entry | None, evidence: Evidence | None) -> Figures | None:
     """Of the model that served before, where the change puts another in its place, or none.
 
-    Its figures are measured only where it was beside the new one, as others don't compare.
+    Its figures are measured only where it was beside the new one, as others don't compare. Where
+    the task is another, they are those of the task before, and say so.
     """
     swapped = change.attributes.get("model")
     was = (swapped and swapped.before) or (change.before and change.before.model)
     wanted = change.resolution and change.resolution.model.resolved.id
-    if not was or was == wanted:
+    moved = change.attributes.get("task")
+    if not was or (was == wanted and not moved):
         return None
-    if evidence and was in evidence.results:
+    if evidence and was in evidence.results and not moved:
         return _measured(was, evidence)
     made = entry and entry.deployment
-    if made and made.model == was and "task" not in change.attributes:
+    if not entry or not made or made.model != was:
+        return Figures(was)
+    if not moved:
         return Figures(was, made.quality, cost_micro_usd=made.cost_per_request_micro_usd)
-    return Figures(was)
+    return replace(_of_then(entry, made), task=made.task)
+
+
+def _of_then(entry: Entry, made: Deployment) -> Figures:
+    """Of what is deployed, on the task of that time: the evidence's, or the leaderboard's."""
+    evidence = entry.evidence
+    if evidence and evidence.basis.task == made.task and made.model in evidence.results:
+        return _measured(made.model, evidence)
+    return Figures(made.model, made.quality, cost_micro_usd=made.cost_per_request_micro_usd)
 
 
 def _after(change: Change, evidence: Evidence | None) -> Figures | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from pareta_plan.gates.compared import Compared, ComparedRow
 from pareta_plan.render.rows import Shown, as_text
+from pareta_plan.reports.report import Report
 from pareta_plan.words import visible
 
 COLUMNS = ("row", "id", "file", "line", "input", "document", "expected", "lost")
@@ -23,6 +24,11 @@ class _Pieces(list[str]):
 
     def write(self, text: str) -> None:
         self.append(text)
+
+
+def render(report: Report) -> str:
+    """The rows of the workloads that there are, which is one."""
+    return "".join(map(rows_csv, report.scored.shown)) if report.scored else ""
 
 
 def rows_csv(shown: Shown) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from pareta_plan.gates.compared import Answer, Compared, ComparedRow
@@ -10,7 +9,8 @@ from pareta_plan.gates.since import RowChange, Since, Turn
 from pareta_plan.gates.tables import Confusion, confusion, field_counts
 from pareta_plan.project.lockfile import FrozenRecord, Measured
 from pareta_plan.render.rows import Shown
-from pareta_plan.version import __version__
+from pareta_plan.reports.report import Kind, Scored
+from pareta_plan.reports.shapes import Reported
 
 
 class AnswerShape(FrozenRecord):
@@ -107,22 +107,18 @@ class WorkloadShape(FrozenRecord):
     since: SinceShape | None
 
 
-class ResultsShape(FrozenRecord):
-    """What `pareta-plan results --format json` prints."""
+class ResultsShape(Reported):
+    """What `results` prints."""
 
-    kind: Literal["results"] = "results"
-    version: Literal[1] = 1
-    tool: str
-    """The version of pareta-plan."""
+    kind: Literal[Kind.RESULTS]
     platform: str
     workloads: list[WorkloadShape]
 
 
-def results_data(platform: str, shown: Iterable[Shown]) -> dict[str, Any]:
-    """The object as plain data."""
-    workloads = [_workload(one) for one in shown]
-    made = ResultsShape(tool=__version__, platform=platform, workloads=workloads)
-    return made.model_dump(mode="json")
+def results_shape(scored: Scored, common: dict[str, Any]) -> ResultsShape:
+    """The object, with what every command's has."""
+    workloads = [_workload(one) for one in scored.shown]
+    return ResultsShape(**common, platform=scored.platform, workloads=workloads)
 
 
 def _workload(shown: Shown) -> WorkloadShape:

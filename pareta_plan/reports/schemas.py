@@ -9,27 +9,39 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Union
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, create_model
 
+from pareta_plan.attestation.provenance import Provenance
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import OWN, ProjectFile
 from pareta_plan.plan.model import Plan
 from pareta_plan.plan.saved import SavedPlan
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.reports import shapes
 from pareta_plan.reports.events import EVENTS
 from pareta_plan.reports.report import Kind
 from pareta_plan.reports.row_shapes import ResultsShape
-from pareta_plan.reports.shapes import WHOLE_PLAN, shape
 
 FILES: dict[str, type[BaseModel]] = {
     "manifest": Manifest,
     "lockfile": Lockfile,
     "plan": SavedPlan,
     "project": ProjectFile,
-    "results": ResultsShape,
+    "provenance": Provenance,
 }
 REPORTS = {f"{kind}-report": kind for kind in Kind}
 """The objects that commands print, by the names of their schemas."""
+WHOLE_PLAN = "PlanReport"
+SHAPES: dict[Kind, type[BaseModel]] = {
+    Kind.APPLY: shapes.ApplyShape,
+    Kind.DRIFT: shapes.DriftShape,
+    Kind.VALIDATE: shapes.ValidateShape,
+    Kind.LOCK: shapes.LockShape,
+    Kind.EXPLAIN: shapes.ExplainShape,
+    Kind.OUTPUT: shapes.OutputShape,
+    Kind.RESULTS: ResultsShape,
+}
+"""All but a plan's, which is put together when it is asked for."""
 EVENT = "event"
 """A line of `--events`."""
 SCHEMAS = (*FILES, *REPORTS, EVENT)
@@ -45,8 +57,22 @@ MODULES = (
     "reports.shapes",
     "reports.row_shapes",
     "reports.events",
+    "attestation.provenance",
 )
 """Where the fields have their docstrings."""
+
+
+def _whole_plan() -> type[BaseModel]:
+    """What `plan` prints: a plan, and what there is to say of it."""
+    own: dict[str, Any] = {
+        name: (field.annotation, field) for name, field in Plan.model_fields.items()
+    }
+    return create_model(WHOLE_PLAN, __base__=shapes.PlanShape, **own)
+
+
+def _shape(kind: Kind) -> tuple[type[BaseModel], ...]:
+    """What the object of a kind may be."""
+    return (_whole_plan() if kind is Kind.PLAN else SHAPES[kind], shapes.Failed)
 
 
 def schema(which: str) -> dict[str, Any]:
@@ -72,7 +98,7 @@ def _shapes(which: str) -> tuple[type[BaseModel], ...]:
     """What a printed object may be; nothing for what is read."""
     if which == EVENT:
         return EVENTS
-    return shape(REPORTS[which]) if which in REPORTS else ()
+    return _shape(REPORTS[which]) if which in REPORTS else ()
 
 
 def _either(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ before it found anything has no others, and is a `Failed`.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict
 
 from pareta_plan.gates.gates import Outcome, Unknown
 from pareta_plan.plan.drift import Kind as DriftKind
-from pareta_plan.plan.model import Action, Plan
+from pareta_plan.plan.model import Action
 from pareta_plan.plan.result import Status
 from pareta_plan.project.lockfile import Entry, Evidence
 from pareta_plan.reports.report import Kind, Why
@@ -249,30 +249,3 @@ class OutputShape(Reported):
     """The ids of what is deployed, by workload."""
     unproven: list[str]
     """The workloads of which nothing was measured."""
-
-
-WHOLE_PLAN = "PlanReport"
-
-
-def _whole_plan() -> type[BaseModel]:
-    """What `plan` prints: a plan, and what there is to say of it."""
-    own: dict[str, Any] = {
-        name: (field.annotation, field) for name, field in Plan.model_fields.items()
-    }
-    return create_model(WHOLE_PLAN, __base__=PlanShape, **own)
-
-
-def shape(kind: Kind) -> tuple[type[BaseModel], ...]:
-    """What the object of a kind may be."""
-    return (_whole_plan() if kind is Kind.PLAN else SHAPES[kind], Failed)
-
-
-SHAPES: dict[Kind, type[BaseModel]] = {
-    Kind.APPLY: ApplyShape,
-    Kind.DRIFT: DriftShape,
-    Kind.VALIDATE: ValidateShape,
-    Kind.LOCK: LockShape,
-    Kind.EXPLAIN: ExplainShape,
-    Kind.OUTPUT: OutputShape,
-}
-"""All but a plan's, which is put together when it is asked for."""

@@ -10,6 +10,7 @@ from pareta_plan.render.lock import relocked
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
+from pareta_plan.render.rows import briefly, rows_text
 from pareta_plan.render.story import story_text
 from pareta_plan.reports.report import (
     Deployed,
@@ -19,6 +20,7 @@ from pareta_plan.reports.report import (
     Performed,
     Proposed,
     Report,
+    Scored,
     Subject,
     Validated,
 )
@@ -53,6 +55,14 @@ def _parts(subject: Subject) -> Iterator[str]:
             yield from map(result_text, results)
             if results:
                 yield final_text(results, subject.applied.billed_before)
+        case _:
+            yield from _told(subject)
+
+
+def _told(
+    subject: Moved | Validated | Locked | Explained | Deployed | Scored,
+) -> Iterator[str]:
+    match subject:
         case Moved():
             yield drift_text(subject.found)
         case Validated():
@@ -63,6 +73,8 @@ def _parts(subject: Subject) -> Iterator[str]:
             yield story_text(subject.name, subject.entry, subject.manifest, subject.close)
         case Deployed():
             yield "\n".join(f"{name}  {visible(id)}" for name, id in subject.endpoints.items())
+        case Scored():
+            yield from (rows_text(briefly(one)) for one in subject.shown)
         case _:
             assert_never(subject)
 

@@ -90,11 +90,14 @@ def test_a_change_is_planned_commented_merged_and_applied(
                 and path.name not in ("pareta.lock", ".pareta")]  # fmt: skip
 
     merge(github, Path(out["plan-path"]))
+    killed = "> [!NOTE]\n> **Applying.** [Look at the run](https://github.example/1).\n\n"
+    head, _, rest = comment["body"].partition("\n")
+    comment["body"] = f"{head}\n{2 * killed}{rest}"
     seen = spied(github)
     applied = runner("push", label="prod", command="apply", plan_file="artifact:pareta-plan",
                      max_cost="0.01")  # fmt: skip
     assert applied.code == 0, applied.log
-    assert "**Applying.**" in seen[0]
+    assert seen[0].count("**Applying.**") == 1, "those of killed runs are gone"
     assert "parcels" in seen[0], "the plan stays while it is applied"
     (comment,) = github.comments
     assert comment["body"] == seen[-1]
@@ -263,6 +266,8 @@ def test_lock_upgrade_opens_one_pull_request_that_names_the_successor(
     (pull,) = github.pulls
     assert "**linear&#45;0** is no longer offered" in pull["body"]
     assert "its successor for **parcels** is **linear&#45;1**" in pull["body"]
+    assert "| `parcels` | `linear-0` \u2192<br>`linear-1` |" in pull["body"]
+    assert pull["body"].index("All that moved") < pull["body"].index("The whole plan")
     assert (pull["head"], pull["base"]) == ("pareta-plan/lock-upgrade", "main")
     commit = github.objects[github.refs["heads/pareta-plan/lock-upgrade"]]
     assert commit["parents"] == [{"sha": MERGE}]
@@ -270,6 +275,34 @@ def test_lock_upgrade_opens_one_pull_request_that_names_the_successor(
     assert (entry["path"], entry["content"]) == ("pareta.lock", new)
     pushes = [path for method, path in github.requests if path.endswith("git/refs")]
     assert len(pushes) == 1
+
+
+def test_what_is_to_be_signed_is_of_the_lockfile_of_the_checkout(runner: Runner) -> None:
+    project(runner)
+    done = runner("push", command="provenance")
+    assert done.code == 0, done.log
+    said = json.loads(Path(done.outputs["provenance-path"]).read_text("utf-8"))
+    lockfile = (runner.workspace / "pareta.lock").read_bytes()
+    assert said["lockfile"]["digest"]["sha256"] == hashlib.sha256(lockfile).hexdigest()
+    assert (said["act"], said["run"]["commit"]) == ("checked", MERGE)
+    runner.write({"pareta.yaml": MANIFEST.replace("parcel status", "status of a parcel")})
+    stale = runner("push", command="provenance")
+    assert (stale.code, stale.outputs["provenance-path"]) == (5, "")
+
+
+def test_only_what_is_named_is_deleted(runner: Runner) -> None:
+    names = ("letters", "parcels")
+    runner.write({f"{name}.yaml": manifest(name, more=LIVE) for name in names})
+    cli(runner, "apply", "--auto-approve")
+    (runner.workspace / "parcels.yaml").unlink()
+    for named in ("", "letters"):
+        refused = runner("push", command="apply", allow_destroy=named)
+        assert (refused.code, refused.outputs["failure-reason"]) == (1, "error")
+        assert "the plan deletes the endpoints of parcels" in refused.log
+    deleted = runner("push", command="apply", allow_destroy="letters\nparcels")
+    assert deleted.code == 0, deleted.log
+    lockfile = json.loads((runner.workspace / "pareta.lock").read_text("utf-8"))
+    assert [*lockfile["workloads"]] == ["letters"]
 
 
 def test_the_command_gets_no_token_of_githubs() -> None:
@@ -319,6 +352,8 @@ def test_a_stop_goes_to_the_command_which_ends_in_good_order(runner: Runner) -> 
         ({"MAX_COST": "1"}, "max-cost goes with"),
         ({"LABEL": "x --> <img>"}, "can't mark a comment"),
         ({"COMMAND": "validate", "TARGET": "a"}, "takes no target"),
+        ({"COMMAND": "apply", "ALLOW_DESTROY": "a,b-*"}, "which no workload is called"),
+        ({"ALLOW_DESTROY": "a"}, "allow-destroy goes with `command: apply` only"),
         ({"COMMAND": "apply", "PLAN_FILE": "p", "TARGET": "a"}, "as it was reviewed"),
     ],
 )

@@ -28,7 +28,7 @@ def test_rows_as_text_json_csv_and_html(cli: Cli) -> None:
     assert "row 1  pareta.yaml:9" in said
     assert all(len(line) <= 80 for line in said.splitlines())
     told = json.loads(cli("results", "--json").out)
-    Draft202012Validator(schema("results")).validate(told)
+    Draft202012Validator(schema("results-report")).validate(told)
     (workload,) = told["workloads"]
     assert [row["expected"] for row in workload["rows"]] == ["delivered", "delayed", "lost"]
     assert {*workload["models"]} == {*workload["rows"][0]["answers"]} == {"linear-1", "acme-large"}
@@ -39,6 +39,41 @@ def test_rows_as_text_json_csv_and_html(cli: Cli) -> None:
         assert cli("results", "--format", form, "--out", name).code == 0
         assert cli.read(name) == cli("results", "--format", form).out
     assert cli("results", "--format", "html", "--out", "results.json").code == 1
+    assert cli.read("results.json") == cli("results", "--json").out
+
+
+def test_rows_are_reported_beside_what_is_printed_and_after_an_apply(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(frontier="benchmarked", more=LIVE + evaluated())})
+    assert cli("apply", "--auto-approve", "--report", "html=applied.html").code == 0
+    page = cli.read("applied.html")
+    files = [f"{form}=rows.{form}" for form in ("json", "html", "csv")]
+    said = cli("results", "parcels", "--limit", "1", *(f"--report={one}" for one in files))
+    assert said.out == cli("results", "parcels", "--limit", "1").out
+    assert len(json.loads(cli.read("rows.json"))["workloads"][0]["rows"]) == 1
+    assert cli.read("rows.csv").count("\n") == 2
+    assert cli("results", "--report", "html=applied.html").code == 0
+    assert cli.read("applied.html") == page, "the same page, whichever command wrote it"
+    again = cli("apply", "--auto-approve", "--report", "html=again.html")
+    assert (again.code, cli.read("again.html")) == (0, page)
+    assert cli("results", "parcels", "--report", "junit=rows.xml").code == 1
+
+
+def test_rows_that_are_not_there_are_told_in_json_and_leave_files_alone(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    files = ("--report", "html=rows.html", "--report", "json=rows.json")
+    ended = cli("apply", "--auto-approve", *files)
+    assert ended.code == 0, ended
+    assert "note: no report of rows: no workload has evidence yet" in ended.err
+    assert not (cli.root / "rows.html").exists()
+    refused = cli("results", "parcels", *files)
+    told = json.loads(cli.read("rows.json"))
+    Draft202012Validator(schema("results-report")).validate(told)
+    assert (told["kind"], told["exit_code"], told["why"]) == ("results", 1, "error")
+    assert [error["what"] for error in told["errors"]] == [
+        "parcels has no eval, and so no rows to show"
+    ]
+    assert refused.code == 1
+    assert not (cli.root / "rows.html").exists()
 
 
 def test_a_fresh_checkout_has_no_rows_on_the_embedded_platform(cli: Cli) -> None:

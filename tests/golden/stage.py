@@ -12,6 +12,7 @@
 @endpoint ID STATUS         change a deployed endpoint behind the back; `gone` deletes it
 @served ID MODEL            let it serve another model behind the back
 @json FILE KEY.0.KEY=VALUE  change a value in a JSON file
+@attest FILE KEY=VALUE      sign its provenance as a workflow does: bundle.json and root.json
 @size FILE BYTES            make a file of so many bytes, all of them zero
 @pipe FILE                  make a named pipe
 @link FILE TO               make a symbolic link
@@ -178,6 +179,11 @@ class Stage:
             *way, last = [int(key) if key.isdigit() else key for key in where.split(".")]
             reduce(getitem, way, content)[last] = value
         path.write_text(json.dumps(content), "utf-8")
+
+    def _do_attest(self, name: str, *values: str) -> None:
+        from tests.attestation.signer import Sigstore, attest  # here: most cases sign nothing
+
+        attest(Sigstore(), self._cli.root, name, **_values(values))
 
     def _do_size(self, name: str, size: str) -> None:
         with (self._cli.root / name).open("wb") as file:

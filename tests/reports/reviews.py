@@ -85,6 +85,7 @@ figures = st.builds(
     high=shares,
     cost_micro_usd=micro,
     rows=st.none() | st.integers(0, 10**6),
+    task=st.none() | texts,
 )
 gates = st.builds(
     Gate,

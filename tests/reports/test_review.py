@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 
 from pareta_plan.gates.gates import Outcome
@@ -9,7 +11,11 @@ from pareta_plan.plan.result import INTERRUPTED, Status
 from pareta_plan.policy.violation import blocking
 from pareta_plan.reports.review import Level, Review
 from pareta_plan.reports.verdict import verdict
+from tests.cli.projects import LIVE, evaluated, manifest
 from tests.reports.reviews import reviews
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
 
 SAID = {
     Level.GATE_FAILED: ": a gate failed.",
@@ -47,3 +53,16 @@ def test_the_verdict_counts_what_its_rows_show(review: Review) -> None:
     if review.applied and review.rows:
         done = sum(r.status is Status.DONE and r.outcome is None for r in review.rows)
         assert f"{done} of {len(review.rows)} change" in line
+
+
+def test_what_was_measured_before_the_task_moved_says_of_which_task_it_is(cli: Cli) -> None:
+    cli.write({"pareta.yaml": manifest(more=LIVE + evaluated("min_quality: 0.05"))})
+    assert cli("apply", "--auto-approve").code == 0
+    moved = manifest(intent="how good a chauffeur is", more="task: chauffeur-rating\n" + LIVE)
+    cli.write({"pareta.yaml": moved})
+    (row,) = [
+        line
+        for line in cli("plan", "--format", "markdown").out.splitlines()
+        if line.startswith("| `parcels`")
+    ]
+    assert "was 1.000<br>(3 rows of `parcel-status`)" in row

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pareta_plan.apply.brakes import Allowed
+from pareta_plan.cli.attesting import attestation_options
 from pareta_plan.cli.commands.show import read_plan
+from pareta_plan.cli.completed import completed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.options import (
     Execution,
@@ -24,7 +27,10 @@ from pareta_plan.cli.reporting import report_options
 from pareta_plan.errors import UsageError
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan.model import Asked
-from pareta_plan.reports.formats import REVIEWED
+from pareta_plan.reports.formats import FILES, REVIEWED
+
+if TYPE_CHECKING:
+    from pareta_plan.attestation.attestation import Attestation
 
 
 def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -> Path | None:
@@ -46,13 +52,21 @@ def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -
 @click.option("--auto-approve", is_flag=True, help="Don't ask; needed without a terminal.")
 @click.option("--allow-destroy", is_flag=True, help="Allow what the plan deletes.")
 @click.option(
+    "--allow-destroy-of",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completed("workloads"),
+    help="Allow that this workload's endpoint is deleted, and no other.",
+)
+@click.option(
     "--allow-mass-destroy", is_flag=True, help="Allow deleting more than a third of everything."
 )
 @execution_options
 @lock_options
+@attestation_options
 @no_reuse_option
 @selection_options
-@report_options("apply", REVIEWED, events=True)
+@report_options("apply", REVIEWED, kinds=(*FILES, "html"), events=True)
 @env_option
 @pass_console
 def command(
@@ -60,10 +74,12 @@ def command(
     saved: Path | None,
     auto_approve: bool,
     allow_destroy: bool,
+    allow_destroy_of: tuple[str, ...],
     allow_mass_destroy: bool,
     execution: Execution,
     locked: bool,
     frozen: bool,
+    attestation: Attestation | None,
     no_reuse: bool,
     selection: Selection,
 ) -> int:
@@ -72,7 +88,7 @@ def command(
     With PLAN, exactly that saved plan or nothing (exit 5); a FOLDER is the project's. Can be
     run again after it was stopped: it goes on where it stood and pays for nothing twice.
     """
-    how = locking(locked, frozen)
+    how = locking(locked or (attestation is not None and not frozen), frozen)
     if saved is not None and (locked or frozen or no_reuse or selection):
         raise UsageError(
             "a saved plan takes no --locked, --frozen, --no-reuse, --target or --exclude: "
@@ -87,6 +103,7 @@ def command(
             saved=read_plan(saved) if saved else None,
             asked=Asked(reuse=not no_reuse, selection=selection),
             auto_approve=auto_approve,
-            allowed=Allowed(allow_destroy, allow_mass_destroy),
+            allowed=Allowed(allow_destroy, allow_mass_destroy, frozenset(allow_destroy_of)),
+            attestation=attestation,
         ),
     )

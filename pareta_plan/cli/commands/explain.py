@@ -20,7 +20,7 @@ from pareta_plan.wire import TaskMatchCandidate
 @click.command("explain")
 @click.argument("name", shell_complete=completed("workloads"))
 @click.option("--frozen", is_flag=True, help="Ask no platform what else was close.")
-@report_options("explain", to_files=False)
+@report_options("explain", kinds=())
 @env_option
 @pass_console
 def command(console: Console, name: str, frozen: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -16,7 +15,6 @@ from pareta_plan.project import layout
 from pareta_plan.project.layout import check_folder
 from pareta_plan.project.project import MAX_FILE_BYTES, Project
 
-KEY = re.compile(rb"""^(?:- )?["']?(\w+)["']?\s*:""", re.MULTILINE)
 FIRST_MANIFEST = """\
 # One workload: a job for a model, in plain words. `pareta-plan plan` shows what it means.
 version: 1
@@ -68,16 +66,19 @@ def command(console: Console, task: str | None, rows: str | None, model: str | N
 def _for_a_task(console: Console, task: str | None, rows: str | None, model: str | None) -> str:
     """The manifest for what is given, and for what somebody answers who is there."""
     from pareta_plan.cli.connection import connect
-    from pareta_plan.cli.first_manifest import Answers, known_task, settled, text
+    from pareta_plan.cli.first_manifest import Answers, Given, known_task, settled, text
     from pareta_plan.cli.interview import interview
 
     check_folder(console.project.root)
     try:
         with connect(console.project, keep_state=False) as reader:
             known = known_task(reader.tasks(), task) if task is not None else None
-            answers = Answers(known, rows, model)
             if console.interactive:
-                answers = interview(console.project, reader, answers)
+                answers = interview(console.project, reader, Given(known, rows, model))
+            elif known is not None:
+                answers = Answers(known, rows, model)
+            else:
+                return FIRST_MANIFEST
             return text(settled(console.project, reader, answers))
     except (APIConnectionError, UsageError) as unreachable:
         if task or rows or model:
@@ -97,7 +98,6 @@ def _a_manifest(project: Project) -> str | None:
 
 def _is_meant(path: Path) -> bool:
     try:
-        keys = set(KEY.findall(files.read_bytes(path, limit=MAX_FILE_BYTES, what="manifest")))
+        return layout.is_meant(files.read_bytes(path, limit=MAX_FILE_BYTES, what="manifest"))
     except ParetaError:  # nor can any command read it
         return False
-    return b"intent" in keys or {b"name", b"task"} <= keys

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from pareta_plan.cli import attesting
 from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console, strict
@@ -16,6 +19,7 @@ from pareta_plan.lock.stale import Locking, check_lock
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.render.lock import relocked
+from pareta_plan.reports.formats import PLAIN
 from pareta_plan.reports.report import Locked
 
 
@@ -38,7 +42,13 @@ from pareta_plan.reports.report import Locked
 @click.option(
     "--renamed", is_flag=True, help="The project has a new name: keep what the old one deployed."
 )
-@report_options("lock")
+@click.option(
+    "--provenance",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write where the lockfile comes from, for somebody to sign.",
+)
+@report_options("lock", (*PLAIN, "markdown"))
 @env_option
 @pass_console
 def command(
@@ -48,12 +58,14 @@ def command(
     upgrade_workload: tuple[str, ...],
     move: bool,
     renamed: bool,
+    provenance: Path | None,
 ) -> None:
     """Resolve the manifests into pareta.lock.
 
     Only what changed is resolved; a newer catalog moves nothing unless asked to.
     """
     project = console.project
+    saying = attesting.target_of(console, provenance)
     if check and (upgrade or upgrade_workload or move or renamed):
         raise UsageError(
             "--check changes nothing, so it takes no --upgrade, --upgrade-workload, --move or "
@@ -71,12 +83,14 @@ def command(
         check_lock(project, before)
         if before is not None:
             console.found(Locked(project.lockfile_name, before, before))
+            attesting.write(console, saying, before, "checked")
         console.note(f"{project.lockfile_name} is current")
         return
     how = Locking(strict=strict(), upgrade=named, upgrade_all=upgrade, move=move, renamed=renamed)
     with connect(project) as reader:
         locked = lock(project, reader, how)
     console.found(Locked(project.lockfile_name, before, locked))
+    attesting.write(console, saying, locked, "resolved")
     console.remark(locked.remarks())
     for line in relocked(before, locked):
         console.note(line)

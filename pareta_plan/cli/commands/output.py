@@ -17,7 +17,7 @@ from pareta_plan.words import UNPROVEN, visible
 
 @click.command("output")
 @click.argument("name", required=False, shell_complete=completed("workloads"))
-@report_options("output", (*PLAIN, "dotenv"), to_files=False)
+@report_options("output", (*PLAIN, "dotenv"), kinds=())
 @env_option
 @pass_console
 def command(console: Console, name: str | None) -> None:
