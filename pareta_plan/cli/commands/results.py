@@ -18,14 +18,15 @@ from pareta_plan.cli.connection import connect
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.locked import lockfile_of
 from pareta_plan.cli.options import env_option, json_option
+from pareta_plan.cli.outlet import data
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import UsageError
+from pareta_plan.escapes import json_visible
 from pareta_plan.gates.compared import Wanted, worst_first
 from pareta_plan.lock.stale import stale
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.render.rows import Shown, rows_text
 from pareta_plan.reports.row_shapes import results_data
-from pareta_plan.words import json_visible
 
 BEGINNINGS = {
     "json": b'{\n  "kind": "results"',
@@ -101,7 +102,7 @@ def command(
     elif form == "json":
         console.out_json(results_data(lockfile.platform, shown))
     else:
-        click.echo(_report(form, lockfile.platform, shown), nl=False)
+        data(_report(form, lockfile.platform, shown), nl=False)
 
 
 def _target(console: Console, form: str, out: Path | None) -> Path | None:
