@@ -30,7 +30,12 @@ def documents() -> Iterator[Case]:
     """A project whose only row has the document, checked and applied."""
     for name, data in BODIES.items():
         file = "a.png" if data is PNG else "a.pdf"
-        rows = json.dumps({"id": file, "expected": {"number": "1"}}) + "\n"
+        rows = (
+            json.dumps(
+                {"id": file, "input": {}, "expected": {"sender": "Nord Freight", "weight": "12"}}
+            )
+            + "\n"
+        )
         eval = {"items": "rows.jsonl", "documents": {"field": "document", "path": "{id}"}}
         made = {**VALID, "task": "waybill-fields", "frontier": "none", "eval": eval}
         files = {"pareta.yaml": manifest_bytes(made), "rows.jsonl": rows.encode(), file: data}

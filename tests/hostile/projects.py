@@ -90,7 +90,7 @@ def manifests() -> Iterator[Case]:
     for name, (data, _) in MANIFESTS.items():
         yield Case("manifest", name, {"pareta.yaml": data}, told)
     many = manifest_bytes({**VALID, "labels": {f"k{n}": n for n in range(16_000)}})
-    yield Case("manifest", "16,000 errors", {"pareta.yaml": many}, formats[::2])
+    yield Case("manifest", "16,000 errors", {"pareta.yaml": many}, formats[:2])
 
 
 def rows() -> Iterator[Case]:
@@ -135,7 +135,13 @@ def names() -> Iterator[Case]:
         yield Case("name", f"manifest {kind}", {f"{file}.yaml": b"- a\n", "b.yaml": good}, told)
         made = manifest_bytes({**VALID, "eval": {"items": f"{file}.jsonl"}})
         yield Case("name", f"rows {kind}", {"b.yaml": made, f"{file}.jsonl": b"{\n"}, told)
-    outside = ("../outside/rows.jsonl", "{}/rows.jsonl", "link.jsonl", "folder/rows.jsonl", "pipe")
+    outside = (
+        "../outside/rows.jsonl",
+        "{}/rows.jsonl",
+        "link.jsonl",
+        "folder/rows.jsonl",
+        "pipe.jsonl",
+    )
     for path in outside:
         items = {**VALID, "eval": {"items": path}}
         row = {"input": "a", "expected": "lost", "id": path}
@@ -147,7 +153,7 @@ def names() -> Iterator[Case]:
                 (root / "pareta.yaml").write_text(text)
                 (root / "link.jsonl").symlink_to(away / "rows.jsonl")
                 (root / "folder").symlink_to(away)
-                os.mkfifo(root / "pipe")
+                os.mkfifo(root / "pipe.jsonl")
 
             yield Case("outside", f"{what} {path}", {}, told[:2], prepare)
     for file in ("pareta.yaml", "pareta.lock", "pareta-project.yaml", "a.plan", "events"):

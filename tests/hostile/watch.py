@@ -38,6 +38,12 @@ def _code() -> set[str]:
     return {os.path.realpath(path) for path in paths} | {"/usr", "/lib", "/etc"}
 
 
+def _is_ours(given: tuple[object, ...]) -> bool:
+    """Whether a process is a helper of ours, in which nothing of the project is imported."""
+    command = given[1] if len(given) > 1 else None
+    return isinstance(command, list) and command[:2] == [sys.executable, "-I"]
+
+
 class Watch:
     """What a command may touch, and what else it did touch."""
 
@@ -67,7 +73,7 @@ class Watch:
         elif event in CHANGES:
             for path in given[: CHANGES[event]]:
                 self._touched(path, True, follow=False)
-        elif event in STARTS:
+        elif event in STARTS and not _is_ours(given):
             self._found.append(f"started {given!r}")
 
     def _touched(self, path: object, writes: bool, *, follow: bool) -> None:
