@@ -205,18 +205,18 @@ def test_of_very_many_errors_the_first_hundred_are_printed(cli: Cli) -> None:
 
 def test_of_many_errors_the_first_and_their_number_are_told(cli: Cli) -> None:
     """As many in every format, the last of which says how many more there are."""
-    labels = "".join(f"  k{n}: {n}\n" for n in range(5000))
+    labels = "".join(f"  k{n}: {n}\n" for n in range(1000))
     cli.write({"pareta.yaml": manifest(more="labels:\n") + labels})
     said = cli("validate").err.splitlines()
     assert len(said) == 101
-    assert said[-1] == "error: and 4,900 more errors"
+    assert said[-1] == "error: and 900 more errors"
     as_json = json.loads(cli("validate", "--format", "json").out)["errors"]
     assert len(as_json) == 101
-    assert as_json[-1]["what"] == "and 4,900 more errors"
+    assert as_json[-1]["what"] == "and 900 more errors"
     sarif = json.loads(cli("validate", "--format", "sarif").out)["runs"][0]
     told = [*sarif["results"], *sarif["invocations"][0].get("toolExecutionNotifications", [])]
     assert len(told) == 101
-    assert "4,900 more errors" in json.dumps(sarif)
+    assert "900 more errors" in json.dumps(sarif)
 
 
 def test_what_a_command_line_says_of_itself_is_escaped_too(cli: Cli) -> None:

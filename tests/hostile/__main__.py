@@ -30,8 +30,8 @@ def main(words: list[str]) -> int:
         f"{time.process_time() - began:.0f} s of CPU; {len(cases) - failed} held, "
         f"{failed} did not\n"
         "held: no traceback, no raw control or hidden character, no command to a CI, JSON valid, "
-        f"no read or write outside, no key, no command over {MOST_SECONDS} s\n"
-        f"slowest: {seconds:.2f} s, {slow}"
+        f"no read or write outside, no key, no command over {MOST_SECONDS} s of CPU\n"
+        f"slowest: {seconds:.2f} s of CPU, {slow}"
     )
     return 1 if failed else 0
 

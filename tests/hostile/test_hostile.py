@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile.corpus import Corpus
+from tests.hostile.case import Case
+from tests.hostile.corpus import KINDS, Corpus
 
 LEAST = 300
+"""Cases in all, and of a kind."""
+LEAST_OF_A_KIND = 10
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +21,19 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
     corpus.close()
 
 
-def test_the_corpus_is_held(corpus: Corpus) -> None:
-    cases = corpus.cases()
+@pytest.fixture(scope="module")
+def cases(corpus: Corpus) -> list[Case]:
+    return corpus.cases()
+
+
+def test_the_corpus_is_large_enough(cases: list[Case]) -> None:
     assert len(cases) >= LEAST
     assert len({str(case) for case in cases}) == len(cases)
-    failed = {str(case): faults for case in cases if (faults := corpus.faults(case))}
-    assert not failed
-    assert min(Counter(case.kind for case in cases).values()) >= 10
+    assert {case.kind for case in cases} == {*KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_corpus_is_held(kind: str, corpus: Corpus, cases: list[Case]) -> None:
+    of_this_kind = [case for case in cases if case.kind == kind]
+    assert len(of_this_kind) >= LEAST_OF_A_KIND
+    assert not {str(case): faults for case in of_this_kind if (faults := corpus.faults(case))}
