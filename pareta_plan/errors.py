@@ -34,6 +34,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
+MOST_ERRORS = 100
+"""Errors that are told of one pass."""
+
 EXIT_OK = 0
 EXIT_ERROR = 1
 EXIT_CHANGES = 2
@@ -81,6 +84,13 @@ class ManyErrors(ParetaError):
             one for e in errors for one in (e.errors if isinstance(e, ManyErrors) else (e,))
         )
         super().__init__("\n".join(str(e) for e in self.errors))
+
+    @property
+    def told(self) -> tuple[ParetaError, ...]:
+        """Those that are told, in whatever format; of the rest the last says how many there are."""
+        more = len(self.errors) - MOST_ERRORS
+        last = (ParetaError(f"and {more:,} more errors"),) if more > 0 else ()
+        return (*self.errors[:MOST_ERRORS], *last)
 
 
 def refuse(errors: Iterable[ParetaError]) -> None:

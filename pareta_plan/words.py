@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import floor
+
+from pareta_plan.escapes import visible
 
 UNPROVEN = "unproven: nobody measured it on your rows"
 """Said of what is deployed without an eval."""
 WIDTH = 80
 """Columns that people's output fits where names allow."""
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What moves a terminal's cursor, breaks a line, turns the reading direction, or can't be sent."""
-
-_COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#\w*\[)")
-"""Begins what the log of a CI takes for a command: `::set-output` as a line, `##vso[` anywhere."""
-
 Paint = Callable[[str, str], str]
 """`paint(text, style)`: the text in a style such as "green" or "bold", or as it is."""
 
@@ -27,32 +20,24 @@ def plain(text: str, _style: str) -> str:
     return text
 
 
-def visible(text: str) -> str:
-    """Text from elsewhere as one line that does nothing to a terminal or a CI: that is escaped."""
-    shown = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
-
-
-def legible(text: str) -> str:
-    """Text from elsewhere in which everything is seen, with its lines, for what is no terminal."""
-    return _CONTROL.sub(
-        lambda found: (
-            found[0] if found[0] in "\n\t" else found[0].encode("unicode_escape").decode()
-        ),
-        text,
-    )
-
-
 def block(text: str, indent: str = "  ", width: int | None = None) -> str:
     """Text from elsewhere that may have several lines, the later ones indented.
 
     Lines have at most `width` columns where words allow.
     """
-    lines = [visible(line) for line in text.split("\n")]
+    lines = text.split("\n")
     if width is not None:
         most = width - len(indent)
         lines = [part for line in lines for part in wrapped(line, "", most)]
-    return f"\n{indent}".join(lines)
+    return f"\n{indent}".join(map(visible, lines))
+
+
+def laid_out(lines: Iterable[str]) -> str:
+    """Lines as a text for people: what is read may stand in them, and makes no line of its own.
+
+    Whatever is shown in lines ends here; nothing else joins them.
+    """
+    return "\n".join(map(visible, lines))
 
 
 def with_options(text: str, options: str) -> str:
@@ -60,23 +45,12 @@ def with_options(text: str, options: str) -> str:
     return text.replace("`pareta-plan ", f"`pareta-plan {options} ") if options else text
 
 
-def json_visible(text: str) -> str:
-    """JSON text, laid out in lines, with what JSON itself leaves unescaped."""
-    shown = _CONTROL.sub(
-        lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text
-    )
-    return _COMMAND.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
-
-
-def ascii_json(text: str) -> str:
-    """JSON text in which all that isn't ASCII is escaped."""
-    import json
-
-    return re.sub("[^\x00-\x7f]", lambda found: json.dumps(found[0])[1:-1], text)
-
-
 def wrapped(text: str, indent: str, width: int = WIDTH) -> list[str]:
-    """Lines of at most `width` columns where words allow; later ones are indented."""
+    """One line of text as several of at most `width` columns where words allow.
+
+    Later ones are indented.
+    """
+    text = visible(text)
     if len(text) <= width:
         return [text]
     import textwrap

@@ -20,6 +20,7 @@ from pareta_plan.action.runner import (
     annotate,
     read_event,
     say,
+    tell,
     write_outputs,
     write_summary,
 )
@@ -86,7 +87,7 @@ class Step:
         """Tell the runner how it ended: outputs, annotations, summary; the exit code."""
         write_outputs(self.environ, outcome.outputs(ended, self.inputs.fail_on))
         for line in ended.text("github").splitlines():
-            say(line)
+            tell(line)
         write_summary(self.environ, ended.text("markdown"))
         return outcome.step_code(ended.code, self.inputs.fail_on)
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pareta_plan.escapes import legible, visible
+from pareta_plan.reports.annotations import command
+
 SUMMARY_BYTES = 1024 * 1024
 """What GitHub takes of one step's summary (docs: workflow commands, adding a job summary)."""
 
@@ -56,37 +59,30 @@ def read_event(environ: Mapping[str, str]) -> Event:
 
 def say(line: str) -> None:
     """Write a line to the log, in its order among those of the processes started."""
-    print(line, flush=True)  # noqa: T201 - the log is how a step speaks
+    tell(visible(line))
+
+
+def tell(line: str) -> None:
+    """Write a line of which a part may be a command to the runner; what is hidden is escaped."""
+    print(legible(line), flush=True)  # noqa: T201 - the log is how a step speaks
 
 
 def annotate(level: str, message: str, **properties: str) -> None:
-    """Annotate the run: `level` is error, warning or notice.
-
-    Escaped as GitHub's toolkit does it (actions/toolkit, core/src/command.ts).
-    """
-    named = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    say(f"::{level} {named}::{_data(message)}")
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    """Annotate the run: `level` is error, warning or notice."""
+    tell(command(level, message, **properties))
 
 
 @contextmanager
 def quoted(title: str) -> Iterator[None]:
     """A group of the log in which nothing that is printed is a command to the runner."""
     token = secrets.token_hex(16)
-    say(f"::group::{_data(title)}")
-    say(f"::stop-commands::{token}")
+    tell(command("group", title))
+    tell(command("stop-commands", token))
     try:
         yield
     finally:
-        say(f"\n::{token}::")  # on a line of its own, whatever came before
-        say("::endgroup::")
+        tell(f"\n::{token}::")  # on a line of its own, whatever came before
+        tell("::endgroup::")
 
 
 def write_outputs(environ: Mapping[str, str], values: Mapping[str, str]) -> None:

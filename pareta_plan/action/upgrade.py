@@ -9,7 +9,7 @@ from typing import Any
 
 from pareta_plan.action.comment import is_ours
 from pareta_plan.action.github import GitHub, GitHubError
-from pareta_plan.words import visible
+from pareta_plan.escapes import visible
 
 BRANCH = "pareta-plan/lock-upgrade"
 MODEL_GONE = "model gone"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pareta_plan.cli import terminal
+from pareta_plan.cli import outlet, terminal
 from pareta_plan.cli.main import options_at_hand
 from pareta_plan.errors import UsageError
+from pareta_plan.escapes import json_visible
 from pareta_plan.project import layout
 from pareta_plan.project.project import Project
-from pareta_plan.words import WIDTH, block, json_visible, with_options
+from pareta_plan.words import WIDTH, with_options
 
 if TYPE_CHECKING:
     from pareta_plan.cli.event_log import EventLog
@@ -63,13 +64,11 @@ class Console:
 
     def paint(self, text: str, style: str) -> str:
         """The text in a colour, or in bold, where there is colour."""
-        if not self.colour:
-            return text
-        return click.style(text, **terminal.shade(style))
+        return outlet.painted(text, style) if self.colour else text
 
     def out(self, text: str) -> None:
-        """Print data."""
-        click.echo(text, color=self.colour)
+        """Print data that is laid out in lines."""
+        outlet.data(text)
 
     @property
     def as_text(self) -> bool:
@@ -100,7 +99,7 @@ class Console:
     def out_json(self, value: Any) -> None:
         """Print data as JSON."""
         utf_8 = (sys.stdout.encoding or "").lower() == "utf-8"
-        click.echo(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
+        outlet.data(json_visible(json.dumps(value, indent=2, ensure_ascii=not utf_8)))
 
     def remark(self, remarks: Iterable[object]) -> None:
         """Note what a user should know that is no error."""
@@ -109,8 +108,7 @@ class Console:
 
     def note(self, text: str) -> None:
         """Print what isn't data; its commands are for the project and environment at hand."""
-        said = with_options(text, self.options)
-        click.echo(block(said, width=terminal.own_width(sys.stderr)), err=True)
+        outlet.say(with_options(text, self.options))
 
     def approved(self, question: str, to: str, hint: str) -> bool:
         """Whether the user says yes; says so when nothing is done for want of it.

@@ -12,14 +12,13 @@ from contextlib import contextmanager, suppress
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
 from pareta_plan.apply.events import Progress
 from pareta_plan.cli.tally import Tally
 from pareta_plan.cli.terminal import SHADES
+from pareta_plan.escapes import visible
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.result import Result
-from pareta_plan.words import count, usd, visible
+from pareta_plan.words import count, usd
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -107,7 +106,7 @@ class Display:
             live.stop()
         said, self._said = self._said, None
         if said:
-            click.echo(said.decode(), file=self._file, nl=False)
+            self._file.write(said.decode())
 
     def _started(self) -> Live:
         from rich.console import Console

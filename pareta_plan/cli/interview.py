@@ -9,6 +9,7 @@ import click
 
 from pareta_plan.cli.first_manifest import Answers, Given, eval_rows, known_model, known_task
 from pareta_plan.cli.main import report
+from pareta_plan.cli.outlet import say
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import ManyErrors, ParetaError
 from pareta_plan.project.project import Project
@@ -43,7 +44,7 @@ def _task(reader: Reader, tasks: list[Task]) -> Callable[[str], Task]:
         if " " in said:
             match = reader.match(said)
             if match.matched and match.chosen is not None:
-                click.echo(f"  {match.chosen.task_id} does that", err=True)
+                say(f"  {match.chosen.task_id} does that")
                 return known_task(tasks, match.chosen.task_id)
         return known_task(tasks, said)
 
@@ -60,9 +61,9 @@ def _models(board: Leaderboard) -> list[tuple[str, ...]]:
 
 
 def _list(heading: str, rows: list[tuple[str, ...]]) -> None:
-    click.echo(heading, err=True)
+    say(heading)
     for line in table(rows):
-        click.echo(f"  {line}", err=True)
+        say(f"  {line}")
 
 
 def _asked(question: str, default: str, of_use: Callable[[str], T]) -> T:

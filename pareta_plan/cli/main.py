@@ -67,10 +67,6 @@ def _furnish(command: click.Command, name: str) -> None:
         command.params.append(NO_COLOR)
 
 
-MOST_ERRORS = 100
-"""Errors that are printed; of the rest only how many there are."""
-
-
 class Commands(click.Group):
     """Names the nearest command to one that there isn't."""
 
@@ -166,7 +162,9 @@ def process() -> None:
         interrupt_on_signals()
         main()
     except KeyboardInterrupt:  # where `main` doesn't catch it: while it handles another
-        click.echo("stopped", err=True)
+        from pareta_plan.cli.outlet import say
+
+        say("stopped")
         sys.exit(EXIT_STOPPED)
     finally:
         gc.freeze()
@@ -188,8 +186,17 @@ def _mend_streams() -> None:
 
 def main() -> None:
     """Run the command line and end the process with the design's exit code."""
+    from pareta_plan.cli.outlet import guarded
+
     if COMPLETE in os.environ:
         _complete()
+    with guarded():
+        code = _code()
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Run the command line, tell how it ended, and give the exit code."""
     given: dict[str, Any] = {}
     code, error = _ended(
         lambda: cli.main(prog_name=PROGRAM, standalone_mode=False, obj=given), given
@@ -197,7 +204,7 @@ def main() -> None:
     if reporting := given.get("reporting"):
         unwritten, _ = _ended(lambda: reporting.finish(code, error), given)
         code = code or unwritten
-    sys.exit(code)
+    return code
 
 
 def _ended(run: Callable[[], Any], given: dict[str, Any]) -> tuple[int, ParetaError | None]:
@@ -209,17 +216,31 @@ def _ended(run: Callable[[], Any], given: dict[str, Any]) -> tuple[int, ParetaEr
     except ParetaError as bad:
         error = bad
     except click.ClickException as bad:
-        bad.show()
+        _show(bad)
         return EXIT_ERROR, UsageError(bad.format_message())
     except (click.Abort, KeyboardInterrupt):
         stopped = "stopped; run the same command again to go on"
-        click.echo(stopped, err=True)
+        from pareta_plan.cli.outlet import say
+
+        say(stopped)
         return EXIT_STOPPED, ParetaError(stopped)
     except OSError as bad:  # a full disk, a folder that can't be written
         parts = (bad.strerror or str(bad), bad.filename)
         error = ParetaError(": ".join(str(part) for part in parts if part))
     report(error, options_at_hand(given))
     return error.exit_code, error
+
+
+def _show(bad: click.ClickException) -> None:
+    """Print what Click says of a command line, which may come from anywhere."""
+    from io import StringIO
+
+    from pareta_plan.cli.outlet import say
+
+    said = StringIO()
+    bad.show(said)
+    for line in said.getvalue().splitlines():
+        say(line)
 
 
 def _complete() -> NoReturn:
@@ -243,14 +264,10 @@ def report(error: ParetaError, options: str = "") -> None:
 
     `options` are those of the commands in a hint.
     """
-    from pareta_plan.cli.terminal import own_width
-    from pareta_plan.words import block, with_options
+    from pareta_plan.cli.outlet import say
+    from pareta_plan.words import with_options
 
-    width = own_width(sys.stderr)
-    errors = error.errors if isinstance(error, ManyErrors) else (error,)
-    for one in errors[:MOST_ERRORS]:
-        click.echo(block(f"error: {one}", width=width), err=True)
+    for one in error.told if isinstance(error, ManyErrors) else (error,):
+        say(f"error: {one}")
         if one.hint:
-            click.echo(block(f"  {with_options(one.hint, options)}", width=width), err=True)
-    if len(errors) > MOST_ERRORS:
-        click.echo(f"error: and {len(errors) - MOST_ERRORS:,} more errors", err=True)
+            say(f"  {with_options(one.hint, options)}")

@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
-import click
-
 from pareta_plan.apply.events import Progress
+from pareta_plan.cli.outlet import below, say
 from pareta_plan.cli.terminal import drawable
-from pareta_plan.words import visible
 
 if TYPE_CHECKING:
     from pareta_plan.cli.display import Display
@@ -29,7 +27,7 @@ class Bars:
         if drawable(sys.stderr):
             from pareta_plan.cli.display import Display
 
-            self._display = Display(sys.stderr, changes, no_color=no_color)
+            self._display = Display(below(sys.stderr), changes, no_color=no_color)
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +42,7 @@ class Bars:
             self._display.show(progress)
         elif self._stages.get(progress.workload) != progress.stage:
             self._stages[progress.workload] = progress.stage
-            click.echo(stage_text(progress), err=True)
+            say(stage_text(progress))
 
     def ended(self, result: Result) -> None:
         """Take away the line of a change that came to its end."""
@@ -95,4 +93,4 @@ def stage_text(progress: Progress) -> str:
     what = f"{progress.workload}: {progress.stage}"
     if progress.label and progress.label.lower() != progress.stage:
         what += f" ({progress.label})"
-    return visible(what)
+    return what

@@ -14,6 +14,7 @@ import click
 from pareta_plan import files
 from pareta_plan.cli import event_log
 from pareta_plan.cli.event_log import EventLog
+from pareta_plan.cli.outlet import data
 from pareta_plan.cli.targets import target
 from pareta_plan.errors import ParetaError, UsageError, refuse
 from pareta_plan.reports.formats import BY_ROW, FILES, JSON, PLAIN, may_replace, rendered
@@ -126,7 +127,7 @@ class Reporting:
             except ParetaError as bad:
                 unwritten.append(bad)
         if self.form != "text" and self._out is None and _is_there(report, self.form):
-            click.echo(_printable(rendered(report, self.form), self.form), nl=False)
+            data(_printable(rendered(report, self.form), self.form), nl=False)
         refuse(unwritten)
 
     def _writes(self, report: Report) -> Iterator[Callable[[], None]]:
@@ -149,7 +150,7 @@ def _is_there(report: Report, form: str) -> bool:
 def _printable(text: str, form: str) -> str:
     """The text for stdout, in which JSON stays JSON whatever the encoding."""
     if form in JSON and (sys.stdout.encoding or "").lower() != "utf-8":
-        from pareta_plan.words import ascii_json
+        from pareta_plan.escapes import ascii_json
 
         return ascii_json(text)
     return text

@@ -25,6 +25,8 @@ from enum import StrEnum
 from math import ceil, inf, log, sqrt
 from typing import Literal
 
+from pydantic import ValidationError
+
 from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.project.lockfile import Evidence, Gap, Measured
@@ -120,6 +122,14 @@ def worst(verdicts: Sequence[Verdict]) -> Outcome:
     """The outcome of all gates together; no gates pass."""
     order = list(Outcome)
     return max((v.outcome for v in verdicts), key=order.index, default=Outcome.PASS)
+
+
+def held_last(evidence: Evidence) -> Gates:
+    """The gates that evidence was last held against, as far as the lockfile's are any."""
+    try:
+        return Gates.model_validate(evidence.gates)
+    except ValidationError:
+        return Gates()
 
 
 def blocks(verdicts: Sequence[Verdict], gates: Gates) -> Outcome | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
 from math import isfinite
 from typing import Any
@@ -63,6 +63,9 @@ class Document:
     path: str
     data: Any
     _root: Callable[[], Node]
+    _mappings: dict[int, tuple[Node, dict[str | int, tuple[Node, Node]]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def known_part(self, loc: Sequence[str | int]) -> Path:
         """The longest leading part of `loc` that stands in the document."""
@@ -79,19 +82,26 @@ class Document:
         root = self._root()
         way = [(root, root)]
         for key in keys:
-            found = _member(way[-1][1], key)
+            found = self._member(way[-1][1], key)
             if found is None:
                 break
             way.append(found)
         return way
 
+    def _member(self, node: Node, key: str | int) -> tuple[Node, Node] | None:
+        if isinstance(node, MappingNode):
+            return self._members(node).get(key)
+        if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
+            return node.value[key], node.value[key]
+        return None
 
-def _member(node: Node, key: str | int) -> tuple[Node, Node] | None:
-    if isinstance(node, MappingNode):
-        return next((pair for pair in node.value if pair[0].value == key), None)
-    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key], node.value[key]
-    return None
+    def _members(self, node: MappingNode) -> dict[str | int, tuple[Node, Node]]:
+        """What a mapping holds, by key: each of many errors asks."""
+        kept = self._mappings.get(id(node))
+        if kept is None or kept[0] is not node:
+            members = {key.value: (key, value) for key, value in node.value}
+            kept = self._mappings[id(node)] = (node, members)
+        return kept[1]
 
 
 LEAST = "A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`."

@@ -16,6 +16,8 @@ from pareta_plan.project.lockfile import Basis, Deployment, LockedCandidate
 from pareta_plan.wire import Endpoint
 
 QUALITY, PRICE, SERVED = "quality", "price_micro_usd", "served"
+GATE = "gates."
+"""What the names of gates begin with."""
 
 _CLASSES = {
     "name": Class.RENAMED,
@@ -69,7 +71,7 @@ def classes(workload: Workload, changed: Iterable[str]) -> list[Class]:
 
 
 def _class(name: str) -> Class:
-    if name.startswith("gates."):
+    if name.startswith(GATE):
         return Class.GATES_CHANGED
     if name.endswith("." + PRICE):
         return Class.RE_PRICED

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pareta_plan.canonical import canonical_chunks
 from pareta_plan.errors import Location, ProjectError, StaleError
+from pareta_plan.manifest.manifest import Gates
+from pareta_plan.plan.attributes import GATE
 from pareta_plan.plan.model import VERSION, Change, Plan, State
 from pareta_plan.plan.steps import Deploy, Retire
 from pareta_plan.project.project import Project
@@ -53,7 +55,23 @@ def load(data: bytes, path: str) -> Plan:
         raise _refusal("not a plan: it holds a number that is not finite", path) from None
     if saved.digest != digest:
         raise _refusal("the plan was altered after it was saved", path)
+    if strange := [change.workload for change in saved.plan.changes if not _has_gates(change)]:
+        raise _refusal(f"not a plan: it holds {strange[0]!r} against gates that there aren't", path)
     return saved.plan
+
+
+def _has_gates(change: Change) -> bool:
+    """Whether what a change says of gates is what a manifest can say: anyone can sign a plan."""
+    wanted = {
+        name.removeprefix(GATE): attribute.after
+        for name, attribute in change.attributes.items()
+        if name.startswith(GATE) and attribute.after is not None
+    }
+    try:
+        Gates.model_validate(wanted)
+    except ValidationError:
+        return False
+    return True
 
 
 def _unreadable(invalid: ValidationError) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from pareta_plan.escapes import json_visible
 from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
-from pareta_plan.words import WIDTH, Paint, block, json_visible, plain, quality, table, usd, visible
+from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd, wrapped
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
@@ -17,20 +18,27 @@ def tasks_text(tasks: Iterable[Task]) -> str:
     for task in tasks:
         kind = "document" if task.has_blob_input else "text"
         rows.append((task.id, kind, task.default_scorer or "-", task.title or ""))
-    return "\n".join(table(rows))
+    return laid_out(table(rows))
 
 
 def task_text(
     task: Task, board: Leaderboard | None, paint: Paint = plain, width: int = WIDTH
 ) -> str:
     """A task: what its rows look like, with examples, and its leaderboard, if there are any."""
-    lines = [paint(visible(f"{task.id}: {task.title}"), "bold")]
-    lines += [block(task.description or "", "", width), ""]
+    lines = [paint(f"{task.id}: {task.title}", "bold")]
+    for line in (task.description or "").split("\n"):
+        lines += wrapped(line, "", width)
+    lines.append("")
     for part, schema in (("input", task.input_schema), ("expected", task.output_schema)):
-        lines.append(json_visible(f"{part}: {json.dumps(schema, indent=2, ensure_ascii=False)}"))
+        lines += _json(f"{part}: ", schema, indent=2)
     for row in task.examples or []:
-        lines.append(json_visible(f"example: {json.dumps(row, ensure_ascii=False)}"))
-    return "\n".join([*lines, "", board_text(board) if board else NO_BOARD])
+        lines += _json("example: ", row)
+    return laid_out([*lines, "", *(_board(board) if board else [NO_BOARD])])
+
+
+def _json(head: str, value: object, indent: int | None = None) -> list[str]:
+    """Lines of JSON that a reader can copy."""
+    return json_visible(head + json.dumps(value, indent=indent, ensure_ascii=False)).split("\n")
 
 
 def match_text(match: TaskMatch) -> str:
@@ -38,8 +46,8 @@ def match_text(match: TaskMatch) -> str:
     chosen = match.chosen.task_id if match.matched and match.chosen else "no task"
     rows = [("candidate", "score", "confidence")]
     rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
-    head = f"{visible(chosen)}{' (ambiguous)' if match.ambiguous else ''}"
-    return "\n".join([head, *table(rows, right=frozenset({1}))])
+    head = f"{chosen}{' (ambiguous)' if match.ambiguous else ''}"
+    return laid_out([head, *table(rows, right=frozenset({1}))])
 
 
 def roster_text(roster: Iterable[FrontierModel]) -> str:
@@ -48,17 +56,21 @@ def roster_text(roster: Iterable[FrontierModel]) -> str:
     for model in roster:
         reads = "documents, text" if model.vision else "text"
         rows.append((model.id, model.vendor or "-", reads, "yes" if model.benchmarked else "no"))
-    return "\n".join(table(rows))
+    return laid_out(table(rows))
 
 
 def board_text(board: Leaderboard) -> str:
     """A leaderboard, best model first."""
+    return laid_out(_board(board))
+
+
+def _board(board: Leaderboard) -> list[str]:
     if not board.models:
-        return f"{board.task_id} has no measured models yet"
+        return [f"{board.task_id} has no measured models yet"]
     rows = [("model", "kind", board.metric or "quality", "$/request", "context", "")]
     for entry in board.models:
         note = "recommended" if entry.name == board.recommended else entry.standing or ""
         context = f"{entry.context_k}k" if entry.context_k else "-"
         price = usd(entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
-    return "\n".join(table(rows, right=frozenset({2, 3, 4})))
+    return table(rows, right=frozenset({2, 3, 4}))

@@ -7,7 +7,7 @@ from math import isinf
 from pareta_plan.gates.gates import savings
 from pareta_plan.project.lockfile import Entry, Evidence, Measured
 from pareta_plan.wire import MICRO
-from pareta_plan.words import WIDTH, count, floored, quality, table, visible, wrapped
+from pareta_plan.words import WIDTH, count, floored, quality, table, wrapped
 
 ROLES = ("chosen", "candidate", "baseline")
 COLUMNS = ("role", "quality", "interval", "$/call", "savings", "errors")
@@ -24,7 +24,7 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
     measured = measured_rows(chosen, evidence)
     ids, rows = list(measured), list(measured.values())
     remarks = [
-        f"{visible(id)} answers {usual!r} on nine rows in ten or more"
+        f"{id} answers {usual!r} on nine rows in ten or more"
         for id in ids
         if (usual := evidence.results[id].usual_answer) is not None
     ]
@@ -60,7 +60,7 @@ def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list
     if all(len(line) <= width for line in lines):
         return lines
     first, *rest = table([("model", *COLUMNS), *(("", *row) for row in rows)], right=FIGURES)
-    return [first, *(line for pair in zip(map(visible, ids), rest, strict=True) for line in pair)]
+    return [first, *(line for pair in zip(ids, rest, strict=True) for line in pair)]
 
 
 def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured]) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pareta_plan.plan.drift import Drift
-from pareta_plan.words import WIDTH, count, visible, wrapped
+from pareta_plan.words import WIDTH, count, laid_out, wrapped
 
 
 def drift_text(found: Sequence[Drift], width: int = WIDTH) -> str:
     """Every thing that moved, then how many did."""
     moved = f"{count(len(found), 'thing')} moved." if found else "No drift."
-    return "\n".join([*(line for one in found for line in _lines(one, width)), moved])
+    return laid_out([*(line for one in found for line in _lines(one, width)), moved])
 
 
 def _lines(drift: Drift, width: int) -> list[str]:
@@ -21,4 +21,4 @@ def _lines(drift: Drift, width: int) -> list[str]:
         moved = f"{drift.locked or 'nothing'} -> {drift.now or 'nothing'}"
         subject = "" if drift.subject in (drift.locked, drift.now) else f" {drift.subject}"
         said = f"{drift.workload}  {drift.kind}{subject}: {moved}"
-    return wrapped(visible(said), "    ", width)
+    return wrapped(said, "    ", width)

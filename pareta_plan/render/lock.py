@@ -7,7 +7,7 @@ from itertools import islice
 
 from pareta_plan.lock.resolve import HELD
 from pareta_plan.project.lockfile import Entry, LockedCandidate, Lockfile, Resolution
-from pareta_plan.words import quality, usd, visible
+from pareta_plan.words import quality, usd
 
 MOST = 20
 
@@ -15,7 +15,7 @@ MOST = 20
 def relocked(before: Lockfile | None, after: Lockfile, most: int = MOST) -> Iterator[str]:
     """A line for each resolution that is new, changed or gone, and one for those over `most`."""
     lines = _lines(before.workloads if before else {}, after.workloads)
-    yield from (visible(line) for line in islice(lines, most))
+    yield from islice(lines, most)
     if more := sum(1 for _ in lines):
         yield f"and {more:,} more"
 

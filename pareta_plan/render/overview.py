@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pareta_plan.errors import listed
 from pareta_plan.plan.model import Action, Change, Plan
-from pareta_plan.words import Paint, visible, wrapped
+from pareta_plan.words import Paint, wrapped
 
 FEW = 3
 """So many changes need no order but their names', and no opening."""
@@ -44,8 +44,8 @@ def _kind(change: Change) -> object:
 
 def opening(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     """What a reviewer must see of a long plan: what it deletes, and what gates hold back."""
-    deleted = [visible(c.workload) for c in plan.changes if c.action is Action.DESTROY]
-    held = [f"{visible(c.workload)} ({c.held.outcome})" for c in plan.changes if c.held is not None]
+    deleted = [c.workload for c in plan.changes if c.action is Action.DESTROY]
+    held = [f"{c.workload} ({c.held.outcome})" for c in plan.changes if c.held is not None]
     for word, colour, names in (("Deletes", "red", deleted), ("Held back", "yellow", held)):
         if names:
             first, *rest = wrapped(f"{word}: {listed(names, NAMED)}.", "  ", width)

@@ -17,11 +17,11 @@ from pareta_plan.words import (
     WIDTH,
     Paint,
     count,
+    laid_out,
     plain,
     quality,
     table,
     usd,
-    visible,
     wrapped,
 )
 
@@ -53,7 +53,7 @@ def plan_text(plan: Plan, paint: Paint = plain, width: int = WIDTH) -> str:
         lines += _change(group[0], paint, width) if one else _alike(group, paint, width)
         lines.append("")
     ending = [*_verdict(plan, paint, width), *wrapped(_platform(plan), "", width)]
-    return "\n".join([*lines, *_providers(plan, paint), *_made_from(plan, width), *ending])
+    return laid_out([*lines, *_providers(plan, paint), *_made_from(plan, width), *ending])
 
 
 def _providers(plan: Plan, paint: Paint) -> Iterator[str]:
@@ -62,14 +62,14 @@ def _providers(plan: Plan, paint: Paint) -> Iterator[str]:
         return
     yield "Providers that it calls for the first time; rows and requests go there:"
     for one in plan.providers:
-        name = paint(visible(f"{'~' if one.before else '+'} {one.provider}"), "bold")
+        name = paint(f"{'~' if one.before else '+'} {one.provider}", "bold")
         before = f"{one.before} -> " if one.before else ""
-        yield f"{INDENT}{name}  {visible(before + one.address)}"
+        yield f"{INDENT}{name}  {before}{one.address}"
     yield ""
 
 
 def _platform(plan: Plan) -> str:
-    return visible(f"Platform: {plan.platform}; {dollars(plan)}.")
+    return f"Platform: {plan.platform}; {dollars(plan)}."
 
 
 def dollars(plan: Plan) -> str:
@@ -142,10 +142,10 @@ def _known(change: Change) -> bool:
 
 def _head(change: Change, paint: Paint, width: int, subject: str = "") -> Iterator[str]:
     symbol, colour = SYMBOLS[change.action]
-    name = f"{symbol} {subject or visible(change.workload)}"
+    name = f"{symbol} {subject or change.workload}"
     action = "no action" if change.action is Action.NONE else change.action
     plain_head = f"{name}  {action}"
-    why = f" ({', '.join(change.classes)}): {visible(change.why)}"
+    why = f" ({', '.join(change.classes)}): {change.why}"
     first, *rest = wrapped(plain_head + why, INDENT, width)
     yield first.replace(plain_head, f"{paint(name, 'bold')}  {paint(action, colour)}", 1)
     yield from rest
@@ -157,7 +157,7 @@ def _indented(text: str, width: int) -> Iterator[str]:
 
 def _attribute(name: str, delta: Attribute) -> str:
     before, after = _value(name, delta.before), _value(name, delta.after)
-    return visible(f"{name.removesuffix('_micro_usd')}: {before} -> {after}")
+    return f"{name.removesuffix('_micro_usd')}: {before} -> {after}"
 
 
 def _value(name: str, value: Any) -> str:
@@ -188,11 +188,11 @@ def _step(step: Step, change: Change) -> str:
         case Hold():
             return "hold the result against the gates"
         case Call(endpoint):
-            return f"call {visible(endpoint)} once"
+            return f"call {endpoint} once"
         case Record():
             return "record it in the lockfile"
         case _:
-            return f"{step.do} {visible(step.endpoint)}"
+            return f"{step.do} {step.endpoint}"
 
 
 def _models(change: Change) -> str:

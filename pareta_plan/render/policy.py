@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pareta_plan.policy.violation import Violation, blocking
-from pareta_plan.words import WIDTH, Paint, count, plain, visible, wrapped
+from pareta_plan.words import WIDTH, Paint, count, laid_out, plain, wrapped
 
 INDENT = " " * 4
 FACT = INDENT + " " * 10
@@ -18,20 +18,20 @@ def policy_text(found: list[Violation], paint: Paint = plain, width: int = WIDTH
     lines = (line for one in found for line in (*_violation(one, paint, width), ""))
     broken = len(blocking(found))
     waived = f", {len(found) - broken} waived" if len(found) > broken else ""
-    return "\n".join([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
+    return laid_out([*lines, paint(f"Policy: {count(broken, 'violation')}{waived}.", "bold")])
 
 
 def _violation(violation: Violation, paint: Paint, width: int) -> Iterator[str]:
     word, colour = ("waived", "yellow") if violation.waiver else ("broken", "red")
-    name = visible(violation.workload or "the project")
-    head = f"! {name}  {word} ({violation.rule}): {visible(violation.found)}"
+    name = violation.workload or "the project"
+    head = f"! {name}  {word} ({violation.rule}): {violation.found}"
     first, *rest = wrapped(head, INDENT, width)
     yield paint(first[: len(name) + 2], "bold") + first[len(name) + 2 :].replace(
         word, paint(word, colour), 1
     )
     yield from rest
     for fact in _facts(violation):
-        yield from wrapped(INDENT + visible(fact), FACT, width)
+        yield from wrapped(INDENT + fact, FACT, width)
 
 
 def _facts(violation: Violation) -> Iterator[str]:

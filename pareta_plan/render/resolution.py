@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pareta_plan.project.lockfile import LockedCandidate, Resolution
-from pareta_plan.words import WIDTH, quality, usd, visible, wrapped
+from pareta_plan.words import WIDTH, quality, usd, wrapped
 
 FACT = " " * 10
 
@@ -13,7 +13,7 @@ FACT = " " * 10
 def resolution(made: Resolution, width: int = WIDTH) -> Iterator[str]:
     """What an intent became, and why, a fact at a time."""
     for fact in _facts(made):
-        yield from wrapped(visible(fact), FACT, width)
+        yield from wrapped(fact, FACT, width)
 
 
 def _facts(made: Resolution) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.verdicts import verdict_lines
-from pareta_plan.words import UNPROVEN, WIDTH, Paint, plain, usd, visible, with_options, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, laid_out, plain, usd, with_options, wrapped
 
 NAME = 30
 """Columns of a workload's name in the table of all."""
@@ -30,7 +30,7 @@ def result_text(result: Result, paint: Paint = plain, options: str = "", width: 
 
     `options` are those of the commands which it advises.
     """
-    lines = [paint(visible(result.change.workload), "bold")]
+    lines = [paint(result.change.workload, "bold")]
     evidence = result.entry.evidence if result.entry else None
     evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
@@ -38,40 +38,44 @@ def result_text(result: Result, paint: Paint = plain, options: str = "", width: 
         known = evidence.development_rows
         lines += (f"  {line}" for line in development(known, evidence.rows, width - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, width - 2))
-    lines.append(f"  {paint(_ending(result, width), COLOURS[result.status])}")
+    lines += (f"  {paint(line, COLOURS[result.status])}" for line in _ending(result, width))
     if isinstance(result.error, ParetaError) and result.error.hint:
-        hint = visible(with_options(result.error.hint, options))
+        hint = with_options(result.error.hint, options)
         lines += (f"    {line}" for line in wrapped(hint, "", width - 4))
-    return "\n".join(lines)
+    return laid_out(lines)
 
 
-def _ending(result: Result, width: int) -> str:
+def _ending(result: Result, width: int) -> list[str]:
+    """How it ended, the lines after the first indented."""
     if result.status is Status.FAILED:
-        said = (visible(line) for line in f"failed: {result.error}".split("\n"))
-        lines = (part for line in said for part in wrapped(line, "", width - 4))
-        return "\n    ".join(lines)
+        lines = f"failed: {result.error}".split("\n")
+        first, *rest = (part for line in lines for part in wrapped(line, "", width - 4))
+        return [first, *(f"  {line}" for line in rest)]
     if result.status is Status.SKIPPED:
-        why = visible(f"skipped: {result.error or result.reason}")
-        return "\n  ".join(wrapped(why, "  ", width - 2))
+        return wrapped(f"skipped: {result.error or result.reason}", "  ", width - 2)
+    return _end(result)
+
+
+def _end(result: Result) -> list[str]:
+    """The same of what neither failed nor was skipped."""
     if result.status is Status.STOPPED:
-        return "stopped: what it began goes on, and the next apply takes it up"
+        return ["stopped: what it began goes on, and the next apply takes it up"]
     if result.status is Status.GATED:
         held = "the gates failed" if result.blocked is Outcome.FAIL else "a gate is inconclusive"
         kept = result.entry.deployment if result.entry else None
-        rest = f"; {visible(kept.endpoint)} goes on serving" if kept else ""
-        return f"not deployed: {held}{rest}"
+        rest = f"; {kept.endpoint} goes on serving" if kept else ""
+        return [f"not deployed: {held}{rest}"]
     if result.change.action is Action.DESTROY:
         gone = (step.endpoint for step in result.change.steps if isinstance(step, Delete))
-        return f"deleted {visible(', '.join(gone))}"
+        return [f"deleted {', '.join(gone)}"]
     if result.change.does(Forget):
-        return "given over"
+        return ["given over"]
     if result.change.action is Action.NONE:
-        return "recorded"
+        return ["recorded"]
     after = result.change.after
     if after is None:
-        return "evaluated"
-    unproven = f"\n  {UNPROVEN}" if _unproven(result) else ""
-    return visible(f"{after.status} as {after.endpoint}") + unproven
+        return ["evaluated"]
+    return [f"{after.status} as {after.endpoint}", *([UNPROVEN] if _unproven(result) else [])]
 
 
 def _unproven(result: Result) -> bool:
@@ -83,11 +87,11 @@ def final_text(
 ) -> str:
     """What became of every workload where there are several, and what it cost."""
     lines = [*_table(results, paint, width), ""] if len(results) > 1 else []
-    return "\n".join([*lines, *_sum(results, billed_before, paint)])
+    return laid_out([*lines, *_sum(results, billed_before, paint)])
 
 
 def _table(results: list[Result], paint: Paint, width: int) -> list[str]:
-    names = [_cut(visible(result.change.workload), NAME) for result in results]
+    names = [_cut(result.change.workload, NAME) for result in results]
     name_width = max(map(len, names))
     action_width = max(len(result.change.action) for result in results)
     status_width = max(len(result.status) for result in results)
@@ -105,18 +109,18 @@ def _why(result: Result) -> str:
     if isinstance(result.error, CostCapError):
         return "the cost cap is reached"
     if result.error is not None:
-        return visible(str(result.error).split("\n")[0])
+        return str(result.error).split("\n")[0]
     if result.status is Status.GATED:
         return f"gate {result.blocked}" if result.blocked else ""
     if result.status is Status.STOPPED:
         return "what it began goes on"
     if result.reason:
-        return visible(result.reason)
+        return result.reason
     if result.status is not Status.DONE or result.change.action is Action.DESTROY:
         return ""
     after = result.change.after
     unproven = ", unproven" if _unproven(result) else ""
-    return visible(f"{after.status} as {after.endpoint}{unproven}") if after else ""
+    return f"{after.status} as {after.endpoint}{unproven}" if after else ""
 
 
 def _cut(text: str, width: int) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pareta_plan.escapes import visible
 from pareta_plan.gates.compared import Answer, Compared, ComparedRow
 from pareta_plan.gates.since import RowChange, Since, Turn
 from pareta_plan.gates.tables import Confusion, FieldCounts, confusion, field_counts
 from pareta_plan.render.comparison import measured_table
-from pareta_plan.words import WIDTH, Paint, count, plain, table, visible
+from pareta_plan.words import WIDTH, Paint, count, laid_out, plain, table
 
 LINES = 4
 """So many of a text are shown; JSON has all of it."""
@@ -49,18 +50,18 @@ def rows_text(shown: Shown, paint: Paint = plain, width: int = WIDTH) -> str:
     """A workload's models, what they confuse or miss, what changed, and its rows side by side."""
     compared = shown.compared
     parts = [
-        [paint(visible(shown.name), "bold"), *_head(shown, width)],
+        [paint(shown.name, "bold"), *_head(shown, width)],
         *_tables(compared),
         list(_changes(shown.since, shown.limit, paint, width)) if shown.since else [],
         *(_row(compared, row, paint, width) for row in shown.rows),
     ]
-    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+    return "\n\n".join(laid_out(lines) for lines in parts if lines)
 
 
 def _head(shown: Shown, width: int) -> Iterator[str]:
     compared = shown.compared
-    yield visible(f"task      {compared.evidence.basis.task}")
-    yield visible(f"evidence  {compared.evidence.run_id}, {count(len(compared.rows), 'row')}")
+    yield f"task      {compared.evidence.basis.task}"
+    yield f"evidence  {compared.evidence.run_id}, {count(len(compared.rows), 'row')}"
     if len(shown.rows) < shown.found:
         yield f"rows      {len(shown.rows)} of {shown.found}; --limit {shown.found} shows all"
     elif shown.found < len(compared.rows):
@@ -71,9 +72,9 @@ def _head(shown: Shown, width: int) -> Iterator[str]:
 def _tables(compared: Compared) -> Iterator[list[str]]:
     """How the chosen model's answers are spread, where they are labels or objects."""
     if (matrix := confusion(compared, compared.chosen)) is not None:
-        yield [visible(f"expected, and what {compared.chosen} answered"), *_matrix(matrix)]
+        yield [f"expected, and what {compared.chosen} answered", *_matrix(matrix)]
     if fields := field_counts(compared, compared.chosen):
-        yield [visible(f"fields, as {compared.chosen} answered them"), *_fields(fields)]
+        yield [f"fields, as {compared.chosen} answered them", *_fields(fields)]
 
 
 def _matrix(matrix: Confusion) -> list[str]:
@@ -94,7 +95,7 @@ def _fields(fields: dict[str, FieldCounts]) -> list[str]:
 def _changes(since: Since, limit: int | None, paint: Paint, width: int) -> Iterator[str]:
     then, now = since.before, since.after
     by = then.chosen if then.chosen == now.chosen else f"{then.chosen} then, {now.chosen} now"
-    yield visible(f"since {then.evidence.run_id}, by {by}")
+    yield f"since {then.evidence.run_id}, by {by}"
     told = [f"{turn} {n}" for turn in Turn if (n := _times(since.changes, turn))]
     yield f"  {', '.join([*told, f'alike {since.alike}'])}"
     for change in since.changes[:limit]:
@@ -104,7 +105,7 @@ def _changes(since: Since, limit: int | None, paint: Paint, width: int) -> Itera
 
 
 def _change(change: RowChange, paint: Paint, width: int) -> str:
-    head = visible(f"{change.turn.ljust(8)}  row {change.row.number}{_own_id(change.row)}")
+    head = f"{change.turn.ljust(8)}  row {change.row.number}{_own_id(change.row)}"
     said = visible(f"{_told(change.before)} -> {_told(change.after)}")
     room = max(width - len(head) - 4, 20)
     line = f"  {head}  {textwrap.shorten(said, room, placeholder=' ...')}"
@@ -133,7 +134,7 @@ def _row(compared: Compared, row: ComparedRow, paint: Paint, width: int) -> list
     """One row: where it stands, what was given and expected, and every model's answer to it."""
     lost = compared.lost(row)
     cost = f"  cost {lost:.3f}" if lost is not None and lost > 0 else ""
-    head = visible(f"row {row.number}{_own_id(row)}  {row.row.at}{cost}")
+    head = f"row {row.number}{_own_id(row)}  {row.row.at}{cost}"
     facts = [
         ("input", row.document or as_text(row.input), ""),
         ("expected", as_text(row.expected), ""),
@@ -159,7 +160,7 @@ def _style(answer: Answer) -> str:
 def _fact(name: str, text: str, style: str, label: int, paint: Paint, width: int) -> Iterator[str]:
     """A name and a text beside it, at most so many lines of it."""
     room = max(width - label - 4, 20)
-    shown = " ".join(visible(line) for line in text.split("\n"))
+    shown = visible(" ".join(text.split("\n")))
     lines = textwrap.wrap(
         shown, room, max_lines=LINES, placeholder=" ...", break_on_hyphens=False
     ) or [""]

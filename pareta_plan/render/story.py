@@ -12,7 +12,7 @@ from pareta_plan.render.comparison import comparison, development
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
-from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, plain, usd, visible, wrapped
+from pareta_plan.words import UNPROVEN, WIDTH, Paint, count, laid_out, plain, usd, wrapped
 
 
 def story_text(
@@ -28,15 +28,15 @@ def story_text(
     None when no platform was asked.
     """
     lines = [
-        paint(visible(name), "bold"),
+        paint(name, "bold"),
         *resolution(entry.resolution, width),
         *_also(entry, close),
     ]
     if manifest is None:
         then = ", and apply takes away what is deployed" if entry.deployment else ""
         lines.append(f"manifest  gone{then}")
-    lines += ["", *_evidence(name, entry, manifest, paint, width), "", _deployed(entry)]
-    return "\n".join(lines)
+    lines += ["", *_evidence(name, entry, manifest, paint, width), "", *_deployed(entry)]
+    return laid_out(lines)
 
 
 def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]:
@@ -46,7 +46,7 @@ def _also(entry: Entry, close: Sequence[TaskMatchCandidate] | None) -> list[str]
     if close is None:
         return ["also      what else is close was not asked"]
     others = [
-        visible(f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})")
+        f"also      {other.task_id} (score {other.score:.2f}, {other.confidence})"
         for other in close
         if other.task_id != entry.task.id
     ]
@@ -69,7 +69,7 @@ def _evidence(
     elif not current:
         worth = "out of date: what decides it is no longer the same"
     billed = usd(evidence.billed_micro_usd)
-    yield visible(f"evidence  {evidence.run_id}, {billed} billed")
+    yield f"evidence  {evidence.run_id}, {billed} billed"
     yield f"          {worth}"
     yield from comparison(entry, evidence, width)
     yield from development(evidence.development_rows, evidence.rows, width)
@@ -95,9 +95,11 @@ def _rows(entry: Entry) -> str:
     return count(entry.data.rows, "row") if entry.data else "its rows"
 
 
-def _deployed(entry: Entry) -> str:
+def _deployed(entry: Entry) -> Iterator[str]:
     if (made := entry.deployment) is None:
-        return "deployed  nothing"
+        yield "deployed  nothing"
+        return
     stopped = ", stopped" if made.state == STOPPED else ""
-    unproven = f"\n          {UNPROVEN}" if entry.unproven else ""
-    return visible(f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})") + unproven
+    yield f"deployed  {made.endpoint} ({made.task}, {made.model}{stopped})"
+    if entry.unproven:
+        yield f"          {UNPROVEN}"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from pareta_plan.gates.gates import MOST_ROWS, Figures, Outcome, Unknown, Verdict
-from pareta_plan.words import WIDTH, Paint, count, floored, visible, wrapped
+from pareta_plan.words import WIDTH, Paint, count, floored, wrapped
 
 COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
 FINEST = 12
@@ -33,7 +33,7 @@ def verdict_lines(verdicts: Iterable[Verdict], paint: Paint, width: int = WIDTH)
     lines = []
     for verdict in verdicts:
         word = verdict.outcome.upper().ljust(4)
-        text = visible(f"{word} {verdict.gate}: {reason(verdict)}")
+        text = f"{word} {verdict.gate}: {reason(verdict)}"
         first, *rest = wrapped(text, " " * 5, width)
         lines += [paint(word, COLOURS[verdict.outcome]) + first[len(word) :], *rest]
     return lines

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pareta_plan.escapes import visible
 from pareta_plan.reports.finding import Finding, Severity, findings
 from pareta_plan.reports.report import Report
-from pareta_plan.words import count, visible
+from pareta_plan.words import count
 
 MOST = 10
 """Annotations of a kind that GitHub keeps of a step."""
@@ -32,17 +33,21 @@ def _lines(found: Sequence[Finding]) -> Iterator[str]:
     if dropped := len(found) - len(kept):
         kind = found[0].severity
         said = f"{count(dropped, f'more {kind}')} not shown: GitHub keeps {MOST} of a step"
-        yield f"::{kind} title={_property(f'{dropped:,} more')}::{_data(said)}"
+        yield command(kind, said, title=f"{dropped:,} more")
 
 
 def _command(one: Finding) -> str:
     at = one.location
-    places: tuple[tuple[str, str | int], ...] = (
-        (("file", at.path), ("line", at.line), ("col", at.column)) if at else ()
-    )
-    given = [f"{name}={_property(str(value))}" for name, value in places if value]
-    given.append(f"title={_property(one.title)}")
-    return f"::{one.severity} {','.join(given)}::{_data(one.message)}"
+    places: dict[str, str | int] = {}
+    if at:
+        places = {"file": at.path, "line": at.line, "col": at.column}
+    return command(one.severity, one.message, **places, title=one.title)
+
+
+def command(name: str, message: str, **properties: str | int) -> str:
+    """A workflow command with its properties, but for those that are empty."""
+    given = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
+    return f"::{name}{' ' * bool(given)}{given}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
+from pareta_plan.escapes import visible
 from pareta_plan.reports.report import Deployed, Report
 
 
@@ -12,6 +13,6 @@ def render(report: Report) -> str:
     if not isinstance(report.subject, Deployed):
         return ""
     return "\n".join(
-        f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(endpoint)}"
+        f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(visible(endpoint))}"
         for workload, endpoint in report.subject.endpoints.items()
     )

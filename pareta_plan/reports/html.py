@@ -11,14 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from pydantic import ValidationError
-
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.gates.compared import Compared
-from pareta_plan.gates.gates import Outcome, Verdict, judge, worst
+from pareta_plan.gates.gates import Outcome, Verdict, held_last, judge, worst
 from pareta_plan.gates.since import Turn
 from pareta_plan.gates.tables import Confusion, FieldCounts, confusion, field_counts
-from pareta_plan.manifest.manifest import Gates
 from pareta_plan.render.comparison import COLUMNS, FIGURES, measured_rows
 from pareta_plan.render.rows import Shown
 from pareta_plan.render.verdicts import reason
@@ -88,16 +85,8 @@ def _made(platform: str, shown: Sequence[Shown]) -> Html:
     return element("p", said, "The rows' own texts are in this file: mind who gets it.")
 
 
-def _held_against(compared: Compared) -> Gates:
-    """The gates that the evidence was last held against, as far as the lockfile's are any."""
-    try:
-        return Gates.model_validate(compared.evidence.gates)
-    except ValidationError:
-        return Gates()
-
-
 def _verdicts(compared: Compared) -> list[Verdict]:
-    return judge(_held_against(compared), compared.evidence, compared.chosen)
+    return judge(held_last(compared.evidence), compared.evidence, compared.chosen)
 
 
 def _said(outcome: Outcome) -> Html:
@@ -171,7 +160,7 @@ def _figure(compared: Compared) -> Html:
     )
     if not points:
         return element("p", missing.strip())
-    floor_at = _held_against(compared).min_quality
+    floor_at = held_last(compared.evidence).min_quality
     best = ", ".join(point.name for point in front(points))
     said = f"Quality against cost. On the front, where nothing is better and cheaper: {best}."
     return element(

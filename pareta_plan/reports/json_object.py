@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from pydantic import BaseModel
 
 from pareta_plan.errors import Location, ParetaError
+from pareta_plan.escapes import json_visible
 from pareta_plan.gates.gates import Verdict, blocks, judge
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.workload import Workload
@@ -33,7 +34,6 @@ from pareta_plan.reports.report import (
     Validated,
 )
 from pareta_plan.version import __version__
-from pareta_plan.words import json_visible
 
 if TYPE_CHECKING:
     from pareta_plan.manifest.rules import Waiver

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pareta_plan.words import visible
+from pareta_plan.escapes import visible
 
 LONGEST = 200
 """Most characters of one text that a comment shows in a line."""
@@ -28,15 +28,11 @@ _NUMBER = re.compile(r"\(?\d{1,3}(?:,\d{3})*(?:\.\d{1,6})?%?[,;:?)]?")
 _TOKEN = re.compile(rf"(?<!\S)(?P<open>\(?)`(?P<code>[^`]+)`(?P<end>{_END})(?!\S)|\S+")
 """A word, or what a message has in backticks, with the punctuation around that."""
 _COMMIT = re.compile(r"[0-9a-f]{7,40}", re.IGNORECASE)
-_FORMAT = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)  # fmt: skip
-"""What shows nothing of its own, or turns what stands beside it."""
 
 
 def code(text: str, most: int = LONGEST) -> str:
     """A code span of one line, at most so many characters of the text."""
-    shown = _seen(text)
+    shown = visible(text)
     if len(shown) > most:
         shown = shown[: most - len(CUT)] + CUT
     if not shown.strip():
@@ -48,7 +44,7 @@ def code(text: str, most: int = LONGEST) -> str:
 
 def prose(text: str, most: int = 2 * LONGEST) -> str:
     """A sentence of which only what could be more than words stands in code spans."""
-    shown = " ".join(_seen(text).split())
+    shown = " ".join(visible(text).split())
     if len(shown) > most:
         shown = shown[: most - len(CUT)].rsplit(" ", 1)[0] + f" {CUT}"
     return " ".join(_spans(_TOKEN.finditer(shown)))
@@ -65,15 +61,10 @@ def cell(markdown: str) -> str:
 def fenced(lines: Iterable[str], most: int = 2 * LONGEST) -> tuple[str, list[str], str]:
     """A block of code: how it opens, its lines, how it closes. No line of it can close it."""
     shown = [
-        line if len(line) <= most else line[: most - len(CUT)] + CUT for line in map(_seen, lines)
+        line if len(line) <= most else line[: most - len(CUT)] + CUT for line in map(visible, lines)
     ]
     fence = "`" * max(3, max(map(_longest_run, shown), default=0) + 1)
     return f"{fence}text", shown, fence
-
-
-def _seen(text: str) -> str:
-    """One line in which nothing is hidden: what shows nothing of its own is escaped."""
-    return _FORMAT.sub(lambda found: found[0].encode("unicode_escape").decode(), visible(text))
 
 
 def _spans(tokens: Iterable[re.Match[str]]) -> Iterator[str]:

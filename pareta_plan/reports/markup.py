@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from html import escape
 from typing import Any
 
-from pareta_plan.words import legible
+from pareta_plan.escapes import html_text, json_visible
 
 EMPTY = frozenset({"meta", "input", "br", "line", "circle", "path", "rect"})
 """Elements that hold nothing."""
@@ -38,19 +37,19 @@ def joined(children: Iterable[object], between: str = "") -> Html:
 
 
 def _child(child: object) -> str:
-    return child if isinstance(child, Html) else escape(legible(str(child)))
+    return child if isinstance(child, Html) else html_text(str(child))
 
 
 def _attribute(key: str, value: object) -> str:
     name = key.rstrip("_").replace("_", "-")
     if value is None or value is False:
         return ""
-    return f" {name}" if value is True else f' {name}="{escape(legible(str(value)))}"'
+    return f" {name}" if value is True else f' {name}="{html_text(str(value))}"'
 
 
 def inert(value: Any) -> Html:
     """JSON for a script element that isn't run: no text in it can end the element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Html(text)
+    return Html(json_visible(text))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pareta_plan.escapes import legible
 from pareta_plan.gates.compared import Compared, ComparedRow, Wanted
 from pareta_plan.gates.since import RowChange
 from pareta_plan.gates.tables import Confusion, FieldCounts, confusion, judged_fields
 from pareta_plan.render.rows import Shown, as_text
-from pareta_plan.words import legible
 
 FILTERS = (
     ("failures", "Failures", Wanted(failures=True)),
@@ -34,9 +34,9 @@ def rows_data(shown: Shown) -> dict[str, Any]:
     file = only_file(compared)
     changes = {change.row.number: change for change in shown.since.changes} if shown.since else {}
     return {
-        "models": list(compared.models),
-        "given": list(matrix.given) if matrix else [],
-        "expected": list(matrix.expected) if matrix else [],
+        "models": [legible(id) for id in compared.models],
+        "given": [legible(label) for label in matrix.given] if matrix else [],
+        "expected": [legible(label) for label in matrix.expected] if matrix else [],
         "rows": [_row(compared, row, file, matrix, changes.get(row.number)) for row in shown.rows],
     }
 

@@ -171,9 +171,9 @@ class Report(NamedTuple):
 
     @property
     def errors(self) -> tuple[errors.ParetaError, ...]:
-        """What it failed with, one by one."""
+        """What it failed with, one by one, as far as it is told."""
         if isinstance(self.error, errors.ManyErrors):
-            return self.error.errors
+            return self.error.told
         return (self.error,) if self.error else ()
 
     @property

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from pareta_plan.errors import PolicyError
-from pareta_plan.gates.gates import Verdict, judge
+from pareta_plan.gates.gates import Verdict, held_last, judge
 from pareta_plan.manifest.manifest import Gates
+from pareta_plan.plan.attributes import GATE
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.result import Result
 from pareta_plan.plan.steps import Evaluate
@@ -23,7 +24,6 @@ from pareta_plan.reports.losses import Recalled
 from pareta_plan.reports.report import Performed, Proposed, Report
 from pareta_plan.reports.review import Figures, Gate, Problem, Review, Row
 
-GATE = "gates."
 """Begins the names of a change's attributes that are gates."""
 
 
@@ -203,7 +203,7 @@ def _wanted(change: Change, entry: Entry | None) -> Gates:
     if change.resolution is None:
         return Gates()
     evidence = entry.evidence if entry else None
-    found = dict(evidence.gates) if evidence else {}
+    found = held_last(evidence).model_dump() if evidence else {}
     for name, attribute in change.attributes.items():
         if name.startswith(GATE):
             found[name.removeprefix(GATE)] = attribute.after

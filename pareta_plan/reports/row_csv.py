@@ -10,10 +10,10 @@ import csv
 import unicodedata
 from collections.abc import Iterator
 
+from pareta_plan.escapes import visible
 from pareta_plan.gates.compared import Compared, ComparedRow
 from pareta_plan.render.rows import Shown, as_text
 from pareta_plan.reports.report import Report
-from pareta_plan.words import visible
 
 COLUMNS = ("row", "id", "file", "line", "input", "document", "expected", "lost")
 FORMULA = ("=", "+", "-", "@")

@@ -24,7 +24,7 @@ from pareta_plan.reports.report import (
     Subject,
     Validated,
 )
-from pareta_plan.words import block, count, visible
+from pareta_plan.words import block, count, laid_out
 
 
 def render(report: Report) -> str:
@@ -66,13 +66,13 @@ def _told(
         case Moved():
             yield drift_text(subject.found)
         case Validated():
-            yield "\n".join(_valid(env, found) for env, found in subject.workloads.items())
+            yield laid_out(_valid(env, found) for env, found in subject.workloads.items())
         case Locked():
-            yield "\n".join(relocked(subject.before, subject.after)) or "nothing changed"
+            yield laid_out(relocked(subject.before, subject.after)) or "nothing changed"
         case Explained():
             yield story_text(subject.name, subject.entry, subject.manifest, subject.close)
         case Deployed():
-            yield "\n".join(f"{name}  {visible(id)}" for name, id in subject.endpoints.items())
+            yield laid_out(f"{name}  {id}" for name, id in subject.endpoints.items())
         case Scored():
             yield from (rows_text(briefly(one)) for one in subject.shown)
         case _:
@@ -80,5 +80,5 @@ def _told(
 
 
 def _valid(env: str | None, found: int) -> str:
-    where = f" in the environment {visible(env)}" if env else ""
+    where = f" in the environment {env}" if env else ""
     return f"{count(found, 'workload')} valid{where}"

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pareta_plan.errors import listed
+from pareta_plan.escapes import visible
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.plan.model import Action
 from pareta_plan.plan.result import INTERRUPTED, Status
 from pareta_plan.policy.violation import blocking
 from pareta_plan.reports.report import Kind
 from pareta_plan.reports.review import Level, Review, Row
-from pareta_plan.words import count, visible
+from pareta_plan.words import count
 
 NAMED = 3
 """Most workloads that a sentence names."""

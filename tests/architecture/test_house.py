@@ -28,7 +28,7 @@ HOUSE = (
     ("project",),
     ("client", "manifest", "platform"),
     ("files", "vendors", "words"),
-    ("addresses", "canonical", "errors", "isolated", "user_cache", "version", "wire"),
+    ("addresses", "canonical", "errors", "escapes", "isolated", "user_cache", "version", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -61,7 +61,7 @@ DOORS = {
     "platform": "catalog.catalog catalog.generation catalog.own catalog.spec scoring.bench server",
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
-    "reports": "events formats losses report reviewing schemas",
+    "reports": "annotations events formats losses report reviewing schemas",
     "render": "catalog comparison drift lock plan policy result rows story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
@@ -176,6 +176,37 @@ def test_only_what_applies_can_name_a_write() -> None:
     remote = f"{PACKAGE}.client.remote"
     assert {name for name in MODULES if f"{remote}.Writer" in imported(name)} == MAY_WRITE
     assert not [name for name in MODULES if {remote, f"{remote}.*"} & {*imported(name)}]
+
+
+OUT = {
+    "action.runner": "print",
+    "cli.answers": "print",
+    "cli.display": "self._file.write",
+    "cli.event_log": "self._file.write",
+    "cli.outlet": "click.echo click.style self.below.write",
+    "cli.progress": "os.write",
+}
+"""The only modules that reach a stream, and by what; one of these streams is a file of events."""
+STREAMS = re.compile(
+    r"print|pprint|os\.write|(click|typer)\.(echo|secho|style|echo_via_pager)|"
+    r"(sys\.(__)?std(out|err)(__)?|self\._?(file|stream|below))(\.\w+)*\.write(lines)?"
+)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) in SPEAK))
+def test_everything_printed_goes_through_one_outlet(name: str) -> None:
+    calls = {ast.unparse(node.func) for node in ast.walk(TREES[name]) if isinstance(node, ast.Call)}
+    reached = {called for called in calls if STREAMS.fullmatch(called)}
+    allowed = {*OUT.get(name, "").split()}
+    assert reached <= allowed
+    draws = any(target.partition(".")[0] == "rich" for target in imported(name))
+    assert not draws or name == "cli.display"
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) == "render"))
+def test_what_is_shown_is_laid_out_in_one_place(name: str) -> None:
+    """A line that was joined otherwise could hold another one, which was read."""
+    assert '"\\n".join' not in MODULES[name].read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MODULES if room_of(n) not in SPEAK))

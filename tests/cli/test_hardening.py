@@ -10,8 +10,9 @@ import pytest
 
 from pareta_plan.cli import main as command_line
 from pareta_plan.errors import ParetaError
+from pareta_plan.escapes import json_visible, visible
 from pareta_plan.manifest.reading import parse
-from pareta_plan.words import block, json_visible, table, visible
+from pareta_plan.words import block, table
 from tests.cli.projects import LIVE, evaluated, manifest
 
 if TYPE_CHECKING:

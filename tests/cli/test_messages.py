@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -200,3 +201,26 @@ def test_of_very_many_errors_the_first_hundred_are_printed(cli: Cli) -> None:
     lines = cli("validate").err.splitlines()
     errors = [line for line in lines if line.startswith("error: ")]
     assert (len(errors), errors[-1]) == (101, "error: and 50 more errors")
+
+
+def test_of_many_errors_the_first_and_their_number_are_told(cli: Cli) -> None:
+    """As many in every format, the last of which says how many more there are."""
+    labels = "".join(f"  k{n}: {n}\n" for n in range(1000))
+    cli.write({"pareta.yaml": manifest(more="labels:\n") + labels})
+    said = cli("validate").err.splitlines()
+    assert len(said) == 101
+    assert said[-1] == "error: and 900 more errors"
+    as_json = json.loads(cli("validate", "--format", "json").out)["errors"]
+    assert len(as_json) == 101
+    assert as_json[-1]["what"] == "and 900 more errors"
+    sarif = json.loads(cli("validate", "--format", "sarif").out)["runs"][0]
+    told = [*sarif["results"], *sarif["invocations"][0].get("toolExecutionNotifications", [])]
+    assert len(told) == 101
+    assert "900 more errors" in json.dumps(sarif)
+
+
+def test_what_a_command_line_says_of_itself_is_escaped_too(cli: Cli) -> None:
+    ended = cli("validate", "--\x1b[2J\n::error::x", COLUMNS="80")
+    assert ended.code == 1
+    assert "\x1b" not in ended.err
+    assert not any(line.lstrip().startswith("::") for line in ended.err.splitlines())

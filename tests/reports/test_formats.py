@@ -18,12 +18,12 @@ from jsonschema import Draft4Validator, Draft202012Validator
 from junitparser import JUnitXml
 
 from pareta_plan.errors import Location, ManifestError, ManyErrors
+from pareta_plan.escapes import visible
 from pareta_plan.reports.annotations import MOST
 from pareta_plan.reports.finding import RULES, Rule
 from pareta_plan.reports.formats import FILES, may_replace, rendered
 from pareta_plan.reports.report import Kind, Report
 from pareta_plan.reports.schemas import REPORTS, schema
-from pareta_plan.words import visible
 from tests.cli.projects import LIVE, evaluated, manifest
 from tests.conftest import REPOSITORY
 

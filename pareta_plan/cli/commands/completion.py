@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from pareta_plan.cli.main import COMPLETE, PROGRAM, cli
+from pareta_plan.cli.outlet import data
 
 
 @click.command("completion")
@@ -18,4 +19,4 @@ def command(shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 - Click has the three
-    click.echo(made(cli, {}, PROGRAM, COMPLETE).source())
+    data(made(cli, {}, PROGRAM, COMPLETE).source())

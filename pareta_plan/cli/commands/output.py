@@ -12,7 +12,7 @@ from pareta_plan.errors import UsageError, listed
 from pareta_plan.lock.stale import refuse_copy
 from pareta_plan.reports.formats import PLAIN
 from pareta_plan.reports.report import Deployed
-from pareta_plan.words import UNPROVEN, visible
+from pareta_plan.words import UNPROVEN, laid_out
 
 
 @click.command("output")
@@ -29,7 +29,7 @@ def command(console: Console, name: str | None) -> None:
     if lockfile:
         refuse_copy(console.project, lockfile)
     deployed = lockfile.deployed if lockfile else {}
-    ids = {workload: visible(endpoint) for workload, endpoint in deployed.items()}
+    ids = dict(deployed)
     if name is not None:
         if name not in ids:
             raise UsageError(
@@ -43,11 +43,12 @@ def command(console: Console, name: str | None) -> None:
     console.found(Deployed(ids, unproven))
     if not console.as_text:
         return
-    for workload, endpoint in ids.items():
-        console.out(endpoint if name is not None else f"{workload}  {endpoint}")
+    lines = (id if name is not None else f"{workload}  {id}" for workload, id in ids.items())
+    if ids:
+        console.out(laid_out(lines))
 
 
 def _tell_unproven(console: Console, names: list[str]) -> None:
     """Say what nobody measured, on stderr: scripts read the ids and nothing else."""
     if names:
-        console.remark([f"{', '.join(map(visible, names))}: {UNPROVEN}"])
+        console.remark([f"{', '.join(names)}: {UNPROVEN}"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pareta_plan.canonical import canonical_json
+from pareta_plan.cli.outlet import data
 from pareta_plan.reports.schemas import SCHEMAS, schema
 
 
@@ -16,4 +17,4 @@ def command(which: str) -> None:
     Files are manifest, lockfile, plan and project; `--format json` prints what results and
     plan-report, apply-report and so on describe.
     """
-    click.echo(canonical_json(schema(which)).decode(), nl=False)
+    data(canonical_json(schema(which)).decode(), nl=False)
