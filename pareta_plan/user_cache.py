@@ -1,4 +1,4 @@
-"""The user's cache folder: outside of every project, where no pull request can write."""
+"""The user's own folders: outside of every project, where no pull request can write."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 ENV_CACHE = "PARETA_PLAN_CACHE"
+ENV_CONFIG = "PARETA_PLAN_CONFIG"
 
 
 def cache_folder() -> Path:
@@ -20,4 +21,18 @@ def cache_folder() -> Path:
         base = home / "Library" / "Caches"
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "pareta-plan"
+
+
+def config_folder() -> Path:
+    """The user's configuration: `PARETA_PLAN_CONFIG`, else the platform's usual place."""
+    if named := os.environ.get(ENV_CONFIG):
+        return Path(named)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     return base / "pareta-plan"

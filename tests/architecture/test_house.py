@@ -40,7 +40,7 @@ PLATFORM = (
     ("serving",),
     ("scoring",),
     ("models",),
-    ("catalog", "invoices", "store"),
+    ("catalog", "invoices", "providers", "store"),
     ("chat_body", "kinds"),
     ("bodies", "parsing"),
     ("data", "document", "refusal"),
@@ -210,7 +210,7 @@ def test_imports_are_declared() -> None:
     other_names = {"yaml": "pyyaml", "PIL": "pillow", "sklearn": "scikit-learn",
                    "multipart": "python-multipart", "pydantic_core": "pydantic",
                    "joblib": "scikit-learn",
-                       "referencing": "jsonschema",
+                   "referencing": "jsonschema", "yarl": "aiohttp",
                    "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
     used = {target.partition(".")[0] for name in MODULES for target in imported(name)}
     foreign = used - set(sys.stdlib_module_names) - {PACKAGE}

@@ -1,0 +1,259 @@
+"""A provider's model, asked: one question, many, or a chat passed on, each in its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from pareta_plan.platform.providers.answers import Answer, judged
+from pareta_plan.platform.providers.chat_completions import reply_of, usage_of
+from pareta_plan.platform.providers.connected import Provider
+from pareta_plan.platform.providers.exchange import Body, Chunk, Exchange
+from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.pacing import Turn
+from pareta_plan.platform.providers.refusals import Refused
+from pareta_plan.platform.providers.request import Finish, Reply, Request, Usage
+from pareta_plan.platform.providers.retries import MOST_TRIES, pause
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+_AHEAD = 2
+"""Questions handed to the loop for each that may be in flight, so that none waits for a thread."""
+
+
+@dataclass(slots=True)
+class _Tries:
+    """How often something was tried, and how many of the tries may have cost something."""
+
+    made: int = 0
+    lost: int = 0
+
+
+class Model:
+    """One model of a provider, by the id that it knows it by. Any thread may call it.
+
+    What a server is found to take is remembered here, so there is one of these a model. The
+    methods raise ProviderError. When the transport is closed, what is under way raises
+    CancelledError of concurrent.futures, and what comes later RuntimeError.
+    """
+
+    def __init__(self, provider: Provider, name: str) -> None:
+        self.provider = provider
+        self.name = name
+        self._exchange = Exchange(provider)
+        self._gone: ProviderError | None = None
+
+    @property
+    def held(self) -> str:
+        """By which means answers are held to what is wanted: `schema`, `json` or `prompt`."""
+        return self._exchange.abilities.held
+
+    def ask(self, request: Request, *, live: bool = False) -> Answer:
+        """The answer to one question; a live one goes before those of evals."""
+        return self.submit(request, live=live).result()
+
+    def submit(self, request: Request, *, live: bool = False) -> Future[Answer]:
+        """The answer to come; cancelling the future ends the call."""
+        return self.provider.transport.submit(self._asked(request, live))
+
+    def ask_all(
+        self, asked: Iterable[tuple[K, Request]]
+    ) -> Iterator[tuple[K, Answer | ProviderError]]:
+        """Ask many; yield each answer, or error, with what its question was named by, as they come.
+
+        Questions are taken from the iterable as they can go. Raises the first ProviderError that
+        ends the run; what was still in flight is cancelled, as it is when the iterator is left.
+        """
+        done = SimpleQueue[tuple[K, Future[Answer]]]()
+        flying = set[Future[Answer]]()
+        questions = iter(asked)
+        try:
+            while True:
+                self._send_off(questions, done, flying)
+                if not flying:
+                    return
+                name, future = done.get()
+                flying.discard(future)
+                yield name, _outcome(future)
+        finally:
+            for future in flying:
+                future.cancel()
+
+    def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The completion of a chat body that is passed on, tools and images with it."""
+        return self.provider.transport.submit(self._completed(body)).result()
+
+    def stream(self, body: Mapping[str, Any]) -> Iterator[Chunk]:
+        """The chunks of a chat body that is passed on, as they come; leaving ends the call.
+
+        A fault before the first chunk is tried again, a later one is raised.
+        """
+        return self.provider.transport.iterate(self._streamed(body))
+
+    def _send_off(
+        self,
+        questions: Iterator[tuple[K, Request]],
+        done: SimpleQueue[tuple[K, Future[Answer]]],
+        flying: set[Future[Answer]],
+    ) -> None:
+        room = self.provider.spec.concurrency * _AHEAD - len(flying)
+        for name, request in islice(questions, room):
+            future = self.submit(request)
+            flying.add(future)
+            future.add_done_callback(partial(_put, done, name))
+
+    async def _asked(self, request: Request, live: bool) -> Answer:
+        async def once() -> Answer:
+            begun = time.monotonic()
+            data = await self._exchange.whole(
+                lambda able: self.provider.dialect.asked(request, self.name, able), may_hold=True
+            )
+            if isinstance(data, Refused):
+                return _to_blame(data)
+            reply = self._exchange.read(lambda: reply_of(self.provider.dialect.completion(data)))
+            return judged(replace(reply, seconds=time.monotonic() - begun), request.wanted)
+
+        answer, tries = await self._tried(once, request.likely_tokens(), live, _tokens)
+        reply = replace(answer.reply, tries=tries.made, lost=tries.lost)
+        return replace(answer, reply=reply)
+
+    async def _completed(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        async def once() -> dict[str, Any]:
+            data = await self._exchange.whole(self._passing(body, stream=False), may_hold=False)
+            if isinstance(data, Refused):
+                raise data.error
+            completion = self._exchange.read(lambda: self.provider.dialect.completion(data))
+            self._exchange.read(lambda: reply_of(completion))
+            return completion
+
+        def tokens(completion: dict[str, Any]) -> int:
+            return _sum(usage_of(completion.get("usage")))
+
+        completion, _ = await self._tried(once, _likely(body), True, tokens)
+        return completion
+
+    def _passing(self, body: Mapping[str, Any], *, stream: bool) -> Body:
+        kept = {name: value for name, value in body.items() if name != "stream"}
+        whole = kept | {"model": self.name} | ({"stream": True} if stream else {})
+        return lambda able: self.provider.dialect.passed(whole, able)
+
+    async def _tried(
+        self,
+        once: Callable[[], Awaitable[T]],
+        likely: int,
+        live: bool,
+        tokens: Callable[[T], int],
+    ) -> tuple[T, _Tries]:
+        """What comes of it, and with how many tries."""
+        pace = self.provider.pace
+        tries = _Tries()
+        while True:
+            turn = await self._let_in(likely, tries, live=live)
+            try:
+                result = await once()
+            except ProviderError as error:
+                failure = error
+            except BaseException:
+                pace.leave(turn)
+                raise
+            else:
+                pace.leave(turn, tokens(result))
+                return result, tries
+            pace.failed(turn, failure)
+            await self._wait_or_raise(failure, tries)
+
+    async def _let_in(self, likely: int, tries: _Tries, *, live: bool) -> Turn:
+        """Leave for one more try. Raises ProviderError where there can't be one."""
+        try:
+            if self._gone and not live:
+                raise self._gone.again()
+            turn = await self.provider.pace.enter(likely, live=live)
+        except ProviderError as error:
+            error.lost = tries.lost
+            raise
+        tries.made += 1
+        return turn
+
+    async def _wait_or_raise(
+        self, failure: ProviderError, tries: _Tries, *, last: bool = False
+    ) -> None:
+        tries.lost += failure.may_cost
+        failure.tries, failure.lost = tries.made, tries.lost
+        self._gone = failure if failure.kind == "model" else None
+        if last or not failure.retryable or tries.made >= MOST_TRIES:
+            raise _bared(failure)
+        await asyncio.sleep(pause(tries.made, failure.wait))
+
+    async def _streamed(self, body: Mapping[str, Any]) -> AsyncIterator[Chunk]:
+        pace = self.provider.pace
+        tries, begun = _Tries(), False
+        while True:
+            turn = await self._let_in(_likely(body), tries, live=True)
+            tokens = 0
+            try:
+                flow = self._exchange.flow(self._passing(body, stream=True))
+                async with aclosing(flow) as chunks:
+                    async for chunk in chunks:
+                        begun = True
+                        tokens = _sum(usage_of(chunk.get("usage"))) or tokens
+                        yield chunk
+            except ProviderError as error:
+                failure = error
+            except BaseException:
+                pace.leave(turn)
+                raise
+            else:
+                pace.leave(turn, tokens)
+                return
+            pace.failed(turn, failure)
+            await self._wait_or_raise(failure, tries, last=begun)
+
+
+def _to_blame(got: Refused) -> Answer:
+    """The answer of a model that couldn't take the question: free, unless it wrote something."""
+    usage = None if got.fault == "not_json" else Usage(0, 0)
+    finish: Finish = "length" if got.fault == "cut" else "stop"
+    return Answer(Reply("", finish, got.fault == "refused", usage), fault=got.fault)
+
+
+def _put(done: SimpleQueue[tuple[K, Future[T]]], name: K, future: Future[T]) -> None:
+    done.put((name, future))
+
+
+def _outcome(future: Future[Answer]) -> Answer | ProviderError:
+    """The answer or the error of one question. Raises the error that ends the run."""
+    try:
+        return future.result()
+    except ProviderError as error:
+        if error.ends_run:
+            raise
+        return error
+
+
+def _bared(error: ProviderError) -> ProviderError:
+    """The error without what it came of: frames and causes hold what was sent."""
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    return error
+
+
+def _tokens(answer: Answer) -> int:
+    return _sum(answer.reply.usage)
+
+
+def _sum(usage: Usage | None) -> int:
+    return usage.prompt_tokens + usage.completion_tokens if usage else 0
+
+
+def _likely(body: Mapping[str, Any]) -> int:
+    most = body.get("max_completion_tokens") or body.get("max_tokens") or 0
+    return len(json.dumps(body.get("messages"), default=str)) // 3 + int(most)

@@ -1,0 +1,142 @@
+"""What a model is asked and what it replied, whatever protocol its server speaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pareta_plan.platform.document import Document
+
+Content = str | tuple[str | Document, ...]
+"""Text, or texts and images in their order."""
+Finish = Literal["stop", "length", "content_filter", "tool_calls"]
+LABEL = "label"
+"""The member that holds a label: servers hold objects to a schema, not bare strings."""
+
+_BYTES_A_TOKEN = 3
+_TOKENS_A_MESSAGE = 16
+_TOKENS_AN_IMAGE = 1600
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an answer must be: one of the labels, or JSON that fits the schema."""
+
+    labels: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.labels) == (self.schema is not None):
+            raise ValueError("an answer is held to labels or to a schema")
+
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what the model writes."""
+        if self.schema is not None:
+            return dict(self.schema)
+        return {
+            "type": "object",
+            "properties": {LABEL: {"type": "string", "enum": list(self.labels)}},
+            "required": [LABEL],
+            "additionalProperties": False,
+        }
+
+    def written(self, output: Any) -> str:
+        """An answer as the model is to write it."""
+        value = {LABEL: output} if self.labels else output
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def instruction(self) -> str:
+        """The demand in words, for servers that don't tell the model of a schema."""
+        schema = json.dumps(self.json_schema(), ensure_ascii=False, separators=(",", ":"))
+        return f"Answer with JSON alone, valid under this JSON Schema:\n{schema}"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row as the model is shown it, with its right answer."""
+
+    content: Content
+    output: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. `max_tokens` bounds the answer, and so what it can cost."""
+
+    content: Content
+    max_tokens: int
+    system: str = ""
+    examples: tuple[Example, ...] = ()
+    wanted: Wanted | None = None
+    temperature: float = 0.0
+    seed: int | None = 0
+
+    def texts(self) -> list[str]:
+        """Every text that the model reads."""
+        contents = [one.content for one in self.examples] + [self.content]
+        said = [self.wanted.written(e.output) if self.wanted else "" for e in self.examples]
+        demand = self.wanted.instruction() if self.wanted else ""
+        texts = [part for content in contents for part in parts(content) if isinstance(part, str)]
+        return [self.system, demand, *texts, *said]
+
+    def images(self) -> int:
+        """How many images the model reads."""
+        contents = [one.content for one in self.examples] + [self.content]
+        return sum(isinstance(part, Document) for content in contents for part in parts(content))
+
+    def most_prompt_tokens(self, context_tokens: int | None) -> int | None:
+        """As many tokens as the prompt can have; None when nothing bounds an image.
+
+        A token is at least one byte of text; a schema may be told twice, by us and by the server.
+        What a model reads is never more than its context.
+        """
+        if self.images():
+            return context_tokens
+        size = sum(len(text.encode()) for text in self.texts())
+        schema = len(self.wanted.instruction()) if self.wanted else 0
+        most = size + schema + _TOKENS_A_MESSAGE * (2 * len(self.examples) + 4)
+        return min(most, context_tokens) if context_tokens else most
+
+    def likely_tokens(self) -> int:
+        """About how many tokens prompt and answer have: for pacing alone, never for money."""
+        size = sum(len(text.encode()) for text in self.texts())
+        return size // _BYTES_A_TOKEN + self.images() * _TOKENS_AN_IMAGE + self.max_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counted them: all of the prompt, those of it that a cache had or took.
+
+    `completion_tokens` includes what a model thought without showing it.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `usage` is None where the provider told none, or nonsense.
+
+    `model` and `fingerprint` are what the server says that it ran. `seconds` is the last try's.
+    `lost` is how many earlier tries broke after the provider may have begun to bill them.
+    """
+
+    text: str = field(repr=False)
+    finish: Finish
+    refused: bool = False
+    usage: Usage | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    tries: int = 1
+    lost: int = 0
+    seconds: float = 0.0
+
+
+def parts(content: Content) -> tuple[str | Document, ...]:
+    """The parts of a content."""
+    return (content,) if isinstance(content, str) else content
