@@ -38,6 +38,11 @@ class _NotWanted(Exception):
         self.fault = fault
 
 
+def load() -> None:
+    """Import what judging needs: half a second that no call in flight is to wait for."""
+    import jsonschema  # noqa: F401
+
+
 def judged(reply: Reply, wanted: Wanted | None) -> Answer:
     """A reply as an answer."""
     if reply.refused or reply.finish == "content_filter":

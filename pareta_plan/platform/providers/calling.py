@@ -14,7 +14,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from pareta_plan.platform.providers.answers import Answer, judged
+from pareta_plan.platform.providers.answers import Answer, judged, load
 from pareta_plan.platform.providers.chat_completions import reply_of, usage_of
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.exchange import Body, Chunk, Exchange
@@ -64,6 +64,7 @@ class Model:
 
     def submit(self, request: Request, *, live: bool = False) -> Future[Answer]:
         """The answer to come; cancelling the future ends the call."""
+        load()
         return self.provider.transport.submit(self._asked(request, live))
 
     def ask_all(
@@ -168,6 +169,7 @@ class Model:
                 raise
             else:
                 pace.leave(turn, tokens(result))
+                self._gone = None
                 return result, tries
             pace.failed(turn, failure)
             await self._wait_or_raise(failure, tries)
@@ -189,7 +191,8 @@ class Model:
     ) -> None:
         tries.lost += failure.may_cost
         failure.tries, failure.lost = tries.made, tries.lost
-        self._gone = failure if failure.kind == "model" else None
+        if failure.kind == "model":
+            self._gone = failure
         if last or not failure.retryable or tries.made >= MOST_TRIES:
             raise _bared(failure)
         await asyncio.sleep(pause(tries.made, failure.wait))
@@ -255,5 +258,6 @@ def _sum(usage: Usage | None) -> int:
 
 
 def _likely(body: Mapping[str, Any]) -> int:
-    most = body.get("max_completion_tokens") or body.get("max_tokens") or 0
-    return len(json.dumps(body.get("messages"), default=str)) // 3 + int(most)
+    most = body.get("max_completion_tokens") or body.get("max_tokens")
+    size = len(json.dumps(body.get("messages"), default=str)) // 3
+    return size + (most if isinstance(most, int) else 0)

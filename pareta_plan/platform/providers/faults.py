@@ -82,7 +82,8 @@ class ProviderError(ParetaError):
 
     `kind` is what happened, `status` HTTP's (None without an answer), `said` the provider's own
     scrubbed words, `tries` how often it was tried, `lost` how many of the tries may have cost
-    something. `wait` is what Retry-After asked for, in seconds. `retryable` is true where a later try may succeed, `ends_run` where none will.
+    something. `wait` is what Retry-After asked for, in seconds. `retryable` is true where a later
+    try may succeed, `ends_run` where none will.
     """
 
     def __init__(

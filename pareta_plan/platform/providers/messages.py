@@ -141,14 +141,14 @@ def completion_of(message: Mapping[str, Any]) -> dict[str, Any]:
 
 def unwrapped(completion: dict[str, Any]) -> dict[str, Any]:
     """A completion whose answer is a call of our tool, with the answer as its text."""
-    message = completion["choices"][0]["message"]
-    calls = message.pop("tool_calls", [])
-    ours = [one["function"]["arguments"] for one in calls if one["function"]["name"] == TOOL]
-    if ours:
-        message["content"] = ours[0]
-        if completion["choices"][0]["finish_reason"] == "tool_calls":
-            completion["choices"][0]["finish_reason"] = "stop"
-    return completion
+    choice = completion["choices"][0]
+    calls = [one["function"] for one in choice["message"].get("tool_calls", [])]
+    if [call["name"] for call in calls] != [TOOL]:
+        return completion
+    kept = {name: value for name, value in choice["message"].items() if name != "tool_calls"}
+    finish = {"tool_calls": "stop"}.get(choice["finish_reason"], choice["finish_reason"])
+    said = {**kept, "content": calls[0]["arguments"]}
+    return {**completion, "choices": [{**choice, "message": said, "finish_reason": finish}]}
 
 
 def _said(blocks: list[Mapping[str, Any]]) -> str | None:

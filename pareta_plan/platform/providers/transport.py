@@ -160,6 +160,8 @@ class Transport:
             if self._closed:
                 raise RuntimeError("the transport was closed")
             if self._loop is None:
+                import aiohttp  # noqa: F401  (here: on the loop it would hold up what is under way)
+
                 self._loop = asyncio.new_event_loop()
                 self._thread = Thread(target=self._loop.run_forever, name="providers", daemon=True)
                 self._thread.start()
