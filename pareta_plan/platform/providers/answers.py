@@ -39,7 +39,7 @@ class _NotWanted(Exception):
 
 
 def load() -> None:
-    """Import what judging needs: half a second that no call in flight is to wait for."""
+    """Import what judging needs, which no call in flight is to wait for."""
     import jsonschema  # noqa: F401
 
 

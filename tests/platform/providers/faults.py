@@ -9,6 +9,7 @@ have cost something that nobody told, and what is billed, in nano-dollars.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -493,11 +494,10 @@ def _nano(micro_usd: Fraction) -> int:
     return int(nano)
 
 
-def main() -> None:
-    """Print the table."""
-    print(
-        f"{'the provider':42}{'the row gets':14}{'tries':>6}{'sent':>6}{'lost':>6}{'nano-USD':>11}"
-    )
+def rows() -> Iterator[str]:
+    """The table, line by line."""
+    counted = f"{'tries':>6}{'sent':>6}{'lost':>6}{'nano-USD':>11}"
+    yield f"{'the provider':42}{'the row gets':14}{counted}"
     wrong = 0
     with hurried(), scripted_provider() as server, Transport() as sent:
         for case in CASES:
@@ -506,12 +506,11 @@ def main() -> None:
             ends = " ends the run" if got.ends_run else ""
             most = "" if got.exact else " at most"
             mark = "" if got == case.outcome else f"   WRONG: {case.outcome}"
-            print(
-                f"{case.name:42}{got.what:14}{got.tries:6}{got.requests:6}{got.lost:6}"
-                f"{got.nano_usd:11,}{ends}{most}{mark}"
-            )
-    print(f"{len(CASES)} cases, {wrong} not as they should be")
+            counts = f"{got.tries:6}{got.requests:6}{got.lost:6}{got.nano_usd:11,}"
+            yield f"{case.name:42}{got.what:14}{counts}{ends}{most}{mark}"
+    yield f"{len(CASES)} cases, {wrong} not as they should be"
 
 
 if __name__ == "__main__":
-    main()
+    for row in rows():
+        sys.stdout.write(row + "\n")

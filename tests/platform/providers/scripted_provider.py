@@ -137,8 +137,13 @@ def completion(content: Any, *, finish: Any = "stop", usage: Any = TOKENS, **mor
     message = {"role": "assistant", "content": content, **more.pop("message", {})}
     choice = {"index": 0, "message": message, "finish_reason": finish}
     return {
-        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m-2026",
-        "choices": [choice], "usage": usage, "system_fingerprint": "fp_1",
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m-2026",
+        "choices": [choice],
+        "usage": usage,
+        "system_fingerprint": "fp_1",
         **more,
     }
 

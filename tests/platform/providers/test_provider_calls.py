@@ -69,8 +69,10 @@ def test_what_goes_out(provider: ScriptedProvider, sent: Transport) -> None:
     assert held["strict"] is True
     assert held["schema"]["properties"] == {"label": {"type": "string", "enum": ["low", "high"]}}
     assert asked.body == {
-        "model": "acme/triage-9b", "max_tokens": 20,
-        "temperature": 0.0, "seed": 0,
+        "model": "acme/triage-9b",
+        "max_tokens": 20,
+        "temperature": 0.0,
+        "seed": 0,
     }
 
 

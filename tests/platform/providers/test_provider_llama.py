@@ -1,0 +1,110 @@
+"""A real server as a provider: llama.cpp's own, with the weights that the platform has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from pareta_plan.platform.providers.answers import Answer
+from pareta_plan.platform.providers.calling import Model
+from pareta_plan.platform.providers.connected import Provider
+from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.identity import identity
+from pareta_plan.platform.providers.provider import ProviderSpec
+from pareta_plan.platform.providers.request import Example, Request, Wanted
+from pareta_plan.platform.providers.transport import Transport
+from tests.conftest import WEIGHTS
+
+pytestmark = pytest.mark.skipif(WEIGHTS is None, reason="no weights on this machine")
+
+KEY = "sk-local-decoy-4711"
+WANTED = Wanted(labels=("low", "high"))
+FIELDS = {"who": {"type": ["string", "null"]}, "paid": {"type": ["string", "null"]}}
+SCHEMA = {"type": "object", "properties": FIELDS, "additionalProperties": False}
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """llama.cpp's server on a port of its own, for two at once."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(WEIGHTS)
+    params.n_ctx = 2048
+    params.n_parallel = 2
+    params.verbosity = -1
+    params.warmup = False
+    params.cache_ram_mib = 0
+    params.cpuparams.n_threads = 1
+    params.cpuparams_batch.n_threads = 1
+    params.api_keys = [KEY]
+    server: Any = xllamacpp.Server(params)
+    yield f"{server.listening_address}/v1"
+    del server
+
+
+@pytest.fixture(scope="module")
+def provider(url: str) -> Iterator[Provider]:
+    spec = ProviderSpec(name="box", base_url=url, concurrency=2)
+    with Transport() as sent:
+        yield Provider(spec, SecretStr(KEY), sent)
+
+
+def test_labels_are_held(provider: Provider) -> None:
+    model = Model(provider, "smollm2")
+    examples = (Example("The printer is out of paper.", "low"), Example("Fire!", "high"))
+    rows = ["The site is down.", "A typo on page 3.", "We lose money each minute.", "Hello."]
+    asked = [Request(row, 24, "How urgent is it?", examples, WANTED) for row in rows]
+    told = dict(model.ask_all(enumerate(asked)))
+    assert sorted(told) == [0, 1, 2, 3]
+    for one in told.values():
+        assert isinstance(one, Answer)
+        assert one.output in WANTED.labels
+        assert one.reply.usage
+        assert one.reply.usage.prompt_tokens > 50
+        assert one.reply.model == WEIGHTS.rpartition("/")[2] if WEIGHTS else None
+        assert one.reply.fingerprint
+    assert model.held == "schema"
+
+
+def test_a_schema_is_held(provider: Provider) -> None:
+    request = Request("Ann paid 3 EUR.", 80, "Extract.", wanted=Wanted(schema=SCHEMA))
+    first, second = (Model(provider, "smollm2").ask(request) for _ in range(2))
+    assert first.fault is None
+    assert set(first.output) <= set(FIELDS)
+    assert second.output == first.output  # at temperature 0
+
+
+def test_a_short_answer_is_cut_and_a_long_question_does_not_fit(provider: Provider) -> None:
+    model = Model(provider, "smollm2")
+    assert model.ask(Request("Tell a story.", 3)).fault == "cut"
+    assert model.ask(Request("word " * 3000, 3)).fault == "cut"
+
+
+def test_a_stream_is_passed_through(provider: Provider) -> None:
+    body = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 6}
+    chunks = list(Model(provider, "smollm2").stream(body))
+    said = [one["delta"].get("content") for c in chunks for one in c["choices"]]
+    assert len([text for text in said if text]) >= 2
+    assert chunks[-1]["usage"]["completion_tokens"] <= 6
+    assert all(one["id"] == other["id"] for one, other in pairwise(chunks))
+
+
+def test_what_it_serves(provider: Provider) -> None:
+    found = identity(provider, "smollm2")
+    assert found
+    assert found.startswith("llama.cpp SmolLM2-135M-Instruct.Q4_1.gguf, ftype Q4_1, n_params 1345")
+    assert "/" not in found
+
+
+def test_a_wrong_key(url: str, provider: Provider) -> None:
+    spec = ProviderSpec(name="box", base_url=url)
+    other = Provider(spec, SecretStr("sk-wrong"), provider.transport)
+    for ask in (lambda: Model(other, "x").ask(Request("?", 3)), lambda: identity(other, "x")):
+        with pytest.raises(ProviderError) as failed:
+            ask()
+        assert failed.value.kind == "key"
