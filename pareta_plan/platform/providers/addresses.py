@@ -53,6 +53,8 @@ def checked(url: str) -> str:
         raise ValueError("an address begins with http:// or https://")
     if "@" in parts.netloc:
         raise ValueError("an address holds no user and no password; keys are kept elsewhere")
+    if not (parts.hostname or "a").isascii():
+        raise ValueError("a host is written in ASCII, as xn-- where it has other letters")
     if not parts.hostname or port == 0 or "%" in parts.netloc or "\\" in url:
         raise ValueError(f"{_bare(url)!r} names no host")
     if parts.query or parts.fragment:

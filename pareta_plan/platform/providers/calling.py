@@ -22,7 +22,7 @@ from pareta_plan.platform.providers.faults import ProviderError
 from pareta_plan.platform.providers.pacing import Turn
 from pareta_plan.platform.providers.refusals import Refused
 from pareta_plan.platform.providers.request import Finish, Reply, Request, Usage
-from pareta_plan.platform.providers.retries import MOST_TRIES, pause
+from pareta_plan.platform.providers.retries import MOST_LIVE_TRIES, MOST_TRIES, pause
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -35,6 +35,7 @@ _AHEAD = 2
 class _Tries:
     """How often something was tried, and how many of the tries may have cost something."""
 
+    most: int
     made: int = 0
     lost: int = 0
 
@@ -58,6 +59,11 @@ class Model:
         """By which means answers are held to what is wanted: `schema`, `json` or `prompt`."""
         return self._exchange.abilities.held
 
+    def begin(self) -> None:
+        """Forget that the provider was down and the model gone: a new run asks anew."""
+        self._gone = None
+        self.provider.health.succeeded()
+
     def ask(self, request: Request, *, live: bool = False) -> Answer:
         """The answer to one question; a live one goes before those of evals."""
         return self.submit(request, live=live).result()
@@ -72,9 +78,11 @@ class Model:
     ) -> Iterator[tuple[K, Answer | ProviderError]]:
         """Ask many; yield each answer, or error, with what its question was named by, as they come.
 
-        Questions are taken from the iterable as they can go. Raises the first ProviderError that
-        ends the run; what was still in flight is cancelled, as it is when the iterator is left.
+        It begins anew, and takes questions from the iterable as they can go. Raises the first
+        ProviderError that ends the run; what was still in flight is cancelled, as it is when the
+        iterator is left.
         """
+        self.begin()
         done = SimpleQueue[tuple[K, Future[Answer]]]()
         flying = set[Future[Answer]]()
         questions = iter(asked)
@@ -91,13 +99,18 @@ class Model:
                 future.cancel()
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The completion of a chat body that is passed on, tools and images with it."""
+        """The completion of a chat body that is passed on, tools and images with it.
+
+        What the model was found not to take (a temperature, a seed) is left out. Raises ValueError
+        for a body that the provider's protocol has no form for.
+        """
         return self.provider.transport.submit(self._completed(body)).result()
 
     def stream(self, body: Mapping[str, Any]) -> Iterator[Chunk]:
         """The chunks of a chat body that is passed on, as they come; leaving ends the call.
 
-        A fault before the first chunk is tried again, a later one is raised.
+        A fault before the first chunk is tried again, a later one is raised. Raises ValueError
+        as `complete` does.
         """
         return self.provider.transport.iterate(self._streamed(body))
 
@@ -157,7 +170,7 @@ class Model:
     ) -> tuple[T, _Tries]:
         """What comes of it, and with how many tries."""
         pace = self.provider.pace
-        tries = _Tries()
+        tries = _Tries(MOST_LIVE_TRIES if live else MOST_TRIES)
         while True:
             turn = await self._let_in(likely, tries, live=live)
             try:
@@ -193,13 +206,13 @@ class Model:
         failure.tries, failure.lost = tries.made, tries.lost
         if failure.kind == "model":
             self._gone = failure
-        if last or not failure.retryable or tries.made >= MOST_TRIES:
+        if last or not failure.retryable or tries.made >= tries.most:
             raise _bared(failure)
         await asyncio.sleep(pause(tries.made, failure.wait))
 
     async def _streamed(self, body: Mapping[str, Any]) -> AsyncIterator[Chunk]:
         pace = self.provider.pace
-        tries, begun = _Tries(), False
+        tries, begun = _Tries(MOST_LIVE_TRIES), False
         while True:
             turn = await self._let_in(_likely(body), tries, live=True)
             tokens = 0

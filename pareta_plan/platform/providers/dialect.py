@@ -87,7 +87,12 @@ class Anthropic:
 
     def passed(self, body: Mapping[str, Any], abilities: Abilities) -> dict[str, Any]:
         """Translated, with what is learnt."""
-        return messages.translated(abilities.fitted(body), held=abilities.held)
+        fitted = abilities.fitted(body)
+        try:
+            return messages.translated(fitted, held=abilities.held)
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            problem = "the chat has a form that Anthropic's API has none for"
+        raise ValueError(problem)
 
     def completion(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Translated."""

@@ -46,6 +46,8 @@ _STATUSES = {
 """Anthropic's types of errors; a stream has nothing else to tell."""
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|credit balance is too low|spend.limit")
 _KEY = re.compile(r"api key not valid|api_key_invalid|invalid api key|incorrect api key")
+_FLAGGED = re.compile(r"flagged|moderation")
+"""OpenRouter's 403 of a question that was not let through."""
 _MODELS_FAULT: tuple[tuple[Fault, re.Pattern[str]], ...] = (
     ("not_json", re.compile(r"json_validate_failed")),
     ("refused", re.compile(r"content_filter|content_policy|content management|invalid_prompt")),
@@ -102,6 +104,8 @@ def _refused(
 
 
 def _kind(status: int, words: str) -> Kind:
+    if status == 403 and _FLAGGED.search(words):
+        return "rejected"
     if status in (400, 403, 429) and _QUOTA.search(words):
         return "quota"
     if status == 400 and _KEY.search(words):
@@ -116,7 +120,7 @@ def _kind(status: int, words: str) -> Kind:
 def _fault(status: int, words: str) -> Fault | None:
     if status == 413:
         return "cut"
-    if status == 451:
+    if status in (403, 451):
         return "refused"
     return next((fault for fault, pattern in _MODELS_FAULT if pattern.search(words)), None)
 

@@ -30,7 +30,7 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of one answer, a streamed one included."""
 _CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 4.0  # uvicorn and llama.cpp close after five
-_TOLD = ("retry-after", "retry-after-ms", "x-should-retry")
+_TOLD = ("retry-after", "retry-after-ms")
 
 
 @dataclass(frozen=True, slots=True)

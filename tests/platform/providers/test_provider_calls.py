@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -351,3 +352,40 @@ def test_never_more_in_flight_than_declared(provider: ScriptedProvider, sent: Tr
     answered, _, _ = _many(model_at(provider.url("flying"), sent, concurrency=8), 100)
     assert (begun, answered) == (0, 100)
     assert 5 <= provider.most_at_once["flying"] <= 8
+
+
+def test_text_that_is_no_unicode_is_sent_escaped(
+    provider: ScriptedProvider, sent: Transport
+) -> None:
+    provider.scripts["odd"] = [FINE]
+    odd = Request("\ud800 \x00 \u2028 \U0001f525", 20, wanted=ROWS)
+    assert model_at(provider.url("odd"), sent).ask(odd).output == "high"
+    assert odd.most_prompt_tokens(None)
+    assert provider.asked["odd"][0].body["messages"][-1]["content"] == odd.content
+
+
+def test_what_can_not_be_passed_on_is_told(provider: ScriptedProvider, sent: Transport) -> None:
+    provider.scripts["none"] = [FINE]
+    model = model_at(provider.url("none"), sent, protocol="anthropic", concurrency=1)
+    bodies: list[dict[str, Any]] = [
+        *[{}, {"messages": [{}]}],
+        {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]},
+    ]
+    for bad in bodies:
+        with pytest.raises(ValueError, match=r"form|passed on"):
+            model.complete(bad)
+        with pytest.raises(ValueError, match=r"form|passed on"):
+            list(model.stream(bad))
+    assert "none" not in provider.asked
+
+
+def test_an_applications_bad_requests_end_no_run(
+    provider: ScriptedProvider, sent: Transport
+) -> None:
+    bad = lambda body: "tools" in body  # noqa: E731
+    provider.scripts["app"] = [answers(400, error("bad tools"), when=bad, times=ALL), FINE]
+    model = model_at(provider.url("app"), sent)
+    for _ in range(40):
+        with pytest.raises(ProviderError, match="rejected the request"):
+            model.complete({**CHAT, "tools": []})
+    assert model.ask(REQUEST).output == "high"

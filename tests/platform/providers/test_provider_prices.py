@@ -100,7 +100,7 @@ def test_a_prompt_has_no_more_tokens_than_bytes(system: str, text: str) -> None:
     request = Request(text, 10, system, wanted=labels)
     most = request.most_prompt_tokens(None)
     assert most
-    assert most >= len((system + text + labels.instruction()).encode())
+    assert most >= len((system + text + labels.instruction).encode())
     assert request.most_prompt_tokens(50) == 50
 
 
