@@ -44,6 +44,8 @@ _STATUSES = {
     "overloaded_error": 529,
 }
 """Anthropic's types of errors; a stream has nothing else to tell."""
+_QUOTES = {"input", "ctx", "body", "failed_generation"}
+"""Members in which FastAPI's and Groq's errors quote what was sent, or written."""
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|credit balance is too low|spend.limit")
 _KEY = re.compile(r"api key not valid|api_key_invalid|invalid api key|incorrect api key")
 _FLAGGED = re.compile(r"flagged|moderation")
@@ -150,9 +152,9 @@ def _message(error: Any) -> Any:
 
 
 def _words(error: Any) -> str:
-    """All that an error says, on one line."""
+    """All that an error says, on one line, but for the request where it is quoted."""
     if isinstance(error, Mapping):
-        return " ".join(_words(value) for value in error.values())
+        return " ".join(_words(value) for name, value in error.items() if name not in _QUOTES)
     if isinstance(error, list):
         return " ".join(map(_words, error))
-    return error if isinstance(error, str) else ""
+    return error.partition("'input'")[0] if isinstance(error, str) else ""

@@ -59,7 +59,7 @@ WHOLE = 120 * 50 + 7 * 200
 """Nano-dollars of `TOKENS`."""
 CONTEXT = 4096
 SECONDS = 5.0
-SHORT = 0.3
+SHORT = 0.4
 """For those that are to run out of time."""
 Way = Literal["ask", "stream"]
 
