@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -38,6 +38,13 @@ class _Tries:
     most: int
     made: int = 0
     lost: int = 0
+
+
+@dataclass(slots=True)
+class _Told:
+    """The tokens that an answer came to."""
+
+    tokens: int = 0
 
 
 class Model:
@@ -169,22 +176,17 @@ class Model:
         tokens: Callable[[T], int],
     ) -> tuple[T, _Tries]:
         """What comes of it, and with how many tries."""
-        pace = self.provider.pace
         tries = _Tries(MOST_LIVE_TRIES if live else MOST_TRIES)
         while True:
             turn = await self._let_in(likely, tries, live=live)
             try:
-                result = await once()
+                with self._under_way(turn) as told:
+                    result = await once()
+                    told.tokens = tokens(result)
             except ProviderError as error:
                 failure = error
-            except BaseException:
-                pace.leave(turn)
-                raise
             else:
-                pace.leave(turn, tokens(result))
-                self._gone = None
                 return result, tries
-            pace.failed(turn, failure)
             await self._wait_or_raise(failure, tries)
 
     async def _let_in(self, likely: int, tries: _Tries, *, live: bool) -> Turn:
@@ -199,6 +201,21 @@ class Model:
         tries.made += 1
         return turn
 
+    @contextmanager
+    def _under_way(self, turn: Turn) -> Iterator[_Told]:
+        """A try, and to the pace how it ended."""
+        told = _Told()
+        try:
+            yield told
+        except ProviderError as error:
+            self.provider.pace.failed(turn, error)
+            raise
+        except BaseException:  # cancelled, or no request at all
+            self.provider.pace.leave(turn)
+            raise
+        self.provider.pace.leave(turn, told.tokens)
+        self._gone = None
+
     async def _wait_or_raise(
         self, failure: ProviderError, tries: _Tries, *, last: bool = False
     ) -> None:
@@ -211,27 +228,21 @@ class Model:
         await asyncio.sleep(pause(tries.made, failure.wait))
 
     async def _streamed(self, body: Mapping[str, Any]) -> AsyncIterator[Chunk]:
-        pace = self.provider.pace
         tries, begun = _Tries(MOST_LIVE_TRIES), False
         while True:
             turn = await self._let_in(_likely(body), tries, live=True)
-            tokens = 0
+            flow = self._exchange.flow(self._passing(body, stream=True))
             try:
-                flow = self._exchange.flow(self._passing(body, stream=True))
-                async with aclosing(flow) as chunks:
-                    async for chunk in chunks:
-                        begun = True
-                        tokens = _sum(usage_of(chunk.get("usage"))) or tokens
-                        yield chunk
+                with self._under_way(turn) as told:
+                    async with aclosing(flow) as chunks:
+                        async for chunk in chunks:
+                            begun = True
+                            told.tokens = _sum(usage_of(chunk.get("usage"))) or told.tokens
+                            yield chunk
             except ProviderError as error:
                 failure = error
-            except BaseException:
-                pace.leave(turn)
-                raise
             else:
-                pace.leave(turn, tokens)
                 return
-            pace.failed(turn, failure)
             await self._wait_or_raise(failure, tries, last=begun)
 
 
