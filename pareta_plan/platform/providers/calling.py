@@ -27,6 +27,7 @@ from pareta_plan.platform.providers.retries import MOST_LIVE_TRIES, MOST_TRIES, 
 T = TypeVar("T")
 K = TypeVar("K")
 
+_SHOWN = ("id", "object", "created", "choices", "usage")
 _AHEAD = 2
 """Questions handed to the loop for each that may be in flight, so that none waits for a thread."""
 
@@ -108,8 +109,9 @@ class Model:
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The completion of a chat body that is passed on, tools and images with it.
 
-        What the model was found not to take (a temperature, a seed) is left out. Raises ValueError
-        for a body that the provider's protocol has no form for.
+        What the model was found not to take (a temperature, a seed) is left out. The completion
+        bears the name that the body asked for, and nothing that tells which model has it. Raises
+        ValueError for a body that the provider's protocol has no form for.
         """
         return self.provider.transport.submit(self._completed(body)).result()
 
@@ -155,7 +157,7 @@ class Model:
                 raise data.error
             completion = self._exchange.read(lambda: self.provider.dialect.completion(data))
             self._exchange.read(lambda: reply_of(completion))
-            return completion
+            return _shown(completion, body)
 
         def tokens(completion: dict[str, Any]) -> int:
             return _sum(usage_of(completion.get("usage")))
@@ -238,12 +240,18 @@ class Model:
                         async for chunk in chunks:
                             begun = True
                             told.tokens = _sum(usage_of(chunk.get("usage"))) or told.tokens
-                            yield chunk
+                            yield _shown(chunk, body)
             except ProviderError as error:
                 failure = error
             else:
                 return
             await self._wait_or_raise(failure, tries, last=begun)
+
+
+def _shown(told: Mapping[str, Any], body: Mapping[str, Any]) -> Chunk:
+    """A completion, or a chunk of one, without what names the model that made it."""
+    kept = {name: told[name] for name in _SHOWN if name in told}
+    return kept | {"model": body.get("model")}
 
 
 def _to_blame(got: Refused) -> Answer:

@@ -93,6 +93,20 @@ def test_a_stream_is_passed_through(provider: Provider) -> None:
     assert all(one["id"] == other["id"] for one, other in pairwise(chunks))
 
 
+def test_it_speaks_the_messages_api_too(url: str, provider: Provider) -> None:
+    """llama.cpp has Anthropic's API as well, so what is translated meets a second reading of it."""
+    spec = ProviderSpec(name="box", base_url=url, protocol="anthropic")
+    model = Model(Provider(spec, SecretStr(KEY), provider.transport), "smollm2")
+    answer = model.ask(Request("Say hello.", 4, "Be kind."))
+    assert answer.reply.usage
+    assert (answer.fault, answer.reply.usage.completion_tokens) == ("cut", 4)
+    body = {"model": "x", "messages": [{"role": "user", "content": "Hi."}], "max_tokens": 4}
+    *chunks, last = model.stream(body)
+    assert "".join(c["choices"][0]["delta"].get("content", "") for c in chunks)
+    assert chunks[-1]["choices"][0]["finish_reason"] == "length"
+    assert last["usage"]["completion_tokens"] == 4
+
+
 def test_what_it_serves(provider: Provider) -> None:
     found = identity(provider, "smollm2")
     assert found
