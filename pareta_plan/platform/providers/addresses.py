@@ -7,6 +7,7 @@ asks. They are refused where an address is declared, and again when a name was l
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -85,6 +86,7 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache(maxsize=256)
 def refusal(host: str) -> str | None:
     """Why a host is refused, or None when it isn't."""
     name = host.lower().rstrip(".")
