@@ -7,6 +7,7 @@ asks. They are refused where an address is declared, and again when a name was l
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -53,6 +54,8 @@ def checked(url: str) -> str:
         raise ValueError("an address begins with http:// or https://")
     if "@" in parts.netloc:
         raise ValueError("an address holds no user and no password; keys are kept elsewhere")
+    if not (parts.hostname or "a").isascii():
+        raise ValueError("a host is written in ASCII, as xn-- where it has other letters")
     if not parts.hostname or port == 0 or "%" in parts.netloc or "\\" in url:
         raise ValueError(f"{_bare(url)!r} names no host")
     if parts.query or parts.fragment:
@@ -83,6 +86,7 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache(maxsize=256)
 def refusal(host: str) -> str | None:
     """Why a host is refused, or None when it isn't."""
     name = host.lower().rstrip(".")

@@ -9,13 +9,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from pareta_plan.platform.providers.request import LABEL, Reply, Wanted
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 Fault = Literal["cut", "refused", "not_json", "outside"]
 """Out of tokens; unwilling; no JSON; JSON that is none of the labels or doesn't fit the schema."""
@@ -68,7 +64,7 @@ def _read(text: str, wanted: Wanted) -> Any:
     if wanted.labels:
         return _label(text, wanted.labels)
     value = parsed(text)
-    if not _fits(value, json.dumps(wanted.schema, sort_keys=True)):
+    if not _fits(value, wanted):
         raise _NotWanted("outside")
     return value
 
@@ -102,15 +98,8 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-def _fits(value: Any, schema: str) -> bool:
+def _fits(value: Any, wanted: Wanted) -> bool:
     try:
-        return bool(_validator(schema).is_valid(value))
+        return wanted.validator.is_valid(value)
     except RecursionError:
         return False
-
-
-@lru_cache(maxsize=64)
-def _validator(schema: str) -> Validator:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(schema))

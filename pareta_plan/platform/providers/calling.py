@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -22,11 +22,12 @@ from pareta_plan.platform.providers.faults import ProviderError
 from pareta_plan.platform.providers.pacing import Turn
 from pareta_plan.platform.providers.refusals import Refused
 from pareta_plan.platform.providers.request import Finish, Reply, Request, Usage
-from pareta_plan.platform.providers.retries import MOST_TRIES, pause
+from pareta_plan.platform.providers.retries import MOST_LIVE_TRIES, MOST_TRIES, pause
 
 T = TypeVar("T")
 K = TypeVar("K")
 
+_SHOWN = ("id", "object", "created", "choices", "usage")
 _AHEAD = 2
 """Questions handed to the loop for each that may be in flight, so that none waits for a thread."""
 
@@ -35,8 +36,16 @@ _AHEAD = 2
 class _Tries:
     """How often something was tried, and how many of the tries may have cost something."""
 
+    most: int
     made: int = 0
     lost: int = 0
+
+
+@dataclass(slots=True)
+class _Told:
+    """The tokens that an answer came to."""
+
+    tokens: int = 0
 
 
 class Model:
@@ -58,6 +67,11 @@ class Model:
         """By which means answers are held to what is wanted: `schema`, `json` or `prompt`."""
         return self._exchange.abilities.held
 
+    def begin(self) -> None:
+        """Forget that the provider was down and the model gone: a new run asks anew."""
+        self._gone = None
+        self.provider.health.succeeded()
+
     def ask(self, request: Request, *, live: bool = False) -> Answer:
         """The answer to one question; a live one goes before those of evals."""
         return self.submit(request, live=live).result()
@@ -72,9 +86,11 @@ class Model:
     ) -> Iterator[tuple[K, Answer | ProviderError]]:
         """Ask many; yield each answer, or error, with what its question was named by, as they come.
 
-        Questions are taken from the iterable as they can go. Raises the first ProviderError that
-        ends the run; what was still in flight is cancelled, as it is when the iterator is left.
+        It begins anew, and takes questions from the iterable as they can go. Raises the first
+        ProviderError that ends the run; what was still in flight is cancelled, as it is when the
+        iterator is left.
         """
+        self.begin()
         done = SimpleQueue[tuple[K, Future[Answer]]]()
         flying = set[Future[Answer]]()
         questions = iter(asked)
@@ -91,13 +107,19 @@ class Model:
                 future.cancel()
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The completion of a chat body that is passed on, tools and images with it."""
+        """The completion of a chat body that is passed on, tools and images with it.
+
+        What the model was found not to take (a temperature, a seed) is left out. The completion
+        bears the name that the body asked for, and nothing that tells which model has it. Raises
+        ValueError for a body that the provider's protocol has no form for.
+        """
         return self.provider.transport.submit(self._completed(body)).result()
 
     def stream(self, body: Mapping[str, Any]) -> Iterator[Chunk]:
         """The chunks of a chat body that is passed on, as they come; leaving ends the call.
 
-        A fault before the first chunk is tried again, a later one is raised.
+        A fault before the first chunk is tried again, a later one is raised. Raises ValueError
+        as `complete` does.
         """
         return self.provider.transport.iterate(self._streamed(body))
 
@@ -135,7 +157,7 @@ class Model:
                 raise data.error
             completion = self._exchange.read(lambda: self.provider.dialect.completion(data))
             self._exchange.read(lambda: reply_of(completion))
-            return completion
+            return _shown(completion, body)
 
         def tokens(completion: dict[str, Any]) -> int:
             return _sum(usage_of(completion.get("usage")))
@@ -156,22 +178,17 @@ class Model:
         tokens: Callable[[T], int],
     ) -> tuple[T, _Tries]:
         """What comes of it, and with how many tries."""
-        pace = self.provider.pace
-        tries = _Tries()
+        tries = _Tries(MOST_LIVE_TRIES if live else MOST_TRIES)
         while True:
             turn = await self._let_in(likely, tries, live=live)
             try:
-                result = await once()
+                with self._under_way(turn) as told:
+                    result = await once()
+                    told.tokens = tokens(result)
             except ProviderError as error:
                 failure = error
-            except BaseException:
-                pace.leave(turn)
-                raise
             else:
-                pace.leave(turn, tokens(result))
-                self._gone = None
                 return result, tries
-            pace.failed(turn, failure)
             await self._wait_or_raise(failure, tries)
 
     async def _let_in(self, likely: int, tries: _Tries, *, live: bool) -> Turn:
@@ -186,6 +203,21 @@ class Model:
         tries.made += 1
         return turn
 
+    @contextmanager
+    def _under_way(self, turn: Turn) -> Iterator[_Told]:
+        """A try, and to the pace how it ended."""
+        told = _Told()
+        try:
+            yield told
+        except ProviderError as error:
+            self.provider.pace.failed(turn, error)
+            raise
+        except BaseException:  # cancelled, or no request at all
+            self.provider.pace.leave(turn)
+            raise
+        self.provider.pace.leave(turn, told.tokens)
+        self._gone = None
+
     async def _wait_or_raise(
         self, failure: ProviderError, tries: _Tries, *, last: bool = False
     ) -> None:
@@ -193,33 +225,33 @@ class Model:
         failure.tries, failure.lost = tries.made, tries.lost
         if failure.kind == "model":
             self._gone = failure
-        if last or not failure.retryable or tries.made >= MOST_TRIES:
+        if last or not failure.retryable or tries.made >= tries.most:
             raise _bared(failure)
         await asyncio.sleep(pause(tries.made, failure.wait))
 
     async def _streamed(self, body: Mapping[str, Any]) -> AsyncIterator[Chunk]:
-        pace = self.provider.pace
-        tries, begun = _Tries(), False
+        tries, begun = _Tries(MOST_LIVE_TRIES), False
         while True:
             turn = await self._let_in(_likely(body), tries, live=True)
-            tokens = 0
+            flow = self._exchange.flow(self._passing(body, stream=True))
             try:
-                flow = self._exchange.flow(self._passing(body, stream=True))
-                async with aclosing(flow) as chunks:
-                    async for chunk in chunks:
-                        begun = True
-                        tokens = _sum(usage_of(chunk.get("usage"))) or tokens
-                        yield chunk
+                with self._under_way(turn) as told:
+                    async with aclosing(flow) as chunks:
+                        async for chunk in chunks:
+                            begun = True
+                            told.tokens = _sum(usage_of(chunk.get("usage"))) or told.tokens
+                            yield _shown(chunk, body)
             except ProviderError as error:
                 failure = error
-            except BaseException:
-                pace.leave(turn)
-                raise
             else:
-                pace.leave(turn, tokens)
                 return
-            pace.failed(turn, failure)
             await self._wait_or_raise(failure, tries, last=begun)
+
+
+def _shown(told: Mapping[str, Any], body: Mapping[str, Any]) -> Chunk:
+    """A completion, or a chunk of one, without what names the model that made it."""
+    kept = {name: told[name] for name in _SHOWN if name in told}
+    return kept | {"model": body.get("model")}
 
 
 def _to_blame(got: Refused) -> Answer:

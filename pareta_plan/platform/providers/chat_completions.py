@@ -16,7 +16,6 @@ from pydantic import BaseModel, ValidationError
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.providers.abilities import Abilities
 from pareta_plan.platform.providers.request import Content, Finish, Reply, Request, Usage, parts
-from pareta_plan.platform.providers.schemas import closed, is_strict
 
 _FINISHES: dict[str, Finish] = {
     "stop": "stop",
@@ -32,6 +31,8 @@ _FINISHES: dict[str, Finish] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
 }
+_BROKEN_OFF = {"error", "abort", "insufficient_system_resource"}
+"""How OpenRouter, vLLM and DeepSeek end an answer that failed on their side."""
 _MOST_TOKENS = 10**9
 
 
@@ -66,7 +67,7 @@ def body_of(request: Request, model: str, abilities: Abilities, *, tells: bool) 
     wanted = request.wanted
     system = request.system
     if wanted and not (tells and abilities.held == "schema"):
-        system = "\n\n".join(filter(None, [system, wanted.instruction()]))
+        system = "\n\n".join(filter(None, [system, wanted.instruction]))
     messages = [{"role": "system", "content": system}] if system else []
     for example in request.examples:
         answer = wanted.written(example.output) if wanted else str(example.output)
@@ -87,8 +88,8 @@ def _format(request: Request, abilities: Abilities) -> dict[str, Any]:
         return {}
     if abilities.held == "json":
         return {"response_format": {"type": "json_object"}}
-    schema = closed(request.wanted.json_schema())
-    held = {"name": "answer", "strict": is_strict(schema), "schema": schema}
+    wanted = request.wanted
+    held = {"name": "answer", "strict": wanted.is_strict, "schema": wanted.closed_schema}
     return {"response_format": {"type": "json_schema", "json_schema": held}}
 
 
@@ -123,6 +124,8 @@ def reply_of(completion: Mapping[str, Any]) -> Reply:
 def _reply(found: _Completion, choice: _Choice) -> Reply:
     message = choice.message
     reason = (choice.finish_reason or "").lower()
+    if reason in _BROKEN_OFF:
+        raise NotAnswered("its answer was broken off")
     return Reply(
         text=_text(message.content) or message.refusal or "",
         finish=_FINISHES.get(reason, "length"),  # what nobody knows is no proper end

@@ -30,10 +30,6 @@ class Provider:
     def __repr__(self) -> str:
         return f"Provider({self.spec.name!r})"
 
-    def begin(self) -> None:
-        """Forget that it was down: a new run tries it anew."""
-        self.health.succeeded()
-
     def secrets(self) -> tuple[str, ...]:
         """What must not be told of what it says."""
         return (self._key.get_secret_value(),) if self._key else ()
@@ -44,7 +40,7 @@ class Provider:
             provider=self.spec.name,
             url=(self.spec.origin if root else self.spec.url) + path,
             headers={"Content-Type": "application/json", **self.dialect.headers(self._key)},
-            body=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            body=None if body is None else json.dumps(body).encode(),
             seconds=self.spec.timeout_seconds,
             streamed=bool(body and body.get("stream")),
         )

@@ -14,6 +14,7 @@ from pareta_plan.platform.providers.abilities import Abilities
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Request
 from pareta_plan.platform.providers.sse import Event
+from pareta_plan.vendors import VENDORS
 
 
 class Dialect(Protocol):
@@ -71,9 +72,12 @@ class OpenAI:
 
 
 class Anthropic:
-    """Anthropic's Messages API."""
+    """Anthropic's Messages API, and what calls itself compatible."""
 
     path = "/messages"
+
+    def __init__(self, *, tells: bool) -> None:
+        self._tells = tells
 
     def headers(self, key: SecretStr | None) -> dict[str, str]:
         """Its key's, and the version's."""
@@ -82,12 +86,17 @@ class Anthropic:
     def asked(self, request: Request, model: str, abilities: Abilities) -> dict[str, Any]:
         """The schema goes along as long as anything holds to it."""
         told = abilities if abilities.held == "prompt" else replace(abilities, held="schema")
-        body = chat_completions.body_of(request, model, told, tells=True)
+        body = chat_completions.body_of(request, model, told, tells=self._tells)
         return messages.translated(body, held=abilities.held)
 
     def passed(self, body: Mapping[str, Any], abilities: Abilities) -> dict[str, Any]:
         """Translated, with what is learnt."""
-        return messages.translated(abilities.fitted(body), held=abilities.held)
+        fitted = abilities.fitted(body)
+        try:
+            return messages.translated(fitted, held=abilities.held)
+        except (KeyError, TypeError, AttributeError, RecursionError):
+            problem = "the chat has a form that Anthropic's API has none for"
+        raise ValueError(problem)
 
     def completion(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Translated."""
@@ -99,7 +108,6 @@ class Anthropic:
 
 
 def dialect_of(spec: ProviderSpec) -> Dialect:
-    """The protocol of a provider. Of servers only OpenAI's own tells its models of a schema."""
-    if spec.speaks == "anthropic":
-        return Anthropic()
-    return OpenAI(tells=spec.name == "openai" and spec.vendor is not None)
+    """The protocol of a provider. Only the two vendors tell their models of a schema."""
+    tells = spec.vendor in (VENDORS["openai"], VENDORS["anthropic"])
+    return Anthropic(tells=tells) if spec.speaks == "anthropic" else OpenAI(tells=tells)

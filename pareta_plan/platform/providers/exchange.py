@@ -33,31 +33,33 @@ class Exchange:
         Refused where the model is to blame. With `may_hold` an answer may be held to what is
         wanted by weaker means.
         """
+        able = self.abilities
         while True:
-            able = self.abilities
             sent = body(able)
             got = await self._sent(sent)
-            if not isinstance(got, Refused) or got.fault:
+            if not isinstance(got, Refused):
+                self._remember(able)
                 return got
-            if not self._learnt(got, able, sent, may_hold=may_hold):
-                raise got.error
+            if got.fault:
+                return got
+            able = self._taught(got, able, sent, may_hold=may_hold)
 
     async def flow(self, body: Body) -> AsyncGenerator[Chunk, None]:
         """One stream from its first chunk to its proper end."""
         provider = self._provider
+        able = self.abilities
         while True:
-            able = self.abilities
             sent = body(able)
             call = provider.call(provider.dialect.path, sent)
             async with provider.transport.opened(call) as answer:
                 if answer.status == 200:
+                    self._remember(able)
                     async for chunk in self._chunks(answer.pieces):
                         yield chunk
                     return
                 whole = b"".join([piece async for piece in answer.pieces])
             got = self._refused(answer.status, whole, answer.wait)
-            if not self._learnt(got, able, sent, may_hold=False):
-                raise got.error
+            able = self._taught(got, able, sent, may_hold=False)
 
     def read(self, read: Callable[[], T]) -> T:
         """What is read of an answer. What can't be read is the provider's fault."""
@@ -82,19 +84,19 @@ class Exchange:
     def _refused(self, status: int, body: bytes, wait: float | None) -> Refused:
         return refused(self._provider.spec.name, status, body, wait, self._provider.secrets())
 
-    def _learnt(
+    def _taught(
         self, got: Refused, able: Abilities, sent: Mapping[str, Any], *, may_hold: bool
-    ) -> bool:
-        """Whether the same is to be asked once more, as something was learnt."""
-        if got.error.status not in LEARNS_FROM:
-            return False
-        if able != self.abilities:  # another request has learnt it meanwhile
-            return True
-        found = able.after(got.words, sent)
+    ) -> Abilities:
+        """With what to ask once more. Raises the refusal where it teaches nothing."""
+        found = able.after(got.words, sent) if got.error.status in LEARNS_FROM else None
         if found is None or (found.held != able.held and not may_hold):
-            return False
-        self.abilities = found
-        return True
+            raise got.error
+        return found
+
+    def _remember(self, able: Abilities) -> None:
+        """Keep what was learnt, now that it helped: a row may be refused for what is in it."""
+        if able != self.abilities:
+            self.abilities = able
 
     async def _chunks(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
         name = self._provider.spec.name

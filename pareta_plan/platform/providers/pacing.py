@@ -67,10 +67,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """A request's leave to go, since `began`."""
+    """A request's leave to go, since `began`; a live one is an application's."""
 
     began: float
     tokens: Taken
+    live: bool = False
 
 
 @dataclass(order=True, slots=True)
@@ -132,7 +133,8 @@ class Pace:
         self._running -= 1
         self._tokens.settle(turn.tokens, 0, self._clock())
         now = self._clock()
-        pause = self._health.failed(error, turn.began, now)
+        theirs = turn.live and error.kind == "rejected"  # it says nothing of the provider
+        pause = None if theirs else self._health.failed(error, turn.began, now)
         if pause is not None:
             self._slow_below = max(1.0, self._bearable / 2)
             self._bearable = 1.0 if error.kind == "connection" else self._slow_below
@@ -175,7 +177,8 @@ class Pace:
             heappop(self._waiting)
             self._running += 1
             self._requests.take(1, now)
-            head.turn.set_result(Turn(now, self._tokens.take(head.tokens, now)))
+            live = not head.place[0]
+            head.turn.set_result(Turn(now, self._tokens.take(head.tokens, now), live))
 
     def _wake(self, seconds: float) -> None:
         if self._alarm:

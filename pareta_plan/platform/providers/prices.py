@@ -21,7 +21,7 @@ from pareta_plan.platform.providers.request import Usage
 from pareta_plan.wire import MICRO
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelPrice
+    from genai_prices.types import ModelPrice, PriceCalculation
 
 Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
@@ -148,16 +148,21 @@ def listed(base_url: str, model: str, at: datetime) -> Listed | None:
 
     A price that changes with the hour is taken at its dearest of the day.
     """
-    from genai_prices.data_snapshot import get_snapshot
+    from genai_prices import Usage as Counted
+    from genai_prices import calc_price
+
+    def looked_up(hour: datetime) -> PriceCalculation:
+        counted = Counted(input_tokens=0, output_tokens=0)
+        return calc_price(counted, model, provider_api_url=base_url, genai_request_timestamp=hour)
 
     try:
-        _, found = get_snapshot().find_provider_model(model, None, None, base_url)
+        found = [looked_up(hour) for hour in _hours(at)]
     except LookupError:
         return None
-    dearest = max((found.get_prices(hour) for hour in _hours(at)), key=_dearness)
+    dearest = max((one.model_price for one in found), key=_dearness)
     if dearest.input_mtok is None or dearest.output_mtok is None:
         return None
-    source = f"genai-prices {version('genai-prices')}, {found.id}"
+    source = f"genai-prices {version('genai-prices')}, {found[0].model.id}"
     price = TokenPrice(
         input=_rate(dearest.input_mtok),
         output=_rate(dearest.output_mtok),
@@ -165,7 +170,7 @@ def listed(base_url: str, model: str, at: datetime) -> Listed | None:
         cache_write=_optional(dearest.cache_write_mtok),
         source=source,
     )
-    return Listed(price, found.context_window)
+    return Listed(price, found[0].model.context_window)
 
 
 def _hours(at: datetime) -> Iterable[datetime]:

@@ -44,8 +44,12 @@ _STATUSES = {
     "overloaded_error": 529,
 }
 """Anthropic's types of errors; a stream has nothing else to tell."""
+_QUOTES = {"input", "ctx", "body", "failed_generation"}
+"""Members in which FastAPI's and Groq's errors quote what was sent, or written."""
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|credit balance is too low|spend.limit")
 _KEY = re.compile(r"api key not valid|api_key_invalid|invalid api key|incorrect api key")
+_FLAGGED = re.compile(r"flagged|moderation")
+"""OpenRouter's 403 of a question that was not let through."""
 _MODELS_FAULT: tuple[tuple[Fault, re.Pattern[str]], ...] = (
     ("not_json", re.compile(r"json_validate_failed")),
     ("refused", re.compile(r"content_filter|content_policy|content management|invalid_prompt")),
@@ -102,6 +106,8 @@ def _refused(
 
 
 def _kind(status: int, words: str) -> Kind:
+    if status == 403 and _FLAGGED.search(words):
+        return "rejected"
     if status in (400, 403, 429) and _QUOTA.search(words):
         return "quota"
     if status == 400 and _KEY.search(words):
@@ -116,7 +122,7 @@ def _kind(status: int, words: str) -> Kind:
 def _fault(status: int, words: str) -> Fault | None:
     if status == 413:
         return "cut"
-    if status == 451:
+    if status in (403, 451):
         return "refused"
     return next((fault for fault, pattern in _MODELS_FAULT if pattern.search(words)), None)
 
@@ -146,9 +152,9 @@ def _message(error: Any) -> Any:
 
 
 def _words(error: Any) -> str:
-    """All that an error says, on one line."""
+    """All that an error says, on one line, but for the request where it is quoted."""
     if isinstance(error, Mapping):
-        return " ".join(_words(value) for value in error.values())
+        return " ".join(_words(value) for name, value in error.items() if name not in _QUOTES)
     if isinstance(error, list):
         return " ".join(map(_words, error))
-    return error if isinstance(error, str) else ""
+    return error.partition("'input'")[0] if isinstance(error, str) else ""

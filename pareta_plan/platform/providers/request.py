@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from pareta_plan.platform.document import Document
+from pareta_plan.platform.providers.schemas import closed, is_strict
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 Content = str | tuple[str | Document, ...]
 """Text, or texts and images in their order."""
@@ -17,12 +22,17 @@ LABEL = "label"
 
 _BYTES_A_TOKEN = 3
 _TOKENS_A_MESSAGE = 16
+_TOKENS_OF_A_TEMPLATE = 1024
+"""What a server says before the first message, the most for the use of a tool."""
 _TOKENS_AN_IMAGE = 1600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
-    """What an answer must be: one of the labels, or JSON that fits the schema."""
+    """What an answer must be: one of the labels, or JSON that fits the schema.
+
+    One is asked for many times, so what follows from it is made once.
+    """
 
     labels: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
@@ -31,6 +41,7 @@ class Wanted:
         if bool(self.labels) == (self.schema is not None):
             raise ValueError("an answer is held to labels or to a schema")
 
+    @cached_property
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of what the model writes."""
         if self.schema is not None:
@@ -42,15 +53,33 @@ class Wanted:
             "additionalProperties": False,
         }
 
+    @cached_property
+    def closed_schema(self) -> dict[str, Any]:
+        """The part of it that vendors hold an answer to."""
+        return closed(self.json_schema)
+
+    @cached_property
+    def is_strict(self) -> bool:
+        """Whether that part is one that OpenAI calls strict."""
+        return is_strict(self.closed_schema)
+
+    @cached_property
+    def instruction(self) -> str:
+        """The demand in words, for servers that don't tell the model of a schema."""
+        schema = json.dumps(self.json_schema, ensure_ascii=False, separators=(",", ":"))
+        return f"Answer with JSON alone, valid under this JSON Schema:\n{schema}"
+
+    @cached_property
+    def validator(self) -> Validator:
+        """What an answer under the schema is held against."""
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self.json_schema)
+
     def written(self, output: Any) -> str:
         """An answer as the model is to write it."""
         value = {LABEL: output} if self.labels else output
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-    def instruction(self) -> str:
-        """The demand in words, for servers that don't tell the model of a schema."""
-        schema = json.dumps(self.json_schema(), ensure_ascii=False, separators=(",", ":"))
-        return f"Answer with JSON alone, valid under this JSON Schema:\n{schema}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +106,7 @@ class Request:
         """Every text that the model reads."""
         contents = [one.content for one in self.examples] + [self.content]
         said = [self.wanted.written(e.output) if self.wanted else "" for e in self.examples]
-        demand = self.wanted.instruction() if self.wanted else ""
+        demand = self.wanted.instruction if self.wanted else ""
         texts = [part for content in contents for part in parts(content) if isinstance(part, str)]
         return [self.system, demand, *texts, *said]
 
@@ -94,15 +123,18 @@ class Request:
         """
         if self.images():
             return context_tokens
-        size = sum(len(text.encode()) for text in self.texts())
-        schema = len(self.wanted.instruction()) if self.wanted else 0
-        most = size + schema + _TOKENS_A_MESSAGE * (2 * len(self.examples) + 4)
+        schema = _size([self.wanted.instruction]) if self.wanted else 0
+        messages = _TOKENS_A_MESSAGE * (2 * len(self.examples) + 2) + _TOKENS_OF_A_TEMPLATE
+        most = _size(self.texts()) + schema + messages
         return min(most, context_tokens) if context_tokens else most
 
     def likely_tokens(self) -> int:
         """About how many tokens prompt and answer have: for pacing alone, never for money."""
-        size = sum(len(text.encode()) for text in self.texts())
-        return size // _BYTES_A_TOKEN + self.images() * _TOKENS_AN_IMAGE + self.max_tokens
+        return (
+            _size(self.texts()) // _BYTES_A_TOKEN
+            + self.images() * _TOKENS_AN_IMAGE
+            + self.max_tokens
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +172,8 @@ class Reply:
 def parts(content: Content) -> tuple[str | Document, ...]:
     """The parts of a content."""
     return (content,) if isinstance(content, str) else content
+
+
+def _size(texts: Iterable[str]) -> int:
+    """Bytes of UTF-8; what UTF-8 has no bytes for is sent as an escape."""
+    return sum(len(text.encode(errors="backslashreplace")) for text in texts)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 MOST_TRIES = 6
+MOST_LIVE_TRIES = 3
+"""Of a request that somebody waits for, who may try again as well."""
 LONGEST_WAIT = 30.0
 """Seconds that any wait is at most, whatever the server asks for."""
 _FIRST_WAIT = 0.5

@@ -30,12 +30,16 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of one answer, a streamed one included."""
 _CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 4.0  # uvicorn and llama.cpp close after five
-_TOLD = ("retry-after", "retry-after-ms", "x-should-retry")
+_STREAMS_LAST = 10  # times as long as a whole answer may take
+_TOLD = ("retry-after", "retry-after-ms")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP request: a POST when it has a body. `streamed` has no time for all of it."""
+    """One HTTP request, a POST when it has a body.
+
+    `seconds` is for all of it; when it is `streamed` for each silence, and ten times that for all.
+    """
 
     provider: str
     url: str
@@ -149,7 +153,7 @@ class Transport:
             headers=call.headers,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(
-                total=None if call.streamed else call.seconds,
+                total=call.seconds * (_STREAMS_LAST if call.streamed else 1),
                 sock_connect=min(_CONNECT_SECONDS, call.seconds),
                 sock_read=call.seconds,
             ),

@@ -59,7 +59,7 @@ WHOLE = 120 * 50 + 7 * 200
 """Nano-dollars of `TOKENS`."""
 CONTEXT = 4096
 SECONDS = 5.0
-SHORT = 0.3
+SHORT = 0.4
 """For those that are to run out of time."""
 Way = Literal["ask", "stream"]
 
@@ -187,6 +187,9 @@ ANSWERED: dict[str, Any] = {
     "a content policy": _gets(
         answers(400, error("Blocked", code="content_policy_violation")), "refused", 0
     ),
+    "OpenRouter's moderation": _gets(
+        answers(403, error("Your input was flagged", metadata={"reasons": ["x"]})), "refused", 0
+    ),
     "Groq's failed JSON": _gets(
         answers(400, error("Failed to generate JSON.", code="json_validate_failed")),
         "not_json",
@@ -239,6 +242,7 @@ FAILED: dict[str, Any] = {
     "choices of a wrong type": _then_fine(answers(200, {"choices": {"0": 1}}), lost=1),
     "content of a wrong type": _then_fine(says(17), lost=1),
     "no message": _then_fine(answers(200, {"choices": [{"index": 0}]}), lost=1),
+    "an answer that it broke off": _then_fine(says("", finish="error"), lost=1),
     "200 with a limit inside": _then_fine(
         answers(200, {"error": {"code": 429, "message": "slow down"}})
     ),
@@ -326,7 +330,7 @@ STREAMED: dict[str, Any] = {
     ),
     "an answer instead of a stream": (
         (says("hi"),),
-        Outcome("cut_stream", 6, 6, 6),
+        Outcome("cut_stream", 3, 3, 3),
     ),
     "a stream without an end": (
         (streams(*[chunk("x" * 40_000)] * 6),),

@@ -36,6 +36,8 @@ REFUSED = [
     r"http://metadata.google.internal/",
     r"http://METADATA.google.internal./computeMetadata",
     r"http://metadata/",
+    "http://\uff11\uff16\uff19.254.169.254/",
+    "http://169\u3002254\u3002169\u3002254/",
     r"http://metadata.goog/",
     r"http://x.metadata.goog/",
     r"http://instance-data.ec2.internal/",

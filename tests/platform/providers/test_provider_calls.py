@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,29 @@ def test_what_is_learnt_is_remembered(provider: ScriptedProvider, sent: Transpor
     assert (answered, len(provider.asked["learnt"]), model.held) == (20, 21, "json")
 
 
+def test_a_row_that_is_refused_teaches_nothing(provider: ScriptedProvider, sent: Transport) -> None:
+    """What is dropped because of a refusal comes back when that didn't help."""
+    bad = lambda body: "poison" in str(body["messages"])  # noqa: E731
+    no = error("temperature, seed and response_format of this row are no good")
+    provider.scripts["row"] = [answers(400, no, when=bad, times=ALL), FINE]
+    model = model_at(provider.url("row"), sent, concurrency=1)
+    with pytest.raises(ProviderError, match="rejected the request"):
+        model.ask(Request("poison", 20, wanted=ROWS))
+    assert model.ask(REQUEST).output == "high"
+    assert {"temperature", "seed", "response_format"} <= set(provider.asked["row"][-1].body)
+    assert model.held == "schema"
+
+
+def test_a_refusal_that_quotes_the_request_teaches_nothing(
+    provider: ScriptedProvider, sent: Transport
+) -> None:
+    quoted = {"detail": [{"loc": ["body", "messages"], "msg": "bad", "input": {"seed": "seed"}}]}
+    provider.scripts["quoted"] = [answers(422, quoted)]
+    with pytest.raises(ProviderError, match="rejected the request"):
+        model_at(provider.url("quoted"), sent).ask(REQUEST)
+    assert len(provider.asked["quoted"]) == 1
+
+
 def test_anthropic_is_asked_in_its_own_form(provider: ScriptedProvider, sent: Transport) -> None:
     fine = {"content": [{"type": "text", "text": '{"label": "low"}'}], "stop_reason": "end_turn"}
     provider.scripts["claude"] = [answers(200, fine | {"usage": {}})]
@@ -98,7 +122,8 @@ def test_anthropic_is_asked_in_its_own_form(provider: ScriptedProvider, sent: Tr
     assert asked.body["messages"][-1]["content"][1] == {"type": "image", "source": source}
     assert asked.body["output_config"]["format"]["schema"]["additionalProperties"] is False
     assert {"seed", "response_format"}.isdisjoint(asked.body)
-    assert (asked.body["system"], asked.body["max_tokens"]) == ("Urgent?", 20)
+    assert asked.body["system"].startswith("Urgent?\n\nAnswer with JSON alone")
+    assert asked.body["max_tokens"] == 20
 
 
 def test_anthropics_tools_are_passed_on(provider: ScriptedProvider, sent: Transport) -> None:
@@ -133,21 +158,25 @@ def test_anthropics_tools_are_passed_on(provider: ScriptedProvider, sent: Transp
 def test_a_chat_is_passed_on(provider: ScriptedProvider, sent: Transport) -> None:
     tools = [{"type": "function", "function": {"name": "f"}}]
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-    provider.scripts["chat"] = [says(None, finish="tool_calls", message={"tool_calls": [call]})]
+    odd = {"provider": "Acme", "timings": {}, "message": {"tool_calls": [call]}}
+    provider.scripts["chat"] = [says(None, finish="tool_calls", **odd)]
     model = model_at(provider.url("chat"), sent)
     whole = model.complete({**CHAT, "tools": tools, "top_k": 3})
     assert whole["choices"][0]["message"]["tool_calls"] == [call]
+    assert set(whole) == {"id", "object", "created", "model", "choices", "usage"}
+    assert whole["model"] == CHAT["model"]
     body = provider.asked["chat"][0].body
     assert (body["model"], body["tools"], body["top_k"]) == ("acme/triage-9b", tools, 3)
     assert "response_format" not in body
 
 
 def test_a_stream_comes_as_it_is_made(provider: ScriptedProvider, sent: Transport) -> None:
-    slow = streams(chunk("a"), 0.1, chunk("b"), 0.1, chunk(None, "stop"), DONE)
+    slow = streams(chunk("a"), 0.2, chunk("b"), 0.2, chunk(None, "stop"), DONE)
     provider.scripts["live"] = [slow]
     begun = time.perf_counter()
-    at = [time.perf_counter() - begun for _ in model_at(provider.url("live"), sent).stream(CHAT)]
-    assert at[0] < 0.09 < at[1] < at[2]
+    chunks = model_at(provider.url("live"), sent).stream(CHAT)
+    at = [time.perf_counter() - begun for one in chunks if one["model"] == CHAT["model"]]
+    assert at[2] - at[0] > 0.2
     assert provider.asked["live"][0].body["stream_options"] == {"include_usage": True}
 
 
@@ -275,13 +304,13 @@ def test_a_redirect_sends_the_key_nowhere(provider: ScriptedProvider, sent: Tran
 def test_proxies_and_netrc_of_the_environment_are_not_used(
     provider: ScriptedProvider, sent: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    provider.scripts["proxy"] = [FINE]
+    provider.scripts[""] = [FINE]
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{provider.port}")
     own = model_at("http://127.0.0.1:9/x/v1", sent)
     with pytest.raises(ProviderError, match="can't be reached"):
         own.ask(REQUEST)
-    assert not provider.asked["proxy"]
+    assert "" not in provider.asked  # a proxy is asked for whole addresses
 
 
 @pytest.mark.parametrize(
@@ -351,3 +380,40 @@ def test_never_more_in_flight_than_declared(provider: ScriptedProvider, sent: Tr
     answered, _, _ = _many(model_at(provider.url("flying"), sent, concurrency=8), 100)
     assert (begun, answered) == (0, 100)
     assert 5 <= provider.most_at_once["flying"] <= 8
+
+
+def test_text_that_is_no_unicode_is_sent_escaped(
+    provider: ScriptedProvider, sent: Transport
+) -> None:
+    provider.scripts["odd"] = [FINE]
+    odd = Request("\ud800 \x00 \u2028 \U0001f525", 20, wanted=ROWS)
+    assert model_at(provider.url("odd"), sent).ask(odd).output == "high"
+    assert odd.most_prompt_tokens(None)
+    assert provider.asked["odd"][0].body["messages"][-1]["content"] == odd.content
+
+
+def test_what_can_not_be_passed_on_is_told(provider: ScriptedProvider, sent: Transport) -> None:
+    provider.scripts["none"] = [FINE]
+    model = model_at(provider.url("none"), sent, protocol="anthropic", concurrency=1)
+    bodies: list[dict[str, Any]] = [
+        *[{}, {"messages": [{}]}],
+        {"messages": [{"role": "user", "content": [{"type": "input_audio"}]}]},
+    ]
+    for bad in bodies:
+        with pytest.raises(ValueError, match=r"form|passed on"):
+            model.complete(bad)
+        with pytest.raises(ValueError, match=r"form|passed on"):
+            list(model.stream(bad))
+    assert "none" not in provider.asked
+
+
+def test_an_applications_bad_requests_end_no_run(
+    provider: ScriptedProvider, sent: Transport
+) -> None:
+    bad = lambda body: "tools" in body  # noqa: E731
+    provider.scripts["app"] = [answers(400, error("bad tools"), when=bad, times=ALL), FINE]
+    model = model_at(provider.url("app"), sent)
+    for _ in range(40):
+        with pytest.raises(ProviderError, match="rejected the request"):
+            model.complete({**CHAT, "tools": []})
+    assert model.ask(REQUEST).output == "high"

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 import pytest
 
 from pareta_plan.platform.providers.transport import Transport
+from pareta_plan.vendors import VENDORS
 from tests.platform.providers.faults import CASES, KEY, Case, run
 from tests.platform.providers.scripted_provider import ScriptedProvider
+
+DECOYS = {vendor.key: f"sk-{name}-decoy-99c0ffee" for name, vendor in VENDORS.items()}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _decoys(provider: ScriptedProvider) -> Iterator[None]:
+    """Keys of all vendors are in the environment, and none of them goes anywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in DECOYS.items():
+            patch.setenv(name, value)
+        yield
+    sent = [f"{one.headers} {one.body}" for asked in provider.asked.values() for one in asked]
+    assert sent
+    assert not [one for one in sent if "decoy-99c0ffee" in one]
 
 
 def test_there_are_many() -> None:
@@ -30,3 +46,4 @@ def test_a_fault(
     assert KEY not in told
     assert KEY[3:] not in told
     assert "The server is on fire" not in told
+    assert "decoy" not in told

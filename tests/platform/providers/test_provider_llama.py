@@ -34,7 +34,7 @@ def url() -> Iterator[str]:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(WEIGHTS)
-    params.n_ctx = 2048
+    params.n_ctx = 1024
     params.n_parallel = 2
     params.verbosity = -1
     params.warmup = False
@@ -57,10 +57,10 @@ def provider(url: str) -> Iterator[Provider]:
 def test_labels_are_held(provider: Provider) -> None:
     model = Model(provider, "smollm2")
     examples = (Example("The printer is out of paper.", "low"), Example("Fire!", "high"))
-    rows = ["The site is down.", "A typo on page 3.", "We lose money each minute.", "Hello."]
+    rows = ["The site is down.", "A typo on page 3."]
     asked = [Request(row, 24, "How urgent is it?", examples, WANTED) for row in rows]
     told = dict(model.ask_all(enumerate(asked)))
-    assert sorted(told) == [0, 1, 2, 3]
+    assert sorted(told) == [0, 1]
     for one in told.values():
         assert isinstance(one, Answer)
         assert one.output in WANTED.labels
@@ -72,17 +72,16 @@ def test_labels_are_held(provider: Provider) -> None:
 
 
 def test_a_schema_is_held(provider: Provider) -> None:
-    request = Request("Ann paid 3 EUR.", 80, "Extract.", wanted=Wanted(schema=SCHEMA))
-    first, second = (Model(provider, "smollm2").ask(request) for _ in range(2))
-    assert first.fault is None
-    assert set(first.output) <= set(FIELDS)
-    assert second.output == first.output  # at temperature 0
+    request = Request("Ann paid 3 EUR.", 60, "Extract.", wanted=Wanted(schema=SCHEMA))
+    answer = Model(provider, "smollm2").ask(request)
+    assert answer.fault is None
+    assert set(answer.output) <= set(FIELDS)
 
 
 def test_a_short_answer_is_cut_and_a_long_question_does_not_fit(provider: Provider) -> None:
     model = Model(provider, "smollm2")
     assert model.ask(Request("Tell a story.", 3)).fault == "cut"
-    assert model.ask(Request("word " * 3000, 3)).fault == "cut"
+    assert model.ask(Request("word " * 1100, 3)).fault == "cut"
 
 
 def test_a_stream_is_passed_through(provider: Provider) -> None:
@@ -92,6 +91,20 @@ def test_a_stream_is_passed_through(provider: Provider) -> None:
     assert len([text for text in said if text]) >= 2
     assert chunks[-1]["usage"]["completion_tokens"] <= 6
     assert all(one["id"] == other["id"] for one, other in pairwise(chunks))
+
+
+def test_it_speaks_the_messages_api_too(url: str, provider: Provider) -> None:
+    """llama.cpp has Anthropic's API as well, so what is translated meets a second reading of it."""
+    spec = ProviderSpec(name="box", base_url=url, protocol="anthropic")
+    model = Model(Provider(spec, SecretStr(KEY), provider.transport), "smollm2")
+    answer = model.ask(Request("Say hello.", 4, "Be kind."))
+    assert answer.reply.usage
+    assert (answer.fault, answer.reply.usage.completion_tokens) == ("cut", 4)
+    body = {"model": "x", "messages": [{"role": "user", "content": "Hi."}], "max_tokens": 4}
+    *chunks, last = model.stream(body)
+    assert "".join(c["choices"][0]["delta"].get("content", "") for c in chunks)
+    assert chunks[-1]["choices"][0]["finish_reason"] == "length"
+    assert last["usage"]["completion_tokens"] == 4
 
 
 def test_what_it_serves(provider: Provider) -> None:

@@ -54,7 +54,9 @@ def test_a_listed_price_bills_what_its_package_does(
     assert found
     assert found.context_tokens == context
     assert found.price.source.startswith("genai-prices ")
-    for prompt, cached, completion in ((1, 0, 1), (1000, 300, 77), (250_000, 1000, 9)):
+    for prompt, cached, completion in (
+        *((1, 0, 1), (1000, 300, 77), (200_000, 0, 1), (200_001, 7, 1), (250_000, 1000, 9)),
+    ):
         theirs = calc_price(
             TheirUsage(input_tokens=prompt, cache_read_tokens=cached, output_tokens=completion),
             model,
@@ -100,7 +102,7 @@ def test_a_prompt_has_no_more_tokens_than_bytes(system: str, text: str) -> None:
     request = Request(text, 10, system, wanted=labels)
     most = request.most_prompt_tokens(None)
     assert most
-    assert most >= len((system + text + labels.instruction()).encode())
+    assert most >= len((system + text + labels.instruction).encode())
     assert request.most_prompt_tokens(50) == 50
 
 

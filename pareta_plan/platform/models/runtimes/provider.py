@@ -99,7 +99,7 @@ def load(task: CatalogTask, options: dict[str, Any], _progress: Progress) -> Mod
     spec = own.spec()
     examples = tuple(_examples(task, own.shots))
     model = providers.model(spec, own.model)
-    model.provider.begin()
+    model.begin()
     return ProviderModel(task, own, model, examples)
 
 
