@@ -37,7 +37,13 @@ def test_a_run_scores_every_row_by_every_model(http: httpx.Client) -> None:
     assert first["quality_ci_low"] < 2 / 3 < first["quality_ci_high"]
     assert first["mean_cost_micro_usd"] == scripted.COST
     assert (first["n_succeeded"], first["error_count"]) == (3, 0)
-    assert first["per_item"][2] == {"idx": 2, "score": 0.0, "prediction": "happy", "error": None}
+    assert first["per_item"][2] == {
+        "idx": 2,
+        "score": 0.0,
+        "prediction": "happy",
+        "error": None,
+        "cost_usd": "0.00001",
+    }
 
 
 def test_errors_are_counted_apart_from_quality(http: httpx.Client) -> None:

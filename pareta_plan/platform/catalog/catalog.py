@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -22,7 +23,17 @@ from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.kind import SCORER_VERSION
-from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
+from pareta_plan.wire import (
+    AUTO,
+    MICRO,
+    PICO_PER_MICRO,
+    ExactUsd,
+    FrontierModel,
+    Leaderboard,
+    LeaderboardEntry,
+    Task,
+    exact_usd,
+)
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -60,6 +71,14 @@ class BoardEntry(Data):
     cost_per_request_micro_usd: Annotated[int, Field(ge=0)]
     context_k: int
     provenance: Provenance
+    cost_per_request_usd: ExactUsd | None = None
+
+    @property
+    def exact_cost_usd(self) -> str:
+        """The cost of a request in dollars; where no figure is kept, that of its CPU time."""
+        hours = Fraction(str(self.provenance.cpu_seconds)) / 3600
+        rate = Fraction(str(self.provenance.usd_per_cpu_hour)) * MICRO * PICO_PER_MICRO
+        return self.cost_per_request_usd or exact_usd(hours * rate)
 
 
 class Board(Data):
@@ -152,7 +171,10 @@ class CatalogTask:
         """The measured models that still compete, best first, without their provenance."""
         competing = {model.alias for model in self.spec.models} | {*self.spec.frontier}
         measured = (e for e in ranked(self.board.entries) if e.name in competing)
-        entries = [LeaderboardEntry(**e.model_dump(include=_SHOWN)) for e in measured]
+        entries = [
+            LeaderboardEntry(**e.model_dump(include=_SHOWN), cost_per_request_usd=e.exact_cost_usd)
+            for e in measured
+        ]
         best_open = next((e.name for e in entries if e.kind == "open"), None)
         return Leaderboard(
             task_id=self.id,
