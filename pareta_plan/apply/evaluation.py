@@ -17,7 +17,7 @@ from pareta_plan.project.rows import EvalData
 from pareta_plan.wire import EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0
-FIRST_POLL_SECONDS = 0.2
+FIRST_POLL_SECONDS = 0.1
 RUN_TIMEOUT_SECONDS = 3600.0
 
 
@@ -137,7 +137,7 @@ class Evaluation:
                 )
             self._report(run)
             self._wait.pause(pause)
-            pause = min(pause * 1.5, POLL_SECONDS)
+            pause = min(pause * 1.2, POLL_SECONDS)
             run = self._writer.run(run.run.id)
         self._report(run)
         self._settle(run)

@@ -6,7 +6,17 @@ import json
 from collections.abc import Iterable
 
 from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
-from pareta_plan.words import WIDTH, Paint, block, json_visible, plain, quality, table, usd, visible
+from pareta_plan.words import (
+    WIDTH,
+    Paint,
+    block,
+    json_visible,
+    plain,
+    quality,
+    table,
+    usd_exactly,
+    visible,
+)
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
@@ -59,6 +69,6 @@ def board_text(board: Leaderboard) -> str:
     for entry in board.models:
         note = "recommended" if entry.name == board.recommended else ""
         context = f"{entry.context_k}k" if entry.context_k else "-"
-        price = usd(entry.cost_per_request_micro_usd)
+        price = usd_exactly(entry.cost_per_request_usd, entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     return "\n".join(table(rows, right=frozenset({2, 3, 4})))

@@ -54,6 +54,10 @@ class Figures:
     cost_micro_usd: int | None = None
     rows: int | None = None
     """How many of the project's rows were scored; None for the leaderboard's figures."""
+    cost_usd: str | None = None
+    """The same cost, exactly, where it was measured."""
+    faults: int = 0
+    """How many of those rows have an answer that isn't what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,8 @@ def _figures(standing: LockedCandidate, evidence: Evidence | None) -> Figures:
 def _measured(model: str, evidence: Evidence) -> Figures:
     one = evidence.results[model]
     cost = one.cost_per_request_micro_usd
-    return Figures(model, one.quality, one.low, one.high, cost, one.scored)
+    told = (one.cost_per_request_usd, sum((one.faults or {}).values()))
+    return Figures(model, one.quality, one.low, one.high, cost, one.scored, *told)
 
 
 def _gates(change: Change, entry: Entry | None, evidence: Evidence | None) -> Iterable[Gate]:

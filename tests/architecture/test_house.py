@@ -51,7 +51,7 @@ DOORS = {
     "apply": "apply brakes claim events journal resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "compared evidence gates since tables",
+    "gates": "compared evidence gates savings since tables",
     "lock": "lock resolve stale",
     "manifest": "explain fields manifest project_file reading rules scope selection yaml_source",
     "plan": "attributes caps deletions drift model plan result saved steps workload",
