@@ -27,6 +27,8 @@ MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 ExactUsd = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?$")]
 """Dollars as a decimal number, with no digit lost (our addition to the contract)."""
+BUDGET: Final = "budget"
+"""What ended a run before its ceiling could be passed."""
 TERMINAL_STATUSES = ("completed", "failed")
 NO_ROW_MEANS = frozenset({"macro-f1"})
 """Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""

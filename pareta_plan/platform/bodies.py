@@ -39,6 +39,8 @@ class Sent(BaseModel):
     kind: ClassVar[Literal["nothing", "json", "form", "query", "bytes"]] = "json"
     limit: ClassVar[int] = MAX_JSON
     file_part: ClassVar[str] = ""
+    bounds: ClassVar[frozenset[str]] = frozenset()
+    """Members that say how far the work may go, not what it is: no key minds if they change."""
 
 
 class Nothing(Sent):
@@ -157,6 +159,8 @@ class Upload(Sent):
 
 class NewRun(Sent):
     """The eval set to score, and the models to score on it."""
+
+    bounds = frozenset({"max_cost_micro_usd", "resumes"})
 
     eval_set_id: str = Field(min_length=1, description="the id of an eval set")
     candidate_model_ids: list[str] = Field(

@@ -24,6 +24,7 @@ from pareta_plan.platform.store import runs
 from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store, StoreClosed
+from pareta_plan.wire import BUDGET
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,7 @@ class Scoring:
         except Interrupted:
             return False
         except (OverBudget, Unreachable) as ended:
-            self._fail(
-                run, str(ended), "budget" if isinstance(ended, OverBudget) else "unreachable"
-            )
+            self._fail(run, str(ended), BUDGET if isinstance(ended, OverBudget) else "unreachable")
         except (RunFailed, Refusal) as failure:
             self._fail(run, str(failure))
         except (StoreClosed, sqlite3.OperationalError):
