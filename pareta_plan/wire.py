@@ -15,17 +15,36 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
     from decimal import Decimal
+    from fractions import Fraction
 
 MICRO = 1_000_000  # micro-USD a dollar
+PICO_PER_MICRO = 1_000_000  # pico-USD: what costs are kept in, 10^-12 dollars
 MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
 MAX_SECONDS = 10**11
 MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
+ExactUsd = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?$")]
+"""Dollars as a decimal number, with no digit lost (our addition to the contract)."""
+BUDGET: Final = "budget"
+"""What ended a run before its ceiling could be passed."""
 TERMINAL_STATUSES = ("completed", "failed")
 NO_ROW_MEANS = frozenset({"macro-f1"})
 """Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""
+
+
+def exact_usd(pico: int | Fraction) -> str:
+    """An amount of pico-USD as an `ExactUsd`: to the last digit, or to 10^-15 dollars."""
+    from decimal import Decimal
+
+    dollars = f"{Decimal(round(pico * 1000)).scaleb(-15):f}"
+    return dollars.rstrip("0").rstrip(".") if "." in dollars else dollars
+
+
+def whole_micro_usd(pico: int) -> int:
+    """What is billed for an exact sum, in whole micro-USD: rounded up, once."""
+    return -(-pico // PICO_PER_MICRO)
 
 
 class Wire(BaseModel):
@@ -111,6 +130,8 @@ class LeaderboardEntry(Wire):
     is now."""
     declared: str | None = None
     """The digest of what a project's own model stands for (our addition to the contract)."""
+    cost_per_request_usd: ExactUsd | None = None
+    """The same cost, exactly: most of ours are below a micro-dollar (our addition)."""
 
 
 class Leaderboard(Wire):
@@ -197,20 +218,35 @@ class BlobUpload(Wire):
     storage_uri: str = Field(min_length=1)
 
 
+Fault = Literal["cut", "refused", "not_json", "outside"]
+"""How an answer isn't what was asked for, by the model's own fault (our addition): it broke off
+before its end, the model declined, it is no JSON, it is no label or not as the schema says."""
+
+
 class EvalItemResult(Wire):
-    """One row's outcome: a score in [0, 1], or an error."""
+    """One row's outcome: a score in [0, 1], or an error.
+
+    Our additions: `cost_usd`, exactly what the row cost, and `fault`, why an answer scores 0 though
+    nothing failed; the prediction is then what the model said.
+    """
 
     idx: int
     score: float | None = None
     prediction: str | None = None
     error: str | None = None
+    cost_usd: ExactUsd | None = None
+    fault: str | None = None
 
 
 MAX_ROWS = 1_000_000_000
 
 
 class EvalResult(Wire):
-    """One model's outcome; the interval is 95%, the cost a mean per request."""
+    """One model's outcome; the interval is 95%, the cost a mean per request.
+
+    Our additions: `mean_cost_usd`, the mean cost before it is rounded to whole micro-dollars, and
+    `faults`, how many of the rows that succeeded have each `Fault`; those score 0.
+    """
 
     model_id: str
     kind: str | None = None
@@ -221,6 +257,8 @@ class EvalResult(Wire):
     n_succeeded: int = Field(default=0, ge=0, le=MAX_ROWS)
     error_count: int = Field(default=0, ge=0, le=MAX_ROWS)
     per_item: list[EvalItemResult] = []
+    mean_cost_usd: ExactUsd | None = None
+    faults: dict[str, Annotated[int, Field(ge=0, le=MAX_ROWS)]] = {}
 
 
 class RunProgress(Wire):
@@ -244,6 +282,14 @@ class Run(Wire):
     progress: RunProgress | None = None
     created: int | None = Field(default=None, ge=0, le=MAX_SECONDS)
     """When it was started, in seconds since 1970 (our addition to the contract)."""
+    total_cost_usd: ExactUsd | None = None
+    """What it has cost, exactly; `total_cost_micro_usd` is that, rounded up once (our addition)."""
+    max_cost_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
+    """The ceiling that it was started with (our addition)."""
+    ended: str | None = None
+    """Why a run that failed can be gone on with: `budget`, before a row that could have passed its
+    ceiling, or `unreachable`, as a model's server was. Another run with `resumes` set to this one's
+    id takes over what was scored, and pays for the rest alone (our addition)."""
 
 
 class EvalRun(Wire):

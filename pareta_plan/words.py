@@ -67,6 +67,26 @@ def usd(micro: int | None) -> str:
     return "unknown" if micro is None else f"${micro / MICRO:.6f}"
 
 
+def usd_exactly(exact: str | None, micro: int | None) -> str:
+    """A cost as exactly as it is known: six decimals, and two digits of what is smaller."""
+    if exact is None:
+        return usd(micro)
+    from decimal import Decimal
+
+    cost = Decimal(exact)
+    decimals = max(6, 1 - cost.adjusted()) if cost else 6
+    return f"${cost:.{decimals}f}"
+
+
+def times(value: float, decimals: int = -9, *, up: bool = False) -> str:
+    """How many times, to two digits and so many decimals; rounded down, or else `up`."""
+    from math import log10
+
+    digits = max(decimals, 1 - floor(log10(value)) if value > 0 else 1)
+    rounded = -floored(-value, digits) if up else floored(value, digits)
+    return f"{rounded:,.{max(digits, 0)}f}x"
+
+
 def floored(value: float, digits: int) -> float:
     """Rounded down, but for what binary fractions make of decimal ones."""
     scale = 10.0**digits

@@ -73,7 +73,8 @@ def apply(
     _refuse_other_rows(project, planned)
     path = journal_path(project.state_dir, planned.plan.platform, project.env)
     with Journal(path, options.saved) as journal:
-        spending = Spending(options.caps, journal)
+        reserves = {c.workload: c.reserve_micro_usd or 0 for c in planned.plan.changes}
+        spending = Spending(options.caps, journal, reserves)
         before = spending.billed_micro_usd
         check_caps(planned.plan, options.caps, before)
         claiming = Claiming(writer, journal, planned.lockfile.scope)

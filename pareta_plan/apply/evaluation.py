@@ -11,14 +11,17 @@ from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.journal import Deed
 from pareta_plan.apply.stop import Wait
-from pareta_plan.errors import NotFoundError, PlatformError
+from pareta_plan.client.remote import RunOrder
+from pareta_plan.errors import CostCapError, NotFoundError, PlatformError
 from pareta_plan.gates.evidence import unusable
 from pareta_plan.project.rows import EvalData
-from pareta_plan.wire import EvalRun, MicroUsd
+from pareta_plan.wire import BUDGET, EvalRun, MicroUsd
 
 POLL_SECONDS = 3.0
-FIRST_POLL_SECONDS = 0.2
+FIRST_POLL_SECONDS = 0.1
 RUN_TIMEOUT_SECONDS = 3600.0
+START_ANEW = "Run apply again: a new run is started."
+GO_ON = "Run apply again: it goes on with the rows that are scored, and pays for none twice."
 
 
 @dataclass(frozen=True)
@@ -96,28 +99,33 @@ class Evaluation:
         """
         key, journal = self._wanted.key, self._journal
         own = (f"{key}-run-{journal.id}-{n}" for n in count())
+        cut_short: str | None = None
         for name in chain([f"{key}-run"] if self._context.reuse else [], own):
             known = journal.knows(Deed("eval run", name))
-            run = self._writer.run(self._started(eval_set, name))
+            run = self._writer.run(self._started(eval_set, name, cut_short))
             mine = not known and journal.id in name
             if mine or not (run.is_terminal and unusable(run, self._wanted.candidates)):
                 return self._waited(run)
             self._settle(run)
+            if run.run.ended and run.eval_set_id == eval_set:
+                cut_short = run.id
         raise AssertionError("the names never end")
 
-    def _started(self, eval_set: str, key: str) -> str:
-        what, wanted = Deed("eval run", key), self._wanted
+    def _started(self, eval_set: str, key: str, cut_short: str | None) -> str:
+        """The run of this key; a new one takes over what one that was `cut_short` has scored."""
+        what, wanted, ceiling = Deed("eval run", key), self._wanted, None
         if self._journal.knows(what):
             self._context.spending.resume(wanted.workload, wanted.reserve_micro_usd)
         else:
-            self._context.spending.reserve(wanted.workload, wanted.reserve_micro_usd)
+            ceiling = self._context.spending.reserve(wanted.workload, wanted.reserve_micro_usd)
         if unanswered := self._journal.unanswered(what):
             self._context.emit(Note(lost_answer(key)))
-        return self._journal.once(what, partial(self._start, eval_set, key, mine=unanswered))
+        order = RunOrder(eval_set, tuple(wanted.candidates), ceiling, cut_short)
+        return self._journal.once(what, partial(self._start, order, key, mine=unanswered))
 
-    def _start(self, eval_set: str, key: str, *, mine: bool) -> str:
+    def _start(self, order: RunOrder, key: str, *, mine: bool) -> str:
         """Start the run; `mine` is whether an earlier try may have, whose answer was lost."""
-        started = self._writer.start_run(eval_set, self._wanted.candidates, key=key)
+        started = self._writer.start_run(order, key=key)
         if started.given_back and not mine:
             workload = self._wanted.workload
             self._context.spending.settle(workload, started.id, 0)
@@ -137,13 +145,19 @@ class Evaluation:
                 )
             self._report(run)
             self._wait.pause(pause)
-            pause = min(pause * 1.5, POLL_SECONDS)
+            pause = min(pause * 1.2, POLL_SECONDS)
             run = self._writer.run(run.run.id)
         self._report(run)
         self._settle(run)
+        if run.run.ended == BUDGET:
+            raise CostCapError(
+                f"eval run {run.run.id}: {run.error_detail}",
+                hint="Raise the cap and run the same command again: it goes on with the rows that "
+                "are scored, and pays for none twice.",
+            )
         if why := unusable(run, self._wanted.candidates):
             raise PlatformError(
-                f"eval run {run.run.id}: {why}", hint="Run apply again: a new run is started."
+                f"eval run {run.run.id}: {why}", hint=GO_ON if run.run.ended else START_ANEW
             )
         return run
 

@@ -1,11 +1,13 @@
 """What an apply may still spend: what was really billed, and what is reserved for runs under way.
 
-A run's price is known only once it is over, and may be more than its reserve. So before each next
-run what was billed so far, with the reserves of runs that are not over, is held against the caps.
+A run's price is known only once it is over. So before each next run what was billed so far, with
+what is set aside for runs that are not over, is held against the caps; and each run is started with
+a ceiling, which platforms that know of it keep.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Lock
 
 from pareta_plan.apply.journal import Bill, Journal
@@ -16,8 +18,9 @@ from pareta_plan.plan.caps import Caps, over_cap
 class Spending:
     """The caps of one apply, and what its journal says was billed; shared between threads."""
 
-    def __init__(self, caps: Caps, journal: Journal) -> None:
+    def __init__(self, caps: Caps, journal: Journal, planned: Mapping[str, int] = {}) -> None:
         self._caps = caps
+        self._planned = dict(planned)
         self._journal = journal
         self._reserved: dict[str, int] = {}
         self._spent_up: CostCapError | None = None
@@ -28,8 +31,12 @@ class Spending:
         """What was billed by this apply and the one it goes on with."""
         return sum(bill.micro_usd for bill in self._journal.billed.values())
 
-    def reserve(self, workload: str, micro: int | None) -> None:
-        """Set the reserve of the next run aside.
+    def reserve(self, workload: str, micro: int | None) -> int | None:
+        """Set aside what the next run may cost: its ceiling, in micro-USD; None without a cap.
+
+        That is what the workload's cap leaves, and a share of what the cap of the apply leaves: as
+        large as the run's reserve is among those of the runs still to come. So none passes a cap,
+        however many go on at once.
 
         Raises CostCapError when it doesn't fit; once the cap of the whole apply is reached it
         raises for every later one too, so that what goes on doesn't depend on who asks first.
@@ -46,7 +53,20 @@ class Spending:
             except CostCapError as reached:
                 self._spent_up = reached
                 raise
-            self._reserved[workload] = reserve
+            left = None if self._caps.run is None else self._caps.run - committed
+            ceiling = self._ceiling(workload, reserve, sum(mine), left)
+            self._reserved[workload] = reserve if ceiling is None else ceiling
+            return ceiling
+
+    def _ceiling(self, workload: str, reserve: int, billed: int, left: int | None) -> int | None:
+        ceilings = []
+        if (cap := self._caps.workloads.get(workload)) is not None:
+            ceilings.append(cap - billed)
+        if left is not None:
+            to_come = sum(self._planned.values())
+            self._planned.pop(workload, None)
+            ceilings.append(max(reserve, left * reserve // to_come) if to_come else left)
+        return min(ceilings, default=None)
 
     def resume(self, workload: str, micro: int | None) -> None:
         """Set aside what a run that was started by an earlier apply may still be billed."""

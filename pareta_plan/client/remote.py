@@ -93,6 +93,15 @@ class Reader:
             return None
 
 
+class RunOrder(NamedTuple):
+    """A run to start: its rows and models, its ceiling, and the run whose rows it takes over."""
+
+    eval_set: str
+    candidates: tuple[str, ...]
+    max_cost_micro_usd: int | None = None
+    resumes: str | None = None
+
+
 class Writer(Reader):
     """A reader that can also change the platform. `key` is each call's Idempotency-Key."""
 
@@ -127,10 +136,14 @@ class Writer(Reader):
             eval_set, data, idx=idx, field_name=field, mime=mime, idempotency_key=key
         )
 
-    def start_run(self, eval_set: str, candidates: Iterable[str], *, key: str) -> Started:
+    def start_run(self, order: RunOrder, *, key: str) -> Started:
         """Start a metered run. The same key gives the same run."""
         run = self._client.evals.runs.create(
-            eval_set=eval_set, models=candidates, idempotency_key=self._costing(key)
+            eval_set=order.eval_set,
+            models=order.candidates,
+            max_cost_micro_usd=order.max_cost_micro_usd,
+            resumes=order.resumes,
+            idempotency_key=self._costing(key),
         )
         return Started(run.id, run.is_terminal and not self._client.was_repeated(key))
 

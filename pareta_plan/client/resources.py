@@ -176,11 +176,15 @@ class EvalRuns(Resource[Driver]):
         poll_interval: float = 3.0,
         timeout: float = 900.0,
         idempotency_key: str | None = None,
+        max_cost_micro_usd: int | None = None,
+        resumes: str | None = None,
     ) -> Steps[EvalRun]:
         """Start a run of `models` and the baselines on an eval set, or on `task` and `items`.
 
         `frontier` is None or "none", "all", "benchmarked", or a list of ids. With `wait` the
-        result is the finished run; `poll_interval` and `timeout` are seconds. Raises
+        result is the finished run; `poll_interval` and `timeout` are seconds. On platforms that
+        know them, `max_cost_micro_usd` is a ceiling before which the run stops, and `resumes` the
+        id of such a run, whose scored rows are taken over. Raises
         ValueError for another keyword, a keyword without a task, or no candidates, and
         TypeError for a frontier of another type.
         """
@@ -196,7 +200,9 @@ class EvalRuns(Resource[Driver]):
         candidates = [*open_models, *listed]
         if not candidates:
             raise ValueError(NO_CANDIDATES)
-        body = {"eval_set_id": eval_set, "candidate_model_ids": candidates}
+        more = {"max_cost_micro_usd": max_cost_micro_usd, "resumes": resumes}
+        body: dict[str, Any] = {"eval_set_id": eval_set, "candidate_model_ids": candidates}
+        body |= {name: value for name, value in more.items() if value is not None}
         call = Call("POST", at("eval-runs"), json=body, key=idempotency_key)
         started = yield from self._api.value(call, StartedRun)
         if wait:

@@ -12,6 +12,7 @@ from math import isclose
 from typing import Literal
 
 from pareta_plan.gates.bounds import mean_bounds, unseen_share
+from pareta_plan.gates.savings import row_costs, savings
 from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
 from pareta_plan.wire import NO_ROW_MEANS, EvalResult, EvalRun
 
@@ -23,6 +24,7 @@ def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
     answers = {answer.model_id: answer for answer in run.results}
     by_rows = _is_row_mean(run.results, entry.task.scorer)
     results = {c.id: _measured(answers[c.id], c.kind, by_rows) for c in entry.candidates()}
+    results = _with_savings(results, answers)
     scores = {id: _scores(answer) for id, answer in answers.items() if by_rows}
     mine = entry.model.resolved.id
     gaps = {}
@@ -78,7 +80,22 @@ def _measured(answer: EvalResult, kind: Kind, by_rows: bool) -> Measured:
         scored=answer.n_succeeded,
         errors=answer.error_count,
         usual_answer=_usual(answer),
+        cost_per_request_usd=answer.mean_cost_usd,
+        faults=dict(answer.faults) or None,
     )
+
+
+def _with_savings(
+    results: Mapping[str, Measured], answers: Mapping[str, EvalResult]
+) -> dict[str, Measured]:
+    """The results, those of open models with what they save."""
+    baselines = {id: m for id, m in results.items() if m.kind == "frontier"}
+    costs = {id: row_costs(answers[id]) for id in results}
+    found = {}
+    for id, measured in results.items():
+        saved = savings(measured, baselines, costs, id) if measured.kind == "open" else None
+        found[id] = measured.model_copy(update={"savings": saved}) if saved else measured
+    return found
 
 
 def _bounds(

@@ -10,9 +10,9 @@ Definitions
   inflate false passes.
 - `max_error_rate` passes when the share of this run's rows without an answer is within it:
   that is a count, not an estimate. It fails when the exact lower bound of the rate is beyond it.
-- Cost compares what was billed: platforms tell no price a row to estimate from. Savings are
-  against the cheapest baseline, and pass or fail only when the rounding of both costs to whole
-  micro-dollars, as platforms tell them, can't make the difference.
+- Cost compares the mean that was billed. Savings are against the cheapest baseline: the gate passes
+  when their lower bound reaches the limit, fails when the upper one is below it. `savings` says
+  where the bounds come from: rows' exact costs, or the rounding to whole micro-dollars.
 
 A gate is a field of the manifest's `Gates`, a judge here, and a sentence in `render/verdicts.py`.
 """
@@ -22,15 +22,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from math import ceil, inf, log, sqrt
 from typing import Literal
 
 from pydantic import ValidationError
 
 from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
+from pareta_plan.gates.savings import cheapest, mean_cost, savings
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.project.lockfile import Evidence, Gap, Measured
-from pareta_plan.wire import MICRO
+from pareta_plan.project.lockfile import Evidence, Gap, Measured, Savings
 
 MOST_ROWS = 100_000
 """More rows than anybody will have scored by hand."""
@@ -60,7 +61,7 @@ class Unknown(StrEnum):
     FREE = "free"
     """The model costs nothing, so that savings have no end."""
     BOTH_FREE = "both_free"
-    """Model and baseline each cost less than a micro-dollar."""
+    """Model and baseline both cost nothing, as far as is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +75,9 @@ class Figures:
     low: float | None = None
     """The least that it may be: each bound is wrong at most 5% of the time."""
     high: float | None = None
-    bounds: Literal["rows", "platform"] | None = None
-    """What they were computed from: the rows' scores, or the platform's interval."""
+    bounds: Literal["rows", "platform", "rounding"] | None = None
+    """What they were computed from: the rows' scores or costs, the platform's interval, or what
+    whole micro-dollars leave open."""
     baseline: str | None = None
     paired: bool | None = None
     """Whether the gap is that of the rows that both scored."""
@@ -116,6 +118,7 @@ class _Shown:
 
 
 Judged = tuple[Outcome, Figures]
+_OPEN = Outcome.INCONCLUSIVE
 
 
 def worst(verdicts: Sequence[Verdict]) -> Outcome:
@@ -221,41 +224,48 @@ def _gap(margin: float, gap: Gap | None, baseline: str, asked: int) -> Judged:
 
 
 def _cost(most: float, shown: _Shown) -> list[Judged]:
-    cost = shown.mine.cost_per_request_micro_usd
+    cost = mean_cost(shown.mine)
     if cost is None:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
-    # Rounded, as 0.000249 dollars times a million is a little less than 249.
-    outcome = Outcome.PASS if cost <= round(most * MICRO, 6) else Outcome.FAIL
-    return [(outcome, Figures(measured=cost / MICRO))]
+    # As it is written: 0.000249 dollars as a float is a little less than that.
+    outcome = Outcome.PASS if cost <= Fraction(str(most)) else Outcome.FAIL
+    return [(outcome, Figures(measured=float(cost)))]
 
 
 def _savings(least: float, shown: _Shown) -> list[Judged]:
-    own, cheapest = shown.mine.cost_per_request_micro_usd, _cheapest(shown.baselines)
-    if own is None:
+    if mean_cost(shown.mine) is None:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_COST))]
-    if cheapest is None:
+    if cheapest(shown.baselines) is None:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE_COST))]
-    if (saved := savings(shown.mine, shown.baselines)) is None:
+    saved = shown.mine.savings or savings(shown.mine, shown.baselines)
+    if saved is None:
         return [(Outcome.INCONCLUSIVE, Figures(unknown=Unknown.BOTH_FREE))]
-    low = max(cheapest - 0.5, 0) / (own + 0.5)  # each cost is rounded, by half of one at most
-    if own == 0:
-        return [(_against(least, low, inf), Figures(low=low, unknown=Unknown.FREE))]
-    high = (cheapest + 0.5) / (own - 0.5)
-    outcome = _against(least, low, high)
-    return [(outcome, Figures(measured=saved, low=low, high=high))]
+    low = inf if saved.low is None else saved.low
+    outcome = _against(least, low, inf if saved.high is None else saved.high)
+    figures = Figures(
+        measured=saved.times,
+        low=saved.low,
+        high=saved.high,
+        bounds=saved.bounds,
+        baseline=saved.baseline,
+        rows=saved.rows if saved.bounds == "rows" else None,
+        asked=shown.asked,
+        rows_to_decide=_rows_to_decide_savings(least, saved) if outcome is _OPEN else None,
+        unknown=Unknown.FREE if saved.times is None else None,
+    )
+    return [(outcome, figures)]
 
 
-def savings(mine: Measured, baselines: Mapping[str, Measured]) -> float | None:
-    """The cheapest baseline's cost over the model's; None when either is unknown or both free."""
-    own, cheapest = mine.cost_per_request_micro_usd, _cheapest(baselines)
-    if cheapest is None or own is None or cheapest == own == 0:
+def _rows_to_decide_savings(least: float, saved: Savings) -> int | None:
+    """About how many rows bring the bound to the limit; its distance goes with 1 / sqrt(rows)."""
+    if saved.bounds != "rows" or not (saved.times and saved.low and saved.high and least):
         return None
-    return cheapest / own if own else inf
-
-
-def _cheapest(baselines: Mapping[str, Measured]) -> int | None:
-    costs = (m.cost_per_request_micro_usd for m in baselines.values())
-    return min((cost for cost in costs if cost is not None), default=None)
+    bound = saved.low if saved.times >= least else saved.high
+    distance = abs(log(saved.times / least))
+    if distance < 1e-6:
+        return None
+    rows = ceil(saved.rows * (log(saved.times / bound) / distance) ** 2)
+    return rows if rows <= MOST_ROWS else None
 
 
 def _errors(most: float, shown: _Shown) -> list[Judged]:

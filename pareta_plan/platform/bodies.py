@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pareta_plan.wire import MAX_MICRO_USD
+
 KIB = 1024
 MAX_JSON = 1024 * KIB
 MAX_ITEMS = 32 * 1024 * KIB
@@ -37,6 +39,8 @@ class Sent(BaseModel):
     kind: ClassVar[Literal["nothing", "json", "form", "query", "bytes"]] = "json"
     limit: ClassVar[int] = MAX_JSON
     file_part: ClassVar[str] = ""
+    bounds: ClassVar[frozenset[str]] = frozenset()
+    """Members that say how far the work may go, not what it is: no key minds if they change."""
 
 
 class Nothing(Sent):
@@ -156,7 +160,15 @@ class Upload(Sent):
 class NewRun(Sent):
     """The eval set to score, and the models to score on it."""
 
+    bounds = frozenset({"max_cost_micro_usd", "resumes"})
+
     eval_set_id: str = Field(min_length=1, description="the id of an eval set")
     candidate_model_ids: list[str] = Field(
         min_length=1, description="a list of model ids, not empty"
+    )
+    max_cost_micro_usd: int | None = Field(
+        None, ge=0, le=MAX_MICRO_USD, description="a whole number of micro-USD, the run's ceiling"
+    )
+    resumes: str | None = Field(
+        None, min_length=1, description="the id of a run whose scored rows are taken over"
     )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pareta_plan.canonical import canonical_json, digest_bytes, digest_json
 from pareta_plan.manifest.fields import Name, Share
 from pareta_plan.manifest.scope import NAMELESS, Scope
-from pareta_plan.wire import MicroUsd
+from pareta_plan.wire import ExactUsd, MicroUsd
 
 VERSION = 1
 Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -112,6 +112,22 @@ class LockedData(FrozenRecord):
     rows: Count
 
 
+class Savings(FrozenRecord):
+    """How many times a model's cost the cheapest baseline's is, with bounds as those of a `Gap`."""
+
+    baseline: str
+    times: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """None for a model that costs nothing, as far as is known."""
+    low: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """None for a model that is known to cost nothing: savings have no end."""
+    high: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    """None where nothing bounds it."""
+    rows: Count = 0
+    """Rows that both answered."""
+    bounds: Literal["rows", "rounding"]
+    """From what the rows cost exactly, or from what whole micro-dollars leave open."""
+
+
 class Measured(FrozenRecord):
     """One model's outcome in a run: quality with its bounds, mean cost a request."""
 
@@ -127,6 +143,12 @@ class Measured(FrozenRecord):
     errors: Count = 0
     usual_answer: str | None = None
     """The answer given on nine in ten rows or more: such a model may not look at the row."""
+    cost_per_request_usd: ExactUsd | None = None
+    """The mean cost as the platform told it before it was rounded to whole micro-dollars."""
+    faults: dict[str, Count] | None = None
+    """How many of the rows scored have an answer that isn't what was asked for, by its fault."""
+    savings: Savings | None = None
+    """Against the cheapest baseline; of open models."""
 
 
 class Gap(FrozenRecord):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pareta_plan.escapes import json_visible
 from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
-from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd, wrapped
+from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd_exactly, wrapped
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
@@ -71,6 +71,6 @@ def _board(board: Leaderboard) -> list[str]:
     for entry in board.models:
         note = "recommended" if entry.name == board.recommended else entry.standing or ""
         context = f"{entry.context_k}k" if entry.context_k else "-"
-        price = usd(entry.cost_per_request_micro_usd)
+        price = usd_exactly(entry.cost_per_request_usd, entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     return table(rows, right=frozenset({2, 3, 4}))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from math import isinf
-
-from pareta_plan.gates.gates import savings
-from pareta_plan.project.lockfile import Entry, Evidence, Measured
-from pareta_plan.wire import MICRO
-from pareta_plan.words import WIDTH, count, floored, quality, table, wrapped
+from pareta_plan.gates.savings import savings
+from pareta_plan.project.lockfile import Entry, Evidence, Measured, Savings
+from pareta_plan.words import WIDTH, count, floored, quality, table, times, usd_exactly, wrapped
 
 ROLES = ("chosen", "candidate", "baseline")
 COLUMNS = ("role", "quality", "interval", "$/call", "savings", "errors")
+FAULTS = {
+    "cut": "cut off",
+    "refused": "refused",
+    "not_json": "no JSON",
+    "outside": "outside the labels or the schema",
+}
+"""What an answer's fault is called."""
 FIGURES = frozenset({2, 4, 5, 6})  # the columns that are flush right
 
 
@@ -28,6 +32,7 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
         for id in ids
         if (usual := evidence.results[id].usual_answer) is not None
     ]
+    remarks += [f"{id}: {said}" for id in ids if (said := _rests_on(evidence, id))]
     wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))
     return [*_named_rows(ids, rows, width), *wrapped_remarks]
 
@@ -53,6 +58,22 @@ def measured_rows(chosen: str, evidence: Evidence) -> dict[str, tuple[str, ...]]
     return {id: _measured_row(roles[id], evidence.results[id], baselines) for id in ids}
 
 
+def _rests_on(evidence: Evidence, id: str) -> str:
+    """Of a model that didn't answer every row as asked: on how many rows its figures rest."""
+    measured = evidence.results[id]
+    asked = measured.scored + measured.errors
+    faults = [
+        f"{count(n, 'answer')} {FAULTS.get(kind, kind)}"
+        for kind, n in (measured.faults or {}).items()
+    ]
+    parts = [f"of {', '.join(faults)}, of quality 0"] if faults else []
+    if measured.errors and measured.scored:
+        saved = measured.savings
+        paired = f", savings on {saved.rows:,}" if saved and saved.bounds == "rows" else ""
+        parts.append(f"quality on {measured.scored:,} of {count(asked, 'row')}{paired}")
+    return "; ".join(parts)
+
+
 def _named_rows(ids: list[str], rows: list[tuple[str, ...]], width: int) -> list[str]:
     """A table of the models' figures; where ids are too long for it, each on a line of its own."""
     named = [("model", *COLUMNS), *((id, *row) for id, row in zip(ids, rows, strict=True))]
@@ -68,19 +89,24 @@ def _measured_row(role: str, measured: Measured, baselines: dict[str, Measured])
     if measured.low is not None and measured.high is not None:
         low, high = floored(measured.low, 2), -floored(-measured.high, 2)
         interval = f"{low:.2f}-{high:.2f}"
-    saved = savings(measured, baselines) if role != "baseline" else None
-    cost = measured.cost_per_request_micro_usd
+    saved = measured.savings or (savings(measured, baselines) if role != "baseline" else None)
+    cost = usd_exactly(measured.cost_per_request_usd, measured.cost_per_request_micro_usd)
     return (
         role,
         quality(measured.quality),
         interval,
-        "-" if cost is None else f"{cost / MICRO:.6f}",
-        _times(saved),
+        cost.removeprefix("$").replace("unknown", "-"),
+        saved_text(saved),
         str(measured.errors),
     )
 
 
-def _times(saved: float | None) -> str:
+def saved_text(saved: Savings | None) -> str:
+    """How many times a model's cost a baseline's is; its least where nothing else is known."""
     if saved is None:
         return "-"
-    return "free" if isinf(saved) else f"{floored(saved, 1):.1f}x"
+    if saved.low is None:
+        return "free"
+    if saved.times is None or (saved.high is None and saved.bounds == "rounding"):
+        return f"at least {times(saved.low)}"
+    return times(saved.times)

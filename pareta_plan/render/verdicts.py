@@ -7,7 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from pareta_plan.gates.gates import MOST_ROWS, Figures, Outcome, Unknown, Verdict
-from pareta_plan.words import WIDTH, Paint, count, floored, wrapped
+from pareta_plan.words import WIDTH, Paint, count, floored, times, usd_exactly, wrapped
 
 COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}
 FINEST = 12
@@ -24,7 +24,7 @@ UNKNOWN = {
     Unknown.NO_GAP: "no row that {baseline} and the model both scored, or no interval of either",
     Unknown.NO_COST: "no cost was measured",
     Unknown.NO_BASELINE_COST: "no baseline's cost to compare with",
-    Unknown.BOTH_FREE: "the model and a baseline both cost less than a micro-dollar",
+    Unknown.BOTH_FREE: "the model and a baseline both cost less than can be told",
 }
 
 
@@ -67,19 +67,28 @@ def _gap(verdict: Verdict, figures: Figures) -> str:
 
 
 def _cost(verdict: Verdict, figures: Figures) -> str:
-    return f"${figures.measured:.6f} against ${_plain(verdict.limit)}"
+    cost = usd_exactly(f"{Decimal(repr(figures.measured)):f}", None)
+    return f"{cost} against ${_plain(verdict.limit)}"
 
 
 def _savings(verdict: Verdict, figures: Figures) -> str:
-    digits = _digits(verdict.limit, 1)
-    free = figures.unknown is Unknown.FREE
-    shown = "the model costs nothing" if free else f"{_down(figures.measured, digits)}x"
-    said = f"{shown}, against {_plain(verdict.limit)}x"
+    limit, decimals = f"against {_plain(verdict.limit)}x", _digits(verdict.limit, 0)
+    if figures.low is None:
+        return f"the model costs nothing, {limit}"
+    low = times(figures.low, decimals)
+    most = None if figures.high is None else times(figures.high, decimals, up=True)
+    if figures.bounds == "rows" and figures.measured is not None:
+        part = (
+            "" if figures.rows == figures.asked else f" of {figures.rows} of {figures.asked} rows"
+        )
+        ends = f"[{low}, {most or 'no end'}]"
+        return f"{times(figures.measured, decimals)} {ends}{part} {limit}"
+    if figures.measured is None or most is None:
+        return f"at least {low}, {limit}; costs are whole micro-dollars"
+    said = f"{times(figures.measured, decimals)}, {limit}"
     if verdict.outcome is not Outcome.INCONCLUSIVE:
         return said
-    most = "or more" if figures.high is None else f"to {figures.high:.{digits}f}x"
-    span = f"{_down(figures.low, digits)}x {most}"
-    return f"{said}; it may be {span}, as costs are whole micro-dollars"
+    return f"{said}; it may be {low} to {most}, as costs are whole micro-dollars"
 
 
 def _errors(verdict: Verdict, figures: Figures) -> str:

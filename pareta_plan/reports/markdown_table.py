@@ -9,7 +9,7 @@ from pareta_plan.plan.model import Action
 from pareta_plan.plan.result import Status
 from pareta_plan.reports.markdown_text import cell, code
 from pareta_plan.reports.review import Figures, Gate, Level, Row
-from pareta_plan.words import count, floored, quality, usd
+from pareta_plan.words import count, floored, quality, usd_exactly
 
 COLUMNS = ("Workload", "Change", "Model", "Quality", "Best baseline", "Cost a request", "Gates")
 HEADER = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
@@ -91,6 +91,7 @@ def _measure(figures: Figures | None) -> str:
     if figures.rows is None:
         return f"{quality(figures.quality)}{NEXT}(leaderboard)"
     rows = count(figures.rows, "row")
+    rows += f", {count(figures.faults, 'bad answer')}" if figures.faults else ""
     if figures.low is None or figures.high is None:
         return f"{quality(figures.quality)}{NEXT}({rows})"
     low, high = floored(figures.low, 2), -floored(-figures.high, 2)
@@ -100,17 +101,21 @@ def _measure(figures: Figures | None) -> str:
 def _baseline(figures: Figures | None) -> str:
     if figures is None:
         return NO
-    cost = figures.cost_micro_usd
-    return _lines(code(figures.model), _measure(figures), "" if cost is None else code(usd(cost)))
+    cost = "" if figures.cost_micro_usd is None else code(_usd(figures))
+    return _lines(code(figures.model), _measure(figures), cost)
+
+
+def _usd(figures: Figures) -> str:
+    return usd_exactly(figures.cost_usd, figures.cost_micro_usd)
 
 
 def _cost(row: Row) -> str:
     if row.after is None:
         return ""
-    was = row.before.cost_micro_usd if row.before else None
-    now = row.after.cost_micro_usd
-    shown = "unknown" if now is None else code(usd(now))
-    return _lines(shown, f"was {code(usd(was))}" if was is not None else "")
+    known = row.before is not None and row.before.cost_micro_usd is not None
+    was = f"was {code(_usd(row.before))}" if row.before and known else ""
+    now = "unknown" if row.after.cost_micro_usd is None else code(_usd(row.after))
+    return _lines(now, was)
 
 
 def _gates(row: Row) -> str:

@@ -56,6 +56,10 @@ class Figures:
     """How many of the project's rows were scored; None for the leaderboard's figures."""
     task: str | None = None
     """The task that they are of, where it isn't the one that is decided on."""
+    cost_usd: str | None = None
+    """The same cost, exactly, where it was measured."""
+    faults: int = 0
+    """How many of those rows have an answer that isn't what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,16 @@ def _figures(standing: LockedCandidate, evidence: Evidence | None) -> Figures:
 
 def _measured(model: str, evidence: Evidence) -> Figures:
     one = evidence.results[model]
-    cost = one.cost_per_request_micro_usd
-    return Figures(model, one.quality, one.low, one.high, cost, one.scored)
+    return Figures(
+        model,
+        one.quality,
+        one.low,
+        one.high,
+        cost_micro_usd=one.cost_per_request_micro_usd,
+        rows=one.scored,
+        cost_usd=one.cost_per_request_usd,
+        faults=sum((one.faults or {}).values()),
+    )
 
 
 def _gates(change: Change, entry: Entry | None, evidence: Evidence | None) -> Iterable[Gate]:

@@ -52,7 +52,7 @@ DOORS = {
     "attestation": "attestation provenance",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "compared evidence gates since tables",
+    "gates": "compared evidence gates savings since tables",
     "lock": "declared lock resolve stale",
     "manifest": (
         "explain fields manifest project_file providers reading rules scope selection yaml_source"

@@ -12,6 +12,8 @@ from pareta_plan.cli import main as command_line
 from pareta_plan.errors import ParetaError
 from pareta_plan.escapes import json_visible, visible
 from pareta_plan.manifest.reading import parse
+from pareta_plan.project.lockfile import Savings
+from pareta_plan.render.comparison import saved_text
 from pareta_plan.words import block, table
 from tests.cli.projects import LIVE, evaluated, manifest
 
@@ -246,6 +248,12 @@ def test_a_ceiling_is_named_where_something_is_spent(cli: Cli) -> None:
 
 
 def test_savings_without_end_are_free() -> None:
-    from pareta_plan.render.comparison import _times
-
-    assert [_times(value) for value in (None, 2.0, float("inf"))] == ["-", "2.0x", "free"]
+    saved = Savings(baseline="b", times=2.0, low=1.93, high=2.2, bounds="rows")
+    rounded = Savings(baseline="b", low=5123.0, bounds="rounding")
+    free = Savings(baseline="b", bounds="rows")
+    assert [*map(saved_text, (None, saved, rounded, free))] == [
+        "-",
+        "2.0x",
+        "at least 5,100x",
+        "free",
+    ]

@@ -16,6 +16,7 @@ from zlib import crc32
 import pytest
 
 from pareta_plan.apply.evaluation import Evaluation
+from pareta_plan.client.remote import RunOrder
 from tests.faults import cases as harness
 from tests.faults.cases import End, cases, clean, deaths, differs, start
 from tests.faults.scenarios import APPLY, SCENARIOS
@@ -54,8 +55,8 @@ def test_the_order_does_not_change_the_end() -> None:
 def test_the_harness_sees_what_is_paid_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     real, keys = Evaluation._start, iter(range(100))
 
-    def forgetful(self: Evaluation, eval_set: str, key: str, *, mine: bool) -> str:
-        return real(self, eval_set, f"{key}-{next(keys)}", mine=mine)
+    def forgetful(self: Evaluation, order: RunOrder, key: str, *, mine: bool) -> str:
+        return real(self, order, f"{key}-{next(keys)}", mine=mine)
 
     at = start("first").points.index("POST /v1/eval-runs")
     assert differs(f"first/{at}-after") is None

@@ -95,13 +95,26 @@ OLD = Gap(gap=0.02, low=-0.01, high=0.06, paired=False)
             "min_savings",
             2,
             (mine(cost_per_request_micro_usd=2), {"b": baseline(7)}),
-            {"measured": 3.5, "low": 2.6, "high": 5.0},
+            {
+                "measured": 3.5,
+                "low": 2.6,
+                "high": 5.0,
+                "baseline": "b",
+                "bounds": "rounding",
+                "asked": 100,
+            },
         ),
         (
             "min_savings",
             2,
             (mine(cost_per_request_micro_usd=0), {"b": baseline(7)}),
-            {"low": 13.0, "unknown": "free"},
+            {
+                "low": 13.0,
+                "unknown": "free",
+                "baseline": "b",
+                "bounds": "rounding",
+                "asked": 100,
+            },
         ),
         (
             "min_savings",

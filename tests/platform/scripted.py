@@ -1,8 +1,9 @@
 """A runtime whose models do as their input says, for tests of everything around models.
 
 Task options: `load` fails, or waits for GATE. Texts: `boom`, `refuse` and `leak` raise,
-`wait` waits for GATE, `pause` stops a stream for 0.3 s, `slow` takes 10 ms; otherwise
-the answer follows from the text.
+`wait` waits for GATE, `pause` stops a stream for 0.3 s, `slow` takes 10 ms; `away` is a
+server that is gone until GATE opens, `tiny` costs 0.002 micro-USD, `decline` is refused by the
+model; otherwise the answer follows from the text.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.runtimes import RUNTIMES
 from pareta_plan.platform.document import Document
-from pareta_plan.platform.models.model import Model, Prediction, Progress
+from pareta_plan.platform.models.model import Model, Prediction, Progress, Unreachable
 from pareta_plan.platform.models.pricing import on_cpu
 
 NAME = "scripted"
@@ -47,7 +50,10 @@ class Scripted(Model):
         text = value.data.decode() if isinstance(value, Document) else value
         CALLS.append(text)
         _act(text)
-        return on_cpu(self._answer(text), CPU_SECONDS, len(text.split()), 1)
+        answer = on_cpu(self._answer(text), CPU_SECONDS, len(text.split()), 1)
+        if "tiny" in text:
+            answer = replace(answer, cost=Fraction(1, 500))
+        return replace(answer, output=text, fault="refused") if "decline" in text else answer
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The answer in halves."""
@@ -76,6 +82,8 @@ def _act(text: str) -> None:
         raise ParetaError(f"{REAL_NAME} has no room for this")
     if "refuse" in text:
         raise ParetaError("the text can't be read")
+    if "away" in text and not GATE.is_set():
+        raise Unreachable("the model's server doesn't answer")
     if "wait" in text:
         GATE.wait(10)
     if "slow" in text:

@@ -17,7 +17,7 @@ from pareta_plan.platform.catalog.catalog import (
     CatalogTask,
 )
 from pareta_plan.platform.catalog.spec import TaskSpec
-from pareta_plan.platform.models.pricing import billed, on_cpu
+from pareta_plan.platform.models.pricing import listed, on_cpu
 
 PET: dict[str, Any] = {
     "id": "pet",
@@ -258,4 +258,4 @@ def test_candidates_are_the_tasks_own_and_the_roster(tmp_path: Path) -> None:
     [(0, 1), (0.001, 1), (0.072, 1), (0.0721, 2), (72, 1000), (3600, 50_000)],
 )
 def test_cpu_time_is_billed_in_whole_micro_dollars(cpu_seconds: float, cost: int) -> None:
-    assert billed(on_cpu("", cpu_seconds).cost) == cost
+    assert listed(on_cpu("", cpu_seconds).cost) == cost

@@ -18,6 +18,7 @@ from pareta_plan.platform.store import endpoints, ledger, runs
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.migrations import FIRST
 from pareta_plan.platform.store.store import Store
+from pareta_plan.wire import PICO_PER_MICRO
 from tests.platform.driving import KEY, chat, client_of, deployed
 
 ENDPOINT = "INSERT INTO endpoints VALUES ('e', 'mood', 'quick-1', 'live', 'nobody', 0)"
@@ -28,6 +29,7 @@ WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count
 INSERT INTO ledger SELECT 'c' || n, 'endpoint:e', n, 7 FROM n WHERE n % 10 > 0;
 WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count})
 INSERT INTO eval_runs SELECT 'run' || n, 's', 't', '[]', 1, 'completed', 'scoring', NULL, n FROM n;
+INSERT INTO item_results VALUES ('run1', 'quick-1', 0, '"happy"', 1.0, NULL, 9);
 """  # noqa: E501
 
 
@@ -84,16 +86,25 @@ def test_nothing_takes_longer_for_what_came_before(tmp_path: Path) -> None:
 
 def test_sums_of_an_older_state_are_made_once(tmp_path: Path) -> None:
     with store_of(tmp_path / "old", 2_000) as store, store.write() as connection:
-        assert ledger.spent(connection) == ledger.spent(connection, "endpoint:e") == 1800 * 7
+        paid = 1800 * 7 * PICO_PER_MICRO
+        assert ledger.spent(connection) == ledger.spent(connection, "endpoint:e") == paid
+        scored = runs.ItemRow(0, "happy", 1.0, None, 9 * PICO_PER_MICRO)
+        assert runs.items(connection, "run1", "quick-1") == [scored]
         one_more(connection)
         assert endpoints.totals(connection, "e") == endpoints.Totals(
-            2001, 200, 6003, 2001, 1801 * 7
+            2001, 200, 6003, 2001, paid + 7
         )
         cost = metrics.cost(connection, "e")
-        assert cost == {"requests": 1801, "total_cost_micro_usd": 12607, "mean_cost_micro_usd": 7}
+        assert cost == {
+            "requests": 1801,
+            "total_cost_micro_usd": 12601,
+            "total_cost_usd": "0.012600000007",
+            "mean_cost_micro_usd": 7,
+            "mean_cost_usd": "0.000006996113274",
+        }
         endpoints.remove(connection, "e")
         assert endpoints.totals(connection, "e") == endpoints.Totals()
-        assert ledger.spent(connection) == 1800 * 7
+        assert ledger.spent(connection) == paid
 
 
 def test_latencies_are_those_of_the_latest_requests(

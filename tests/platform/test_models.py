@@ -3,9 +3,12 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time, sleep
 from typing import Any, cast
 
 import pytest
@@ -18,9 +21,11 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.llama import llama, weights
 from pareta_plan.platform.models.llama.llama import Engine
+from pareta_plan.platform.models.llama.own_time import cpu_seconds, native_threads
 from pareta_plan.platform.models.model import Prediction, unheard
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.runtimes import smollm, text_model
+from pareta_plan.platform.models.turns import Turns
 
 ROWS = [
     ("the kitten purrs on the sofa", "cat"),
@@ -149,10 +154,12 @@ class FakeServer:
 
 def fake_engine(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """An engine with `server` below it, which counts a token a character."""
-    monkeypatch.setattr(llama, "process_time", itertools.count().__next__)
+    ticks = itertools.count()
+    monkeypatch.setattr(llama, "cpu_seconds", lambda _threads: next(ticks))
     engine = Engine.__new__(Engine)
     engine._server = server
-    engine._lock = threading.Lock()
+    engine._turns = Turns(1)
+    engine._own = frozenset()
     monkeypatch.setattr(Engine, "count", lambda _self, text: len(text))
     monkeypatch.setattr(smollm, "engine", lambda _progress: engine)
     return engine
@@ -205,13 +212,14 @@ def test_an_extraction_is_held_to_a_bounded_schema(
     assert json.loads(shown["content"])["vendor"] == "ACME"
 
 
-def test_an_answer_that_was_cut_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("finish", "fault"), [("length", "cut"), ("stop", "not_json")])
+def test_an_answer_that_is_none_is_the_model_s_fault_and_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finish: str, fault: str
 ) -> None:
-    fake_engine(FakeServer('{"vendor": "AC', finish="length"), monkeypatch)
-    model = smollm.load(extraction(tmp_path), {}, unheard)
-    with pytest.raises(ParetaError, match="cut after 3 tokens"):
-        model.predict("a bill")
+    fake_engine(FakeServer('{"vendor": "AC', finish=finish), monkeypatch)
+    answer = smollm.load(extraction(tmp_path), {}, unheard).predict("a bill")
+    assert (answer.output, answer.fault) == ('{"vendor": "AC', fault)
+    assert (answer.cpu_seconds, answer.completion_tokens) == (0.15, 3)
 
 
 def test_a_long_input_loses_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,11 +248,34 @@ def test_documents_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         smollm.load(make_task(tmp_path, blob_field="scan"), {"shots": 1}, unheard)
 
 
-def test_waiting_for_a_core_is_not_metered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_threads_have_no_clocks_waiting_for_a_core_is_not_metered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     engine = fake_engine(FakeServer("dog"), monkeypatch)
     assert engine.chat({}).cpu_seconds == 0.15
-    monkeypatch.setattr(llama, "process_time", itertools.count(step=0.125).__next__)
+    ticks = itertools.count(step=0.125)
+    monkeypatch.setattr(llama, "cpu_seconds", lambda _threads: next(ticks))
     assert engine.chat({}).cpu_seconds == 0.125
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a thread's clock")
+def test_a_thread_s_time_is_its_own_whatever_the_process_does() -> None:
+    """Another works, without Python's lock; the one that is watched waits."""
+    data, stop = b"x" * 10_000_000, threading.Event()
+    busy = threading.Thread(target=lambda: [zlib.crc32(data) for _ in iter(stop.is_set, True)])
+    idle = threading.Thread(target=stop.wait)
+    busy.start()
+    idle.start()
+    started = cpu_seconds([idle.native_id or 0]), process_time()
+    while process_time() - started[1] < 0.2:
+        sleep(0.01)
+    spent = cpu_seconds([idle.native_id or 0]) - started[0]
+    native = native_threads()
+    stop.set()
+    busy.join()
+    idle.join()
+    assert spent < 0.05
+    assert not native & {busy.native_id, idle.native_id}
 
 
 def test_a_refusal_of_llama_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

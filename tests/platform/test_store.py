@@ -23,9 +23,9 @@ def open_store(folder: Path) -> Store:
     return Store(folder / "db.sqlite3", Locks(folder / "locks"))
 
 
-def pay(store: Store, cause: str, micro_usd: int = 1) -> None:
+def pay(store: Store, cause: str, pico_usd: int = 1) -> None:
     with store.write() as connection:
-        Meter(store).charge(connection, cause=cause, subject="run:1", micro_usd=micro_usd)
+        Meter(store).charge(connection, cause=cause, subject="run:1", pico_usd=pico_usd)
 
 
 def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_an_error_undoes_the_whole_transaction(tmp_path: Path) -> None:
 
     def charge_and_fail() -> None:
         with store.write() as connection:
-            Meter(store).charge(connection, cause="a", subject="s", micro_usd=1)
+            Meter(store).charge(connection, cause="a", subject="s", pico_usd=1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -132,7 +132,7 @@ store = Store(folder / "db.sqlite3", Locks(folder / "locks"))
 meter = Meter(store)
 for number in range(20):
     with store.write() as connection:
-        meter.charge(connection, cause=f"{name}-{number}", subject="s", micro_usd=1)
+        meter.charge(connection, cause=f"{name}-{number}", subject="s", pico_usd=1)
 store.close()
 """
 

@@ -26,9 +26,11 @@ def told(gate: str, limit: float, *evidence: Any) -> str:
 
 def test_savings_say_what_rounding_made_of_them() -> None:
     said = told("min_savings", 3, mine(cost_per_request_micro_usd=1), {"b": baseline(3)})
-    assert said == "3.0x, against 3x; it may be 1.6x to 7.0x, as costs are whole micro-dollars"
+    assert said == "at least 1.6x, against 3x; costs are whole micro-dollars"
     said = told("min_savings", 3, mine(cost_per_request_micro_usd=0), {"b": baseline(1)})
-    assert said.endswith("; it may be 1.0x or more, as costs are whole micro-dollars")
+    assert said == "at least 1.0x, against 3x; costs are whole micro-dollars"
+    said = told("min_savings", 3, mine(cost_per_request_micro_usd=3), {"b": baseline(8)})
+    assert said == "2.6x, against 3x; it may be 2.1x to 3.4x, as costs are whole micro-dollars"
 
 
 def test_a_reason_says_whose_interval_it_is() -> None:
@@ -171,9 +173,9 @@ FREE = {"cost_per_request_micro_usd": 0}
         ("min_savings", (mine(**FREE), {"b": baseline(None)}),
          "no baseline's cost to compare with"),
         ("min_savings", (mine(**FREE), {"b": baseline(0)}),
-         "the model and a baseline both cost less than a micro-dollar"),
+         "the model and a baseline both cost less than can be told"),
         ("min_savings", (mine(**FREE), {"b": baseline(9)}),
-         "the model costs nothing, against 0.5x"),
+         "at least 17.0x, against 0.5x; costs are whole micro-dollars"),
         ("max_error_rate", (mine(None),), "0 of 0 rows against 50%"),
     ],
 )  # fmt: skip

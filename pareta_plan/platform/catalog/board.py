@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from pareta_plan.platform.catalog.own import Recommendation
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.intervals import bootstrap_means, percentile
+from pareta_plan.wire import MICRO, PICO_PER_MICRO, ExactUsd, exact_usd
 
 
 class Provenance(Data):
@@ -49,6 +51,14 @@ class BoardEntry(Data):
     cost_per_request_micro_usd: Annotated[int, Field(ge=0)]
     context_k: int
     provenance: Provenance
+    cost_per_request_usd: ExactUsd | None = None
+
+    @property
+    def exact_cost_usd(self) -> str:
+        """The cost of a request in dollars; where no figure is kept, that of its CPU time."""
+        hours = Fraction(str(self.provenance.cpu_seconds)) / 3600
+        rate = Fraction(str(self.provenance.usd_per_cpu_hour)) * MICRO * PICO_PER_MICRO
+        return self.cost_per_request_usd or exact_usd(hours * rate)
 
 
 class Board(Data):

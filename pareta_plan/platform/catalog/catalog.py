@@ -177,7 +177,8 @@ class CatalogTask:
 
     def _shown(self, entry: BoardEntry) -> LeaderboardEntry:
         values = entry.model_dump(include=_SHOWN)
-        return LeaderboardEntry.model_validate(values | self._declared(entry.name))
+        exact = {"cost_per_request_usd": entry.exact_cost_usd}
+        return LeaderboardEntry.model_validate({**values, **exact, **self._declared(entry.name)})
 
     def _declared(self, name: str) -> dict[str, Any]:
         """The digest that tells what a model of the project stands for, as a member."""

@@ -21,7 +21,14 @@ from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, o
 from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store
-from pareta_plan.wire import EvalItemResult, Run, RunProgress, StartedRun
+from pareta_plan.wire import (
+    EvalItemResult,
+    Run,
+    RunProgress,
+    StartedRun,
+    exact_usd,
+    whole_micro_usd,
+)
 
 MAX_CANDIDATES = 20
 MAX_PREDICTION = 500
@@ -87,8 +94,17 @@ class Runs:
         def effect(connection: Connection) -> Answer:
             current = set_rows.get(connection, owner.id)
             _check_documents(connection, task, current)
-            run = RunRow(run_id, current.id, task.id, tuple(candidates), current.item_count)
+            run = RunRow(
+                run_id,
+                current.id,
+                task.id,
+                tuple(candidates),
+                current.item_count,
+                max_cost_micro_usd=body.max_cost_micro_usd,
+            )
             rows.add(connection, run)
+            if body.resumes is not None:
+                _take_over(connection, body.resumes, run)
             return Answer(StartedRun(run_id=run_id, status="queued").to_dict(), 202)
 
         return effect
@@ -107,6 +123,15 @@ class Runs:
         return unique
 
 
+def _take_over(connection: Connection, old_id: str, run: RunRow) -> None:
+    old = rows.get(connection, old_id)
+    if old is None:
+        raise not_found("eval run", old_id)
+    if old.active or old.set_id != run.set_id:
+        raise bad_request("resumes must be a run of the same eval set that is over")
+    rows.take_over(connection, old_id, run)
+
+
 def _check_documents(connection: Connection, task: CatalogTask, owner: SetRow) -> None:
     if task.spec.blob_field is None:
         return
@@ -118,13 +143,17 @@ def _check_documents(connection: Connection, task: CatalogTask, owner: SetRow) -
 
 
 def _shown(connection: Connection, run: RunRow) -> dict[str, Any]:
+    spent = ledger.spent(connection, rows.subject(run.id))
     return Run(
         id=run.id,
         eval_set_id=run.set_id,
         status=run.status,
         candidate_model_ids=list(run.candidates),
         error_detail=run.error_detail,
-        total_cost_micro_usd=ledger.spent(connection, rows.subject(run.id)),
+        total_cost_micro_usd=whole_micro_usd(spent),
+        total_cost_usd=exact_usd(spent),
+        max_cost_micro_usd=run.max_cost_micro_usd,
+        ended=run.ended,
         progress=_progress(connection, run) if run.active else None,
         created=int(run.created),
     ).to_dict()
@@ -138,15 +167,25 @@ def _progress(connection: Connection, run: RunRow) -> RunProgress:
 
 
 def _results(connection: Connection, run: RunRow) -> list[dict[str, Any]]:
+    """The results so far; their rows once the run is over, as whoever waits asks often."""
     results = rows.results(connection, run.id)
+    found = [results[model_id] for model_id in run.candidates if model_id in results]
+    if run.active:
+        return found
     return [
-        {**results[model_id], "per_item": [*map(_item, rows.items(connection, run.id, model_id))]}
-        for model_id in run.candidates
-        if model_id in results
+        {**one, "per_item": [*map(_item, rows.items(connection, run.id, one["model_id"]))]}
+        for one in found
     ]
 
 
 def _item(item: ItemRow) -> dict[str, Any]:
     prediction = None if item.error else as_text(item.output)[:MAX_PREDICTION]
-    shown = EvalItemResult(idx=item.idx, score=item.score, prediction=prediction, error=item.error)
+    shown = EvalItemResult(
+        idx=item.idx,
+        score=item.score,
+        prediction=prediction,
+        error=item.error,
+        **({"cost_usd": exact_usd(item.cost_pico_usd)} if item.error is None else {}),
+        **({"fault": item.fault} if item.fault else {}),
+    )
     return shown.to_dict()

@@ -1,28 +1,30 @@
-"""Working on a run: every row by every model, each written with its charge as it is scored."""
+"""Working on a run: every row by every model, written with their charges in groups."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import takewhile
-from statistics import fmean
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from sqlite3 import Connection
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
-from pareta_plan.platform.document import Document
+from pareta_plan.platform.evals.conclusion import concluded
 from pareta_plan.platform.evals.executor import Stopping
-from pareta_plan.platform.models.fleet import Fleet, ModelFailed
-from pareta_plan.platform.models.model import Interrupted
-from pareta_plan.platform.models.pricing import billed
+from pareta_plan.platform.evals.left import Left
+from pareta_plan.platform.evals.purse import OverBudget, Purse
+from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
+from pareta_plan.platform.models.model import Answered, Interrupted, Unreachable, Value
+from pareta_plan.platform.models.pricing import kept
 from pareta_plan.platform.refusal import Refusal
-from pareta_plan.platform.scoring.score import Predict, Row, ScoredRow, scored
+from pareta_plan.platform.scoring.score import GROUP_ROWS, ScoredRow, scored
 from pareta_plan.platform.store import evals as set_rows
 from pareta_plan.platform.store import runs
 from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store, StoreClosed
-from pareta_plan.wire import AUTO, EvalResult
+from pareta_plan.wire import BUDGET
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ class Scoring:
             return self._score(run, stopping)
         except Interrupted:
             return False
+        except (OverBudget, Unreachable) as ended:
+            self._fail(run, str(ended), BUDGET if isinstance(ended, OverBudget) else "unreachable")
         except (RunFailed, Refusal) as failure:
             self._fail(run, str(failure))
         except (StoreClosed, sqlite3.OperationalError):
@@ -82,21 +86,38 @@ class Scoring:
         self, run: RunRow, task: CatalogTask, model_id: str, stopping: Stopping
     ) -> bool:
         with self._store.read() as connection:
-            done = {item.idx for item in runs.items(connection, run.id, model_id)}
+            done = runs.done(connection, run.id, model_id)
         left = [idx for idx in range(run.item_count) if idx not in done]
-        if left:
-            unstopped = takewhile(lambda _: not stopping(), left)
-            rows = self._paid(task, model_id, self._rows(run, task, unstopped))
-            for row in scored(task.spec, self._predict(run, task, model_id), rows):
-                self._keep(run, model_id, _item(row))
-                done.add(row.idx)
-        if len(done) < run.item_count:
+        if left and not self._score_rows(run, task, model_id, left, stopping):
             return False
         self._conclude(run, task, model_id)
         return True
 
-    def _predict(self, run: RunRow, task: CatalogTask, model_id: str) -> Predict:
-        """The model's answering; one that can't be loaded fails on every row."""
+    def _score_rows(
+        self,
+        run: RunRow,
+        task: CatalogTask,
+        model_id: str,
+        left: Sequence[int],
+        stopping: Stopping,
+    ) -> bool:
+        """Score the rows left; False when told to stop before the last."""
+        model, through = self._model(run, task, model_id), 0
+        purse = Purse(self._store, self._meter, run, model_id, task.price(model_id))
+        purse.worst_cost = model.worst_cost
+        rows = Left(self._store, run.set_id, task.spec.blob_field, left, purse)
+        try:
+            for group in scored(task.spec, model, rows.take, stopping):
+                items = [_item(row) for row in group]
+                self._keep(run, model_id, items)
+                purse.settle({item.idx: item.cost_pico_usd for item in items})
+                through += len(group)
+        finally:
+            purse.close()
+        return through == len(left)
+
+    def _model(self, run: RunRow, task: CatalogTask, model_id: str) -> Served | Lost:
+        """The model; one that can't be loaded fails on every row."""
         told: list[str] = []
 
         def on_stage(stage: str, _share: float | None = None) -> None:
@@ -106,78 +127,64 @@ class Scoring:
                     runs.set_state(connection, run.id, "running", stage)
 
         try:
-            return self._fleet.get(task, model_id, on_stage).predict
+            served = self._fleet.get(task, model_id, on_stage)
+            served.model.begin()
+            return served
         except ModelFailed as error:
-            return _failing(str(error))
+            return Lost(error)
         finally:
             on_stage(SCORING)
 
-    def _paid(self, task: CatalogTask, model_id: str, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows, with the usual price of each held back from its turn to the next one's."""
-        for row in rows:
-            with self._meter.hold(task.price(model_id)):
-                yield row
+    def _keep(self, run: RunRow, model_id: str, items: Sequence[ItemRow]) -> None:
+        """Write rows with their charges; where the balance doesn't pay for all, those it does."""
+        try:
+            with self._store.write() as connection:
+                self._write(connection, run, model_id, items)
+        except Refusal:
+            if len(items) == 1:
+                raise
+            for item in items:
+                self._keep(run, model_id, [item])
 
-    def _rows(self, run: RunRow, task: CatalogTask, left: Iterable[int]) -> Iterator[Row]:
-        """The rows left, each read when it is to be scored."""
-        field = task.spec.blob_field
-        for idx in left:
-            with self._store.read() as connection:
-                row = set_rows.item(connection, run.set_id, idx)
-                blob = set_rows.blob(connection, run.set_id, idx, field) if field else None
-            if row is None or (field and blob is None):
-                raise RunFailed("the eval set is gone")
-            yield Row(idx, Document(*blob) if blob else row["input"], row["expected"])
-
-    def _keep(self, run: RunRow, model_id: str, item: ItemRow) -> None:
-        cause, subject = f"eval:{run.id}:{model_id}:{item.idx}", runs.subject(run.id)
-        with self._store.write() as connection:
-            runs.add_item(connection, run.id, model_id, item)
+    def _write(
+        self, connection: Connection, run: RunRow, model_id: str, items: Sequence[ItemRow]
+    ) -> None:
+        runs.add_items(connection, run.id, model_id, items)
+        for item in items:
             if item.error is None:
-                cost = item.cost_micro_usd
-                self._meter.charge(connection, cause=cause, subject=subject, micro_usd=cost)
+                cause, cost = f"eval:{run.id}:{model_id}:{item.idx}", item.cost_pico_usd
+                subject = runs.subject(run.id)
+                self._meter.charge(connection, cause=cause, subject=subject, pico_usd=cost)
 
     def _conclude(self, run: RunRow, task: CatalogTask, model_id: str) -> None:
         with self._store.read() as connection:
             items = runs.items(connection, run.id, model_id)
-            expected = [row["expected"] for row in set_rows.items(connection, run.set_id)]
-        result = _concluded(task, model_id, items, expected)
+            expected = set_rows.expected(connection, run.set_id)
+        result = concluded(task, model_id, items, expected)
         with self._store.write() as connection:
             runs.put_result(connection, run.id, model_id, result.to_dict())
 
-    def _fail(self, run: RunRow, detail: str) -> None:
+    def _fail(self, run: RunRow, detail: str, ended: str | None = None) -> None:
         with self._store.write() as connection:
-            runs.set_state(connection, run.id, "failed", SCORING, detail)
+            runs.set_state(connection, run.id, "failed", SCORING, detail, ended)
 
 
-def _concluded(
-    task: CatalogTask, model_id: str, items: Sequence[ItemRow], expected: Sequence[Any]
-) -> EvalResult:
-    """A model's result over its scored rows; the others are errors, not quality."""
-    answered = [item for item in items if item.error is None]
-    pairs = [(expected[item.idx], item.output) for item in answered]
-    quality, low, high = task.spec.answers.quality(pairs) if pairs else (None, None, None)
-    cost = fmean(item.cost_micro_usd for item in answered) if answered else None
-    return EvalResult(
-        model_id=model_id,
-        kind="open" if model_id == AUTO or task.model(model_id) else "frontier",
-        quality_mean=quality,
-        quality_ci_low=low,
-        quality_ci_high=high,
-        mean_cost_micro_usd=None if cost is None else round(cost),
-        n_succeeded=len(answered),
-        error_count=len(items) - len(answered),
-    )
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A model that can't be loaded, as one that fails on every row."""
 
+    why: ModelFailed
+    concurrency: int = 1
+    batch: int = GROUP_ROWS
+    worst_cost: Fraction | None = Fraction(0)
 
-def _failing(why: str) -> Predict:
-    def predict(_value: str | Document) -> NoReturn:
-        raise ModelFailed(why)
-
-    return predict
+    def predict_many(self, values: Sequence[Value]) -> list[Answered]:
+        """Why it can't be loaded, for each."""
+        return [self.why] * len(values)
 
 
 def _item(row: ScoredRow) -> ItemRow:
-    if row.prediction is None:
+    answer = row.prediction
+    if answer is None:
         return ItemRow(row.idx, None, None, str(row.error)[:MAX_ERROR], 0)
-    return ItemRow(row.idx, row.prediction.output, row.score, None, billed(row.prediction.cost))
+    return ItemRow(row.idx, answer.output, row.score, None, kept(answer.cost), answer.fault)

@@ -1,6 +1,7 @@
 """The shapes of answers that only wrap the wire's values, and of an endpoint's metrics.
 
-Money is micro-USD, times are ISO 8601 in UTC or say seconds or milliseconds in their name.
+Money is micro-USD, or exactly in dollars as text. Times are ISO 8601 in UTC, or say seconds or
+milliseconds in their name.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ EVAL_SET = {"eval_set": EvalSet}
 EVAL_SETS = {"eval_sets": [EvalSet]}
 ATTACHED = {"status": str, "eval_set_id": str, "idx": int, "field_name": str}
 
-REQUEST = {"id": str, "at": str, "ok": bool, "latency_ms": float, "cost_micro_usd": int}
+REQUEST = {
+    "id": str, "at": str, "ok": bool, "latency_ms": float, "cost_micro_usd": int, "cost_usd": str,
+}  # fmt: skip
 METRICS: Mapping[str, Mapping[str, Any]] = {
     "performance": {
         "endpoint": str, "requests": int, "errors": int, "error_rate": float,
@@ -31,6 +34,7 @@ METRICS: Mapping[str, Mapping[str, Any]] = {
     "cost": {
         "endpoint": str, "requests": int,
         "total_cost_micro_usd": int, "mean_cost_micro_usd": int | None,
+        "total_cost_usd": str, "mean_cost_usd": str | None,
     },
     "activity": {"endpoint": str, "requests": [REQUEST], "events": [{"at": str, "status": str}]},
     "quality": {

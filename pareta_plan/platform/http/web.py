@@ -63,7 +63,8 @@ def read(came: Received, model: type[S]) -> tuple[S, bytes, RequestKey | None]:
     """What is sent, the file beside it, and the key of a POST. Raises Refusal (400, 413)."""
     values = _json(came.data) if model.kind == "json" else came.values
     file = b"" if model.kind == "json" else came.data
-    meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [values])
+    said = {name: value for name, value in values.items() if name not in model.bounds}
+    meant: list[Any] = {"nothing": [], "form": [values, file]}.get(model.kind, [said])
     return fit(model, values), file, _key(came.place, meant)
 
 

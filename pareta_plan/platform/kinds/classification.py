@@ -52,10 +52,13 @@ class Classification(Kind):
         return {"type": "string", "enum": list(self._labels), "description": meanings}
 
     def score(self, expected: Any, output: Any) -> float:
-        return float(_fold(expected) == _fold(output))
+        return float(output is not None and _fold(expected) == _fold(output))
 
     def _of_all(self, pairs: Sequence[Pair]) -> Quality:
-        counts = Counter(Labelled(_fold(expected), _fold(output)) for expected, output in pairs)
+        counts = Counter(
+            Labelled(_fold(expected), None if output is None else _fold(output))
+            for expected, output in pairs
+        )
         every = {_fold(label) for label in self._labels} | {row.expected for row in counts}
         wrong = counts + Counter(Labelled(label, None) for label in every)
         right = counts + Counter(Labelled(label, label) for label in every)

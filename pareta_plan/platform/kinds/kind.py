@@ -16,7 +16,7 @@ SCORER_VERSION = "1"  # to be raised when a kind gives other scores for the same
 Labels = Mapping[str, str]
 Fields = Mapping[str, FieldSpec]
 Pair = tuple[Any, Any]
-"""What a row expects and what the model answered."""
+"""What a row expects and what the model answered; None for an answer that isn't what was asked."""
 
 
 class Quality(NamedTuple):
@@ -57,7 +57,7 @@ class Kind(ABC):
 
     @abstractmethod
     def score(self, expected: Any, output: Any) -> float:
-        """One row's score in [0, 1]."""
+        """One row's score in [0, 1]; 0 for an output of None."""
 
     def quality(self, pairs: Sequence[Pair]) -> Quality:
         """The quality of scored rows; those without an answer (errors) must be left out.

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, OwnModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.model import Interrupted, Model, Prediction
+from pareta_plan.platform.models.model import (
+    Answered,
+    Interrupted,
+    Model,
+    Prediction,
+    Unreachable,
+    Value,
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +64,32 @@ class Served:
         except Exception as error:
             raise self._failure(error) from error
 
+    @property
+    def concurrency(self) -> int:
+        """How many calls of `predict_many` at once make sense."""
+        return self.model.concurrency
+
+    @property
+    def batch(self) -> int:
+        """How many values a call of `predict_many` is best given."""
+        return self.model.batch
+
+    @property
+    def worst_cost(self) -> Fraction | None:
+        """What no request costs more than, in micro-USD, where something bounds it."""
+        return self.model.worst_cost
+
+    def predict_many(self, values: Sequence[Value]) -> list[Answered]:
+        """The model's answers to an eval's rows: of each a Prediction or a ModelFailed.
+
+        Raises Interrupted, and Unreachable in words fit for clients.
+        """
+        try:
+            answers = self.model.predict_many(values)
+        except Unreachable as error:
+            raise Unreachable(self._words(error)) from error
+        return [a if isinstance(a, Prediction) else self._failure(a) for a in answers]
+
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The model's answer in pieces, then whole. Raises ModelFailed, Interrupted."""
         try:
@@ -66,12 +100,15 @@ class Served:
             raise self._failure(error) from error
 
     def _failure(self, error: Exception) -> ModelFailed:
-        log.debug("a request failed", exc_info=True)
+        log.debug("a request failed", exc_info=error)
         if not isinstance(error, ParetaError):
             return ModelFailed(FAILED, 500)
-        status = 503 if isinstance(error, APIConnectionError | APIStatusError) else 422
-        words = FAILED if self._names_a_secret(error.message) else error.message
-        return ModelFailed(words, status)
+        is_away = isinstance(error, APIConnectionError | APIStatusError | Unreachable)
+        status = 503 if is_away else 422
+        return ModelFailed(self._words(error), status)
+
+    def _words(self, error: ParetaError) -> str:
+        return FAILED if self._names_a_secret(error.message) else error.message
 
     def _names_a_secret(self, text: str) -> bool:
         """Whether `text` tells which model an open alias stands for."""

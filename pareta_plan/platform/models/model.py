@@ -6,17 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.document import Document
+from pareta_plan.platform.models.turns import Lane
+from pareta_plan.wire import Fault
 
 Progress = Callable[[str, str, float | None], None]
 """Told of a slow step: its stage ("training"), a label, and the share done in [0, 1] or None."""
-
-Fault = Literal["cut", "refused", "not_json", "outside"]
-"""How an answer is none that was asked for, by the model's own fault: it ended before its end, the
-model declined, it is no JSON, or none of the task's labels or not as its schema says."""
 
 
 def unheard(_stage: str, _label: str, _share: float | None) -> None:
@@ -84,16 +82,26 @@ class Model(ABC):
     def stream(self, value: Value) -> Iterator[str | Prediction]:
         """Yield the answer's text in pieces as they come, then the whole Prediction."""
 
+    def begin(self) -> None:  # noqa: B027 - most forget nothing
+        """Forget that it was unreachable: a new run tries it anew."""
+
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Let go of what it holds; it is asked nothing more."""
 
     def predict_many(self, values: Sequence[Value]) -> list[Answered]:
-        """Answer requests, in their order. Raises Interrupted and Unreachable, which end them."""
-        return [self._answered(value) for value in values]
+        """Answer requests of an eval, in their order; a live one goes before them.
 
-    def _answered(self, value: Value) -> Answered:
+        Raises Interrupted and Unreachable, which end them.
+        """
+        return [self._answered(value, Lane.ROWS) for value in values]
+
+    def _predict(self, value: Value, _lane: Lane) -> Prediction:
+        """As `predict`; for models that let live requests go first."""
+        return self.predict(value)
+
+    def _answered(self, value: Value, lane: Lane) -> Answered:
         try:
-            return self.predict(value)
+            return self._predict(value, lane)
         except (Interrupted, Unreachable):
             raise
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from statistics import fmean, mean
 from typing import Any
@@ -16,8 +17,10 @@ from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.model import Model, Progress, unheard
-from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, billed
-from pareta_plan.platform.scoring.score import Row, ScoredRow, scored
+from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, listed
+from pareta_plan.platform.scoring.crew import Row
+from pareta_plan.platform.scoring.score import ScoredRow, scored
+from pareta_plan.wire import PICO_PER_MICRO, exact_usd
 
 STAGE = "measuring"
 
@@ -45,9 +48,10 @@ def measure(
     rows = task.rows("heldout")
     asked = (Row(n, _value(task, row), row["expected"]) for n, row in enumerate(rows))
     done: list[ScoredRow] = []
-    for row in scored(task.spec, model.predict, asked):
-        done.append(row)
+    for group in scored(task.spec, model, lambda most: list(islice(asked, most))):
+        done += group
         progress(STAGE, model_id, len(done) / len(rows))
+    done.sort(key=lambda row: row.idx)
     return _entry(task, spec, model, done)
 
 
@@ -74,18 +78,20 @@ def _entry(
     task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: list[ScoredRow]
 ) -> BoardEntry:
     name = spec.alias if isinstance(spec, ModelSpec) else spec.id
-    answered = [(row.expected, row.prediction) for row in rows if row.prediction]
+    answered = [(row, row.prediction) for row in rows if row.prediction]
     if not answered:
         raise ParetaError(f"{name} failed on all rows of {task.id}: {rows[0].error}")
     predictions = [prediction for _, prediction in answered]
-    quality = task.spec.answers.quality([(expected, p.output) for expected, p in answered])
+    quality = task.spec.answers.quality([(row.expected, row.answer) for row, _ in answered])
+    cost = mean(p.cost for p in predictions)
     return BoardEntry(
         name=name,
         kind="open" if isinstance(spec, ModelSpec) else "frontier",
         quality=quality.mean,
         quality_ci_low=quality.low,
         quality_ci_high=quality.high,
-        cost_per_request_micro_usd=billed(mean(p.cost for p in predictions)),
+        cost_per_request_micro_usd=listed(cost),
+        cost_per_request_usd=exact_usd(cost * PICO_PER_MICRO),
         context_k=model.context_k,
         provenance=Provenance(
             model=model.name,
@@ -96,6 +102,6 @@ def _entry(
             cpu_seconds=round(fmean(p.cpu_seconds for p in predictions), 6),
             usd_per_cpu_hour=USD_PER_CPU_HOUR,
             deterministic=model.deterministic,
-            labels=task.spec.answers.counted(p.output for p in predictions),
+            labels=task.spec.answers.counted(p.output for p in predictions if not p.fault),
         ),
     )

@@ -17,7 +17,7 @@ from pareta_plan.platform.catalog.router import Router
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
 from pareta_plan.platform.models.model import Interrupted, Prediction
-from pareta_plan.platform.models.pricing import billed
+from pareta_plan.platform.models.pricing import kept
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving.content import last_user_content
 from pareta_plan.platform.serving.deployed import spec_of
@@ -149,11 +149,11 @@ class Inference:
 
     def _charge(self, job: Job, prediction: Prediction) -> dict[str, Any]:
         completion = _completion(job, prediction)
-        cost = billed(prediction.cost)
+        cost = kept(prediction.cost)
         subject = rows.subject(job.endpoint.id)
         with self._store.write() as connection:
             cause = f"chat:{job.id}"
-            self._meter.charge(connection, cause=cause, subject=subject, micro_usd=cost)
+            self._meter.charge(connection, cause=cause, subject=subject, pico_usd=cost)
             self._record(connection, job, completion["usage"], cost)
             idempotency.remember(connection, job.key, Answer(completion, 200, subject))
         return completion
@@ -178,7 +178,7 @@ class Inference:
             ok=cost is not None,
             prompt_tokens=usage.get("prompt_tokens", 0),
             completion_tokens=usage.get("completion_tokens", 0),
-            cost_micro_usd=cost or 0,
+            cost_pico_usd=cost or 0,
         )
         rows.add_request(connection, request)
 

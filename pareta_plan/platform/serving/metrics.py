@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from sqlite3 import Connection
 from statistics import fmean
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from pareta_plan.platform.kinds.intervals import percentile
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import RequestRow
+from pareta_plan.wire import PICO_PER_MICRO, exact_usd, whole_micro_usd
 
 RECENT = 50
 WINDOW = 1000
@@ -50,13 +52,16 @@ def uptime(connection: Connection, endpoint_id: str) -> dict[str, Any]:
 
 
 def cost(connection: Connection, endpoint_id: str) -> dict[str, Any]:
-    """What the requests cost, in micro-USD."""
+    """What the requests cost: exactly, in dollars, and in micro-USD."""
     totals = rows.totals(connection, endpoint_id)
-    paid = totals.requests - totals.errors
+    paid, spent = totals.requests - totals.errors, totals.cost_pico_usd
+    mean = Fraction(spent, paid) if paid else None
     return {
         "requests": paid,
-        "total_cost_micro_usd": totals.cost_micro_usd,
-        "mean_cost_micro_usd": round(totals.cost_micro_usd / paid) if paid else None,
+        "total_cost_micro_usd": whole_micro_usd(spent),
+        "total_cost_usd": exact_usd(spent),
+        "mean_cost_micro_usd": None if mean is None else round(mean / PICO_PER_MICRO),
+        "mean_cost_usd": None if mean is None else exact_usd(mean),
     }
 
 
@@ -93,7 +98,8 @@ def _request(request: RequestRow) -> dict[str, Any]:
         "at": _iso(request.at),
         "ok": request.ok,
         "latency_ms": round(request.latency_ms, 3),
-        "cost_micro_usd": request.cost_micro_usd,
+        "cost_micro_usd": whole_micro_usd(request.cost_pico_usd),
+        "cost_usd": exact_usd(request.cost_pico_usd),
     }
 
 

@@ -36,7 +36,7 @@ class Totals:
     errors: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    cost_micro_usd: int = 0
+    cost_pico_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class RequestRow:
     ok: bool
     prompt_tokens: int
     completion_tokens: int
-    cost_micro_usd: int
+    cost_pico_usd: int
 
 
 def add(connection: Connection, row: EndpointRow) -> None:
@@ -107,7 +107,7 @@ def add_request(connection: Connection, request: RequestRow) -> None:
 def totals(connection: Connection, endpoint_id: str) -> Totals:
     """What all requests of the endpoint come to; kept by the database, not summed here."""
     row = connection.execute(
-        "SELECT requests, errors, prompt_tokens, completion_tokens, cost_micro_usd"
+        "SELECT requests, errors, prompt_tokens, completion_tokens, cost_pico_usd"
         " FROM request_totals WHERE endpoint_id = ?",
         (endpoint_id,),
     ).fetchone()

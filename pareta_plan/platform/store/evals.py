@@ -79,18 +79,20 @@ def remove(connection: Connection, set_id: str) -> None:
     forget(connection, subject(set_id))
 
 
-def item(connection: Connection, set_id: str, idx: int) -> dict[str, Any] | None:
-    """One row, or None."""
-    found = connection.execute(
-        "SELECT row FROM eval_items WHERE set_id = ? AND idx = ?", (set_id, idx)
-    ).fetchone()
-    return json.loads(found["row"]) if found else None
+def items(connection: Connection, set_id: str, idxs: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The rows of these indices that there are."""
+    rows = connection.execute(
+        "SELECT idx, row FROM eval_items"
+        " WHERE set_id = ? AND idx IN (SELECT value FROM json_each(?))",
+        (set_id, json.dumps(idxs)),
+    )
+    return {row["idx"]: json.loads(row["row"]) for row in rows}
 
 
-def items(connection: Connection, set_id: str) -> list[dict[str, Any]]:
-    """All rows, by index."""
+def expected(connection: Connection, set_id: str) -> list[Any]:
+    """What all rows expect, by index."""
     rows = connection.execute("SELECT row FROM eval_items WHERE set_id = ? ORDER BY idx", (set_id,))
-    return [json.loads(row["row"]) for row in rows]
+    return [json.loads(row["row"])["expected"] for row in rows]
 
 
 def put_blob(

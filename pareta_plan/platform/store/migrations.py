@@ -161,7 +161,25 @@ CREATE INDEX uploads_until ON uploads (expires);
 # What a project's own model was when it was deployed: it stays that until another is.
 OWN_MODELS = "ALTER TABLE endpoints ADD COLUMN own TEXT;"
 
-STEPS = (FIRST, TOTALS, OWN_MODELS)
+# Costs in pico-USD: 2^63 of them are 9 million dollars. Triggers follow the renamed columns.
+EXACT = """
+ALTER TABLE item_results RENAME COLUMN cost_micro_usd TO cost_pico_usd;
+ALTER TABLE requests RENAME COLUMN cost_micro_usd TO cost_pico_usd;
+ALTER TABLE request_totals RENAME COLUMN cost_micro_usd TO cost_pico_usd;
+ALTER TABLE ledger RENAME COLUMN amount_micro_usd TO amount_pico_usd;
+ALTER TABLE spent RENAME COLUMN micro_usd TO pico_usd;
+UPDATE item_results SET cost_pico_usd = cost_pico_usd * 1000000;
+UPDATE requests SET cost_pico_usd = cost_pico_usd * 1000000;
+UPDATE request_totals SET cost_pico_usd = cost_pico_usd * 1000000;
+UPDATE ledger SET amount_pico_usd = amount_pico_usd * 1000000;
+UPDATE spent SET pico_usd = pico_usd * 1000000;
+
+ALTER TABLE item_results ADD COLUMN fault TEXT;
+ALTER TABLE eval_runs ADD COLUMN ended TEXT;
+ALTER TABLE eval_runs ADD COLUMN max_cost_micro_usd INTEGER;
+"""
+
+STEPS = (FIRST, TOTALS, EXACT, OWN_MODELS)
 
 
 _COLUMNS = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from sqlite3 import Connection, Row
 from typing import Any
@@ -26,6 +27,9 @@ class RunRow:
     stage: str = "queued"
     error_detail: str | None = None
     created: float = field(default_factory=time.time)
+    ended: str | None = None
+    """Why a failed run can be gone on with, if it can: `budget` or `unreachable`."""
+    max_cost_micro_usd: int | None = None
 
     @property
     def active(self) -> bool:
@@ -41,7 +45,8 @@ class ItemRow:
     output: Any
     score: float | None
     error: str | None
-    cost_micro_usd: int
+    cost_pico_usd: int
+    fault: str | None = None
 
 
 def subject(run_id: str) -> str:
@@ -73,26 +78,65 @@ def active(connection: Connection, set_id: str | None = None) -> list[RunRow]:
 
 
 def set_state(
-    connection: Connection, run_id: str, status: str, stage: str, error_detail: str | None = None
+    connection: Connection,
+    run_id: str,
+    status: str,
+    stage: str,
+    error_detail: str | None = None,
+    ended: str | None = None,
 ) -> None:
     """Record where a run stands."""
     connection.execute(
-        "UPDATE eval_runs SET status = ?, stage = ?, error_detail = ? WHERE id = ?",
-        (status, stage, error_detail, run_id),
+        "UPDATE eval_runs SET status = ?, stage = ?, error_detail = ?, ended = ? WHERE id = ?",
+        (status, stage, error_detail, ended, run_id),
     )
 
 
-def add_item(connection: Connection, run_id: str, model_id: str, item: ItemRow) -> None:
-    """Record what a model made of a row."""
-    output = None if item.error else json.dumps(item.output, ensure_ascii=False)
-    values = asdict(item) | {"output": output}
-    insert(connection, "item_results", run_id=run_id, model_id=model_id, **values)
+def add_items(connection: Connection, run_id: str, model_id: str, items: Sequence[ItemRow]) -> None:
+    """Record what a model made of rows."""
+    connection.executemany(
+        "INSERT INTO item_results"
+        " (run_id, model_id, idx, output, score, error, cost_pico_usd, fault)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (run_id, model_id, i.idx, _written(i), i.score, i.error, i.cost_pico_usd, i.fault)
+            for i in items
+        ),
+    )
+
+
+def take_over(connection: Connection, old_id: str, run: RunRow) -> None:
+    """Give a run the rows that an earlier one of the same set has scored; errors are no scores."""
+    connection.execute(
+        "INSERT INTO item_results"
+        " SELECT ?, model_id, idx, output, score, error, cost_pico_usd, fault FROM item_results"
+        " WHERE run_id = ? AND error IS NULL AND model_id IN (SELECT value FROM json_each(?))",
+        (run.id, old_id, json.dumps(run.candidates)),
+    )
+
+
+def done(connection: Connection, run_id: str, model_id: str) -> set[int]:
+    """The indices of the rows that a model is through with."""
+    rows = connection.execute(
+        "SELECT idx FROM item_results WHERE run_id = ? AND model_id = ?", (run_id, model_id)
+    )
+    return {row["idx"] for row in rows}
+
+
+def highest_cost(connection: Connection, run_id: str, model_id: str) -> int | None:
+    """What the dearest row of a model cost, in pico-USD; None before the first."""
+    row = connection.execute(
+        "SELECT MAX(cost_pico_usd) AS most FROM item_results"
+        " WHERE run_id = ? AND model_id = ? AND error IS NULL",
+        (run_id, model_id),
+    ).fetchone()
+    return None if row["most"] is None else int(row["most"])
 
 
 def items(connection: Connection, run_id: str, model_id: str) -> list[ItemRow]:
     """What a model made of the rows done so far, by index."""
     rows = connection.execute(
-        "SELECT idx, output, score, error, cost_micro_usd FROM item_results"
+        "SELECT idx, output, score, error, cost_pico_usd, fault FROM item_results"
         " WHERE run_id = ? AND model_id = ? ORDER BY idx",
         (run_id, model_id),
     )
@@ -132,6 +176,10 @@ def results(connection: Connection, run_id: str) -> dict[str, dict[str, Any]]:
 def _run(row: Row) -> RunRow:
     values = {field.name: row[field.name] for field in fields(RunRow)}
     return RunRow(**values | {"candidates": tuple(json.loads(row["candidates"]))})
+
+
+def _written(item: ItemRow) -> str | None:
+    return None if item.error else json.dumps(item.output, ensure_ascii=False)
 
 
 def _item(row: Row) -> ItemRow:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from time import process_time
 from typing import Any
 
 import httpx
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.models.llama import weights
+from pareta_plan.platform.models.llama.own_time import cpu_seconds, native_threads
 from pareta_plan.platform.models.model import Progress
+from pareta_plan.platform.models.turns import Lane, Turns
 
 CONTEXT = 2048
 """Tokens of prompt and answer together."""
@@ -32,8 +33,9 @@ _THREADS = 1
 class Reply:
     """A whole answer; `cut` when it ran out of tokens.
 
-    `cpu_seconds` is the time that the engine's one compute thread was busy, or the CPU time of
-    the whole process meanwhile where that is less, as it is when the thread waited for a core.
+    `cpu_seconds` is the CPU time of the engine's own threads and of the one that asked. Where a
+    system tells none of threads, it is how long the compute thread was busy, or the CPU time of the
+    whole process where that is less.
     """
 
     text: str
@@ -60,8 +62,10 @@ class Engine:
         params.cpuparams.n_threads = _THREADS
         params.cpuparams_batch.n_threads = _THREADS
         params.api_keys = [key]
+        others = native_threads()
         self._server = xllamacpp.Server(params)
-        self._lock = Lock()
+        self._own = frozenset(native_threads() - others)
+        self._turns = Turns(1)
         self._http = httpx.Client(
             base_url=self._server.listening_address,
             headers={"Authorization": f"Bearer {key}"},
@@ -73,9 +77,9 @@ class Engine:
         answer = self._http.post("/tokenize", json={"content": text}).raise_for_status()
         return len(answer.json()["tokens"])
 
-    def chat(self, request: dict[str, Any]) -> Reply:
+    def chat(self, request: dict[str, Any], lane: Lane = Lane.LIVE) -> Reply:
         """The answer to a request in the format of OpenAI's chat completions."""
-        return self._run(request, lambda _: False)
+        return self._run(request, lambda _: False, lane)
 
     def stream(self, request: dict[str, Any]) -> Iterator[str | Reply]:
         """Pieces of the answer as they are written, then the Reply; stops when abandoned."""
@@ -102,7 +106,9 @@ class Engine:
         finally:
             abandoned.set()
 
-    def _run(self, request: dict[str, Any], receive: Callable[[str], bool]) -> Reply:
+    def _run(
+        self, request: dict[str, Any], receive: Callable[[str], bool], lane: Lane = Lane.LIVE
+    ) -> Reply:
         """Answer, telling `receive` each piece; a true answer of its stops the writing."""
         chunks: list[dict[str, Any]] = []
 
@@ -112,11 +118,11 @@ class Engine:
             return bool(piece) and receive(piece)
 
         streamed = request | {"stream": True, "stream_options": {"include_usage": True}}
-        with self._lock:
-            started = process_time()
+        with self._turns.taken(lane):
+            started = cpu_seconds(self._own)
             self._server.handle_chat_completions(streamed, on_chunk)
-            spent = process_time() - started
-        return _reply(chunks, spent)
+            spent = cpu_seconds(self._own) - started
+        return _reply(chunks, spent, exact=bool(self._own))
 
 
 _engine: Engine | None = None
@@ -139,18 +145,18 @@ def _piece(chunk: dict[str, Any]) -> str:
     return choices[0].get("delta", {}).get("content") or ""
 
 
-def _reply(chunks: list[dict[str, Any]], process_seconds: float) -> Reply:
+def _reply(chunks: list[dict[str, Any]], spent: float, *, exact: bool) -> Reply:
     last = chunks[-1] if chunks else {}
     if "timings" not in last:
         reason = last.get("error", {}).get("message", "it stopped without an answer")
         raise ParetaError(f"the language model failed: {reason}")
     reasons = [choice.get("finish_reason") for c in chunks for choice in c.get("choices", [])]
     timings, usage = last["timings"], last["usage"]
-    busy_ms = (timings["prompt_ms"] + timings["predicted_ms"]) * _THREADS
+    busy = (timings["prompt_ms"] + timings["predicted_ms"]) * _THREADS / 1000
     return Reply(
         text="".join(_piece(chunk) for chunk in chunks),
         cut="length" in reasons,
-        cpu_seconds=min(busy_ms / 1000, process_seconds),
+        cpu_seconds=spent if exact else min(busy, spent),
         prompt_tokens=usage["prompt_tokens"],
         completion_tokens=usage["completion_tokens"],
     )

@@ -21,11 +21,12 @@ def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Mode
     from sklearn.pipeline import make_pipeline, make_union
 
     from pareta_plan.platform.models.runtimes.fitted import arrays_of, restore
+    from pareta_plan.platform.models.runtimes.word_grams import word_grams
     from pareta_plan.platform.models.trained import Arrays, kept
 
     texts, labels = examples(task)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    characters = TfidfVectorizer(analyzer=word_grams(2, 5), sublinear_tf=True)
     regression = LogisticRegression(
         C=options.get("C", 10.0), class_weight="balanced", max_iter=1000
     )

@@ -98,9 +98,7 @@ def load(task: CatalogTask, options: dict[str, Any], _progress: Progress) -> Mod
     own = Options.model_validate(options)
     spec = own.spec()
     examples = tuple(_examples(task, own.shots))
-    model = providers.model(spec, own.model)
-    model.begin()
-    return ProviderModel(task, own, model, examples)
+    return ProviderModel(task, own, providers.model(spec, own.model), examples)
 
 
 @cache
@@ -143,6 +141,10 @@ class ProviderModel(Model):
         with self._telling(), self._occupancy.request() as share:
             answer = self.served.ask(request)
         return self._prediction(request, answer, share)
+
+    def begin(self) -> None:
+        """Try the provider anew, whatever came of the last tries."""
+        self.served.begin()
 
     def close(self) -> None:
         """Let go of the connections."""

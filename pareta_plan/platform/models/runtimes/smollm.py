@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +24,7 @@ from pareta_plan.platform.models.llama.llama import CONTEXT, Engine, Reply, engi
 from pareta_plan.platform.models.model import Model, Prediction, Progress
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.runtimes.text_model import text_of
+from pareta_plan.platform.models.turns import Lane
 
 _MESSAGE_TOKENS = 8  # what the chat template adds to a message
 _LEAST_ROOM = 256  # tokens that must be left for an input
@@ -58,8 +60,11 @@ class SmolLM(Model):
             raise ParetaError(f"the instruction and examples of {spec.id} fill the model's context")
 
     def predict(self, value: str | Document) -> Prediction:
-        """Answer a text. Raises ParetaError for a document, or when the answer was cut."""
-        return self._prediction(self._engine.chat(self._request(text_of(value))))
+        """Answer a text. Raises ParetaError for a document."""
+        return self._predict(value, Lane.LIVE)
+
+    def _predict(self, value: str | Document, lane: Lane) -> Prediction:
+        return self._prediction(self._engine.chat(self._request(text_of(value)), lane))
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The answer's text as llama.cpp writes it, then the Prediction; raises as `predict`."""
@@ -79,12 +84,13 @@ class SmolLM(Model):
         return text
 
     def _prediction(self, reply: Reply) -> Prediction:
+        tokens = reply.prompt_tokens, reply.completion_tokens
         try:
             output = self._spec.answers.read(reply.text)
         except ValueError:
-            cut = f"was cut after {reply.completion_tokens} tokens" if reply.cut else "is no JSON"
-            raise ParetaError(f"the language model's answer {cut}") from None
-        return on_cpu(output, reply.cpu_seconds, reply.prompt_tokens, reply.completion_tokens)
+            answer = on_cpu(reply.text, reply.cpu_seconds, *tokens)
+            return replace(answer, fault="cut" if reply.cut else "not_json")
+        return on_cpu(output, reply.cpu_seconds, *tokens)
 
 
 def _examples(task: CatalogTask, shots: int) -> list[Message]:

@@ -29,6 +29,8 @@ def trained(name: str, pipeline: Any) -> Model:
     """The model of a pipeline that is fitted."""
     import sklearn
 
-    return classifier(
-        f"{name}, scikit-learn {sklearn.__version__}", lambda text: str(pipeline.predict([text])[0])
-    )
+    def labels(texts: list[str]) -> list[str]:
+        return [str(label) for label in pipeline.predict(texts)]
+
+    full_name = f"{name}, scikit-learn {sklearn.__version__}"
+    return classifier(full_name, lambda text: labels([text])[0], labels)
