@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from concurrent.futures import Future
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
-from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from pareta_plan.platform.providers.answers import Answer, judged, load
@@ -19,6 +17,7 @@ from pareta_plan.platform.providers.chat_completions import reply_of, usage_of
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.exchange import Body, Chunk, Exchange
 from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.flight import Flight
 from pareta_plan.platform.providers.pacing import Turn
 from pareta_plan.platform.providers.refusals import Refused
 from pareta_plan.platform.providers.request import Finish, Reply, Request, Usage
@@ -91,20 +90,24 @@ class Model:
         iterator is left.
         """
         self.begin()
-        done = SimpleQueue[tuple[K, Future[Answer]]]()
-        flying = set[Future[Answer]]()
+        load()
+        flight = Flight[K, Answer](self.provider.transport, self._answered)
         questions = iter(asked)
+        room = self.provider.spec.concurrency * _AHEAD
         try:
             while True:
-                self._send_off(questions, done, flying)
-                if not flying:
+                if (
+                    flight.size <= room * 3 // 4
+                ):  # many at once: each time costs a switch of threads
+                    flight.send_off(list(islice(questions, room - flight.size)))
+                if not flight.size:
                     return
-                name, future = done.get()
-                flying.discard(future)
-                yield name, _outcome(future)
+                name, told = flight.next()
+                if isinstance(told, ProviderError) and told.ends_run:
+                    raise told
+                yield name, told
         finally:
-            for future in flying:
-                future.cancel()
+            flight.cancel()
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The completion of a chat body that is passed on, tools and images with it.
@@ -123,17 +126,8 @@ class Model:
         """
         return self.provider.transport.iterate(self._streamed(body))
 
-    def _send_off(
-        self,
-        questions: Iterator[tuple[K, Request]],
-        done: SimpleQueue[tuple[K, Future[Answer]]],
-        flying: set[Future[Answer]],
-    ) -> None:
-        room = self.provider.spec.concurrency * _AHEAD - len(flying)
-        for name, request in islice(questions, room):
-            future = self.submit(request)
-            flying.add(future)
-            future.add_done_callback(partial(_put, done, name))
+    async def _answered(self, request: Request) -> Answer:
+        return await self._asked(request, live=False)
 
     async def _asked(self, request: Request, live: bool) -> Answer:
         async def once() -> Answer:
@@ -259,20 +253,6 @@ def _to_blame(got: Refused) -> Answer:
     usage = None if got.fault == "not_json" else Usage(0, 0)
     finish: Finish = "length" if got.fault == "cut" else "stop"
     return Answer(Reply("", finish, got.fault == "refused", usage), fault=got.fault)
-
-
-def _put(done: SimpleQueue[tuple[K, Future[T]]], name: K, future: Future[T]) -> None:
-    done.put((name, future))
-
-
-def _outcome(future: Future[Answer]) -> Answer | ProviderError:
-    """The answer or the error of one question. Raises the error that ends the run."""
-    try:
-        return future.result()
-    except ProviderError as error:
-        if error.ends_run:
-            raise
-        return error
 
 
 def _bared(error: ProviderError) -> ProviderError:

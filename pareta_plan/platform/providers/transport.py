@@ -8,7 +8,7 @@ error carries what was sent or received.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -93,6 +93,12 @@ class Transport:
         except RuntimeError:
             work.close()
             raise
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Call something on the loop; nothing when the transport was closed."""
+        with self._starting:
+            if self._loop and not self._closed:
+                self._loop.call_soon_threadsafe(call)
 
     def iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
         """The items as they come; leaving the iterator cancels what makes them."""

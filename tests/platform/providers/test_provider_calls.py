@@ -291,6 +291,33 @@ def test_closing_cancels_what_is_under_way(provider: ScriptedProvider) -> None:
     assert threading.active_count() == before
 
 
+def test_closing_ends_a_run_that_waits(provider: ScriptedProvider) -> None:
+    provider.scripts["run"] = [Step([30.0])]
+    ended = list[BaseException]()
+    with Transport() as own:
+        model = model_at(provider.url("run"), own, timeout_seconds=30, concurrency=3)
+
+        def wait() -> None:
+            try:
+                _many(model, 100)
+            except concurrent.futures.CancelledError as error:
+                ended.append(error)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.1)
+    waiting.join(timeout=5)
+    assert not waiting.is_alive()
+    assert len(ended) == 1
+
+
+def test_what_is_no_question_is_raised(provider: ScriptedProvider, sent: Transport) -> None:
+    provider.scripts["pdf"] = [FINE]
+    pdf = Request((Document(b"%PDF", "application/pdf"),), 20)
+    with pytest.raises(ValueError, match="a model is sent images, not application/pdf"):
+        list(model_at(provider.url("pdf"), sent).ask_all([(1, pdf)]))
+
+
 def test_a_redirect_sends_the_key_nowhere(provider: ScriptedProvider, sent: Transport) -> None:
     provider.scripts["thief"] = [FINE]
     to = f"Location: {provider.url('thief')}/chat/completions"
