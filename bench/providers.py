@@ -52,7 +52,7 @@ def main() -> None:
     ideal = given.rows * given.ms / 1000 / given.in_flight
     print(f"{given.rows:,} rows, {given.in_flight} in flight, {given.ms} ms: ideal {ideal:.2f} s")
     print(f"{'':12}{'seconds':>9}{'of ideal':>10}{'CPU s':>8}{'MB':>6}")
-    with _serving(given.ms) as port:
+    with serving(given.ms) as port:
         for name in (one for one in WAYS if one == "ours" or find_spec(one)):
             told = [_child(name, port, given.rows, given.in_flight) for _ in range(given.runs)]
             wall, cpu, mb = min(told)
@@ -213,7 +213,8 @@ async def _serve(ms: int) -> None:
 
 
 @contextmanager
-def _serving(ms: int) -> Iterator[int]:
+def serving(ms: int) -> Iterator[int]:
+    """The port of a server in a process of its own that answers after so many milliseconds."""
     code = f"import asyncio; from bench.providers import _serve; asyncio.run(_serve({ms}))"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
