@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+
+from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -51,3 +58,26 @@ def test_the_official_sdk_deploys_and_openai_asks(served: str) -> None:
         assert said in ("low", "normal", "high", "critical")
         pieces = ask.create(model="urgency", messages=messages, stream=True)
         assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_idle_connections_keep_nobody_out(cli: Cli) -> None:
+    """With few files to open, and many who keep a connection open and ask nothing."""
+    limited = (
+        "import resource, runpy, sys;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128));"
+        "sys.argv[0] = 'pareta-plan';"
+        "runpy.run_module('pareta_plan', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", limited, "-C", str(cli.root), "serve", "--port", "0"]
+    with (
+        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process,
+        ExitStack() as opened,
+    ):
+        assert process.stdout is not None
+        url = httpx.URL(process.stdout.readline().partition("=")[2].strip())
+        for _ in range(200):
+            opened.enter_context(socket.create_connection((url.host, url.port or 0), timeout=10))
+        assert httpx.get(f"{url}/healthz", timeout=5).status_code == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0

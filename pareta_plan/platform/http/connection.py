@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from functools import cache
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,7 +19,20 @@ ANSWER_SECONDS = 30.0
 """Without the client taking a byte of an answer."""
 HEAD_BYTES = 64 * 1024
 
+LEAST_CONNECTIONS = 16
+
 log = logging.getLogger(__name__)
+
+
+@cache
+def most_connections() -> int:
+    """So many are open at once: half of the files that this process may have open."""
+    if sys.platform == "win32":
+        return 512
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max(LEAST_CONNECTIONS, soft // 2)
 
 
 class Connection(HttpToolsProtocol):
@@ -28,9 +44,28 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
+        self._make_room()
         self._since = self._heard = self.loop.time()
         self._stuck_since: float | None = None
         self._unparsed = 0
+
+    def _make_room(self) -> None:
+        """Close the connection that is idle for longest where there are too many.
+
+        Else idle ones would use up the files that this process may have open, and nobody else
+        would be let in.
+        """
+        if len(self.connections) <= most_connections():
+            return
+        others = [cast(Connection, one) for one in self.connections if one is not self]
+        idle = [one for one in others if one.is_idle]
+        if idle:
+            min(idle, key=lambda one: one._since).transport.abort()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, but no endless head and nothing endless between the parts of a body."""
@@ -74,7 +109,7 @@ class Connection(HttpToolsProtocol):
     def _is_stalled(self, now: float) -> bool:
         if self._stuck_since is not None:
             return now - self._stuck_since > ANSWER_SECONDS
-        if self.cycle is None or self.cycle.response_complete:
+        if self.is_idle:
             return now - self._since > HEAD_SECONDS
         if not self.cycle.more_body or self.flow.read_paused:
             return False
