@@ -306,9 +306,9 @@ def _deed(written: list[Any]) -> Deed:
 
 
 def _name(text: object) -> str:
-    """A name as we write them: it becomes a part of headers. Raises ValueError for another."""
+    """A name as we write them: it becomes a part of headers. Raises TypeError for another."""
     if not (isinstance(text, str) and text.isascii() and text.isprintable()):
-        raise ValueError("no name of ours")
+        raise TypeError(text)
     return text
 
 

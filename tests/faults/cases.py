@@ -51,6 +51,14 @@ class Start(NamedTuple):
     end: End
 
 
+class Told(NamedTuple):
+    """What came of a scenario's cases."""
+
+    cases: int
+    kills: int
+    wrong: list[str]
+
+
 @lru_cache
 def start(name: str) -> Start:
     """Prepare a scenario, once."""
@@ -91,6 +99,17 @@ def cases(name: str) -> Iterator[str]:
             if kind in scenario.kinds:
                 yield f"{name}/{at}-{kind}"
     yield from (f"{name}/chain-{seed}" for seed in range(CHAINS))
+
+
+def tried(scenario: str, names: list[str]) -> Told:
+    """The cases of a scenario, those that are named or all."""
+    wanted = [name for name in names if name.partition("/")[0] == scenario]
+    wanted = wanted or [*cases(scenario)]
+    try:
+        wrong = [f"{case}: {found}\n" for case in wanted if (found := differs(case))]
+        return Told(len(wanted), deaths(wanted), wrong)
+    finally:
+        clean()
 
 
 def deaths(names: list[str]) -> int:
