@@ -35,7 +35,7 @@ NO_ROW_MEANS = frozenset({"macro-f1"})
 
 
 def exact_usd(pico: int | Fraction) -> str:
-    """An amount of pico-USD as an `ExactUsd`: to the last digit, or to 10^-15 dollars."""
+    """Pico-USD as an `ExactUsd`: to the last digit, or to 10^-15 dollars."""
     from decimal import Decimal
 
     dollars = f"{Decimal(round(pico * 1000)).scaleb(-15):f}"
@@ -131,7 +131,7 @@ class LeaderboardEntry(Wire):
     declared: str | None = None
     """The digest of what a project's own model stands for (our addition to the contract)."""
     cost_per_request_usd: ExactUsd | None = None
-    """The same cost, exactly: most of ours are below a micro-dollar (our addition)."""
+    """The same cost, exactly (our addition)."""
 
 
 class Leaderboard(Wire):
@@ -219,16 +219,12 @@ class BlobUpload(Wire):
 
 
 Fault = Literal["cut", "refused", "not_json", "outside"]
-"""How an answer isn't what was asked for, by the model's own fault (our addition): it broke off
-before its end, the model declined, it is no JSON, it is no label or not as the schema says."""
+"""Why an answer scores 0 though nothing failed: it broke off, is declined, no JSON, or no label and
+not as the schema says; the prediction is then what the model said (our addition)."""
 
 
 class EvalItemResult(Wire):
-    """One row's outcome: a score in [0, 1], or an error.
-
-    Our additions: `cost_usd`, exactly what the row cost, and `fault`, why an answer scores 0 though
-    nothing failed; the prediction is then what the model said.
-    """
+    """One row's outcome: a score in [0, 1], or an error. Ours: `cost_usd`, `fault`."""
 
     idx: int
     score: float | None = None
@@ -242,11 +238,7 @@ MAX_ROWS = 1_000_000_000
 
 
 class EvalResult(Wire):
-    """One model's outcome; the interval is 95%, the cost a mean per request.
-
-    Our additions: `mean_cost_usd`, the mean cost before it is rounded to whole micro-dollars, and
-    `faults`, how many of the rows that succeeded have each `Fault`; those score 0.
-    """
+    """One model's outcome; the interval is 95%. Ours: `mean_cost_usd` and `faults`."""
 
     model_id: str
     kind: str | None = None
@@ -283,13 +275,10 @@ class Run(Wire):
     created: int | None = Field(default=None, ge=0, le=MAX_SECONDS)
     """When it was started, in seconds since 1970 (our addition to the contract)."""
     total_cost_usd: ExactUsd | None = None
-    """What it has cost, exactly; `total_cost_micro_usd` is that, rounded up once (our addition)."""
-    max_cost_micro_usd: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD)
-    """The ceiling that it was started with (our addition)."""
+    """Exactly; `total_cost_micro_usd` is that, rounded up once. Ours, as what follows."""
+    max_cost_micro_usd: MicroUsd | None = None
     ended: str | None = None
-    """Why a run that failed can be gone on with: `budget`, before a row that could have passed its
-    ceiling, or `unreachable`, as a model's server was. Another run with `resumes` set to this one's
-    id takes over what was scored, and pays for the rest alone (our addition)."""
+    """`budget` or `unreachable`: a failed run that another can go on with, by `resumes`."""
 
 
 class EvalRun(Wire):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ from pareta_plan.platform.data import Registry, UnknownName
 from pareta_plan.platform.kinds.classification import Classification
 from pareta_plan.platform.kinds.extraction import Extraction
 from pareta_plan.platform.kinds.fields import FieldSpec
+from pareta_plan.platform.kinds.intervals import (
+    bootstrap_means,
+    expanded,
+    mean_interval,
+    percentile,
+)
 from pareta_plan.platform.kinds.kind import Kind
 from pareta_plan.platform.kinds.registry import KINDS
 from pareta_plan.platform.models.loading import load
@@ -112,3 +119,14 @@ def test_a_runtime_whose_libraries_are_missing_is_told(monkeypatch: pytest.Monke
     assert task is not None
     with pytest.raises(ParetaError, match="the runtime 'bare' can't be used: No module named"):
         load(task, "bare", {}, unheard)
+
+
+def test_the_interval_of_many_rows_is_what_resampling_them_gives() -> None:
+    """Skewed scores, as of a model that is mostly right."""
+    rng = Random(5)
+    scores = [min(1.0, rng.betavariate(6, 0.7)) for _ in range(1500)]
+    means = bootstrap_means(scores)
+    low, high = expanded(scores)
+    assert mean_interval(scores) == (low, high)
+    assert low == pytest.approx(percentile(means, 0.025), abs=4e-4)
+    assert high == pytest.approx(percentile(means, 0.975), abs=4e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -54,11 +55,17 @@ class BoardEntry(Data):
     cost_per_request_usd: ExactUsd | None = None
 
     @property
-    def exact_cost_usd(self) -> str:
-        """The cost of a request in dollars; where no figure is kept, that of its CPU time."""
+    def exact_cost_usd(self) -> str | None:
+        """The cost of a request in dollars; where no figure is kept, that of its CPU time.
+
+        None where the CPU time doesn't come to the whole micro-dollars that are listed.
+        """
+        if self.cost_per_request_usd is not None:
+            return self.cost_per_request_usd
         hours = Fraction(str(self.provenance.cpu_seconds)) / 3600
-        rate = Fraction(str(self.provenance.usd_per_cpu_hour)) * MICRO * PICO_PER_MICRO
-        return self.cost_per_request_usd or exact_usd(hours * rate)
+        micro = hours * Fraction(str(self.provenance.usd_per_cpu_hour)) * MICRO
+        is_that = max(1, ceil(micro)) == self.cost_per_request_micro_usd
+        return exact_usd(micro * PICO_PER_MICRO) if is_that else None
 
 
 class Board(Data):

@@ -177,8 +177,9 @@ class CatalogTask:
 
     def _shown(self, entry: BoardEntry) -> LeaderboardEntry:
         values = entry.model_dump(include=_SHOWN)
-        exact = {"cost_per_request_usd": entry.exact_cost_usd}
-        return LeaderboardEntry.model_validate({**values, **exact, **self._declared(entry.name)})
+        told = {"cost_per_request_usd": entry.exact_cost_usd, **self._declared(entry.name)}
+        known = {name: value for name, value in told.items() if value is not None}
+        return LeaderboardEntry.model_validate({**values, **known})
 
     def _declared(self, name: str) -> dict[str, Any]:
         """The digest that tells what a model of the project stands for, as a member."""
