@@ -15,8 +15,8 @@ from pareta_plan.cli.targets import target
 from pareta_plan.errors import UsageError
 
 if TYPE_CHECKING:
-    from pareta_plan.attestation.attestation import Attestation
-    from pareta_plan.attestation.provenance import Act
+    from pareta_plan.lock.attestation import Attestation
+    from pareta_plan.lock.provenance import Act
     from pareta_plan.project.lockfile import Lockfile
 
 
@@ -27,7 +27,7 @@ def target_of(console: Console, given: Path | None) -> Path | None:
     """Where the provenance is written, looked at before any work is done; None for nowhere."""
     if given is None:
         return None
-    from pareta_plan.attestation.provenance import BEGINS
+    from pareta_plan.lock.provenance import BEGINS
 
     def may_replace(there: bytes) -> bool:
         return not there or there.startswith(BEGINS)
@@ -39,8 +39,8 @@ def write(console: Console, path: Path | None, lockfile: Lockfile, act: Act) -> 
     """Write the provenance of a lockfile, where that is asked. Raises ProjectError."""
     if path is None:
         return
-    from pareta_plan.attestation.provenance import PREDICATE_TYPE, provenance
     from pareta_plan.cli.origin import run_at_hand
+    from pareta_plan.lock.provenance import PREDICATE_TYPE, provenance
 
     made = provenance(console.project, lockfile, act, run_at_hand())
     files.write_atomic(path, made.to_bytes())
@@ -95,6 +95,6 @@ def _required(
             hint="Add --attested-by, such as https://github.com/OWNER/REPO/.github/workflows/"
             "attest.yml@refs/heads/main.",
         )
-    from pareta_plan.attestation.attestation import GITHUB, Asked, verified
+    from pareta_plan.lock.attestation import GITHUB, Asked, verified
 
     return verified(Asked(path, identity, issuer or GITHUB, root))

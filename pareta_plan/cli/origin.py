@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 
-from pareta_plan.attestation.provenance import Run
+from pareta_plan.lock.provenance import Run
 from pareta_plan.reports.report import Origin
 
 

@@ -39,7 +39,7 @@ from pareta_plan.render.result import final_text, result_text
 from pareta_plan.reports.report import Performed, Proposed, Scored
 
 if TYPE_CHECKING:
-    from pareta_plan.attestation.attestation import Attestation
+    from pareta_plan.lock.attestation import Attestation
     from pareta_plan.reports.losses import Recalled
 
 

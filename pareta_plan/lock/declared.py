@@ -21,7 +21,7 @@ def served(project: Project) -> Mapping[str, LockedServed]:
 
 
 def _served(one: OwnModel | Baseline, declared: Declared) -> LockedServed:
-    from pareta_plan.vendors import VENDORS
+    from pareta_plan.hosts.vendors import VENDORS
 
     provider = declared.used[one.provider]
     vendor = VENDORS.get(one.provider)

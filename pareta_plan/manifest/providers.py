@@ -14,7 +14,7 @@ from pareta_plan.manifest.yaml_source import Document, Path
 
 
 def _address(url: str) -> str:
-    from pareta_plan.addresses import checked  # here: most projects name no address
+    from pareta_plan.hosts.addresses import checked  # here: most projects name no address
 
     return checked(url)
 
@@ -153,7 +153,7 @@ def misdeclared(
 
     `providers` are those that it may name, beside the vendors.
     """
-    from pareta_plan.vendors import VENDORS
+    from pareta_plan.hosts.vendors import VENDORS
 
     lists: tuple[tuple[str, str, list[OwnModel | Baseline]], ...] = (
         ("models", "alias", [*models]),
@@ -184,7 +184,7 @@ def without_address(
     document: Document, under: Path, providers: Mapping[str, Provider]
 ) -> Iterator[ManifestError]:
     """What is said of providers whose address nobody knows."""
-    from pareta_plan.vendors import VENDORS
+    from pareta_plan.hosts.vendors import VENDORS
 
     for name, provider in providers.items():
         if provider.base_url is None and name not in VENDORS:

@@ -11,7 +11,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel, TypeAdapter, create_model
 
-from pareta_plan.attestation.provenance import Provenance
+from pareta_plan.lock.provenance import Provenance
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import OWN, ProjectFile
 from pareta_plan.plan.model import Plan
@@ -57,7 +57,7 @@ MODULES = (
     "reports.shapes",
     "reports.row_shapes",
     "reports.events",
-    "attestation.provenance",
+    "lock.provenance",
 )
 """Where the fields have their docstrings."""
 

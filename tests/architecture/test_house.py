@@ -24,11 +24,11 @@ HOUSE = (
     ("apply", "render"),
     ("policy",),
     ("plan",),
-    ("attestation", "gates", "lock"),
+    ("gates", "lock"),
     ("project",),
     ("client", "manifest", "platform"),
-    ("files", "vendors", "words"),
-    ("addresses", "canonical", "errors", "escapes", "isolated", "user_cache", "version", "wire"),
+    ("files", "words"),
+    ("canonical", "errors", "escapes", "hosts", "isolated", "user_cache", "version", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -49,11 +49,11 @@ PLATFORM = (
 
 DOORS = {
     "apply": "apply brakes claim events journal resume scheduler stop",
-    "attestation": "attestation provenance",
     "cli": "answers main",
     "client": "client remote",
     "gates": "compared evidence gates savings since tables",
-    "lock": "declared lock resolve stale",
+    "hosts": "addresses vendors",
+    "lock": "attestation declared lock provenance resolve stale",
     "manifest": (
         "explain fields manifest project_file providers reading rules scope selection yaml_source"
     ),
@@ -69,7 +69,7 @@ DOORS = {
 SPEAK = {"action", "cli"}
 """The rooms that are processes: they print, and say how they end."""
 PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
-PLATFORM_NEEDS = {"addresses", "errors", "isolated", "user_cache", "vendors", "version", "wire"}
+PLATFORM_NEEDS = {"errors", "hosts", "isolated", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",

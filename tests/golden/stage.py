@@ -181,7 +181,7 @@ class Stage:
         path.write_text(json.dumps(content), "utf-8")
 
     def _do_attest(self, name: str, *values: str) -> None:
-        from tests.attestation.signer import Sigstore, attest  # here: most cases sign nothing
+        from tests.lock.signer import Sigstore, attest  # here: most cases sign nothing
 
         attest(Sigstore(), self._cli.root, name, **_values(values))
 

@@ -30,7 +30,7 @@ from pareta_plan.plan.model import Asked
 from pareta_plan.reports.formats import FILES, REVIEWED
 
 if TYPE_CHECKING:
-    from pareta_plan.attestation.attestation import Attestation
+    from pareta_plan.lock.attestation import Attestation
 
 
 def _saved(ctx: click.Context, _argument: click.Parameter, given: Path | None) -> Path | None:

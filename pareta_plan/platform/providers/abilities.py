@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pareta_plan.vendors import Cap
+from pareta_plan.hosts.vendors import Cap
 
 HELD = ("schema", "json", "prompt")
 """How an answer is held to what is wanted, the strongest means first."""

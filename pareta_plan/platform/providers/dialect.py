@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from pydantic import SecretStr
 
+from pareta_plan.hosts.vendors import VENDORS
 from pareta_plan.platform.providers import chat_completions, messages
 from pareta_plan.platform.providers.abilities import Abilities
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Request
 from pareta_plan.platform.providers.sse import Event
-from pareta_plan.vendors import VENDORS
 
 
 class Dialect(Protocol):

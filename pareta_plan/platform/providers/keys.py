@@ -21,12 +21,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, SecretStr, ValidationError
 
-from pareta_plan.addresses import checked, origin
 from pareta_plan.errors import ParetaError
+from pareta_plan.hosts.addresses import checked, origin
+from pareta_plan.hosts.vendors import VENDORS
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.user_cache import config_folder
-from pareta_plan.vendors import VENDORS
 
 ENV_TRUSTED = "PARETA_PLAN_TRUSTED_ORIGINS"
 FILE = "providers.yaml"

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pareta_plan import vendors
-from pareta_plan.addresses import checked, host_of, is_loopback, origin
+from pareta_plan.hosts import vendors
+from pareta_plan.hosts.addresses import checked, host_of, is_loopback, origin
+from pareta_plan.hosts.vendors import VENDORS, Protocol, Vendor
 from pareta_plan.platform.data import Data
-from pareta_plan.vendors import VENDORS, Protocol, Vendor
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 PerMinute = Annotated[int, Field(ge=1, le=10**9)]

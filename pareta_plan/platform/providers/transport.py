@@ -17,7 +17,7 @@ from socket import AddressFamily
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pareta_plan.addresses import AddressRefused, is_loopback, numeric, refusal
+from pareta_plan.hosts.addresses import AddressRefused, is_loopback, numeric, refusal
 from pareta_plan.platform.providers.faults import Kind, ProviderError
 from pareta_plan.platform.providers.retries import retry_after
 

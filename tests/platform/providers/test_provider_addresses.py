@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pareta_plan import vendors
-from pareta_plan.addresses import checked, is_loopback, numeric, origin, refusal
+from pareta_plan.hosts import vendors
+from pareta_plan.hosts.addresses import checked, is_loopback, numeric, origin, refusal
 from pareta_plan.platform.providers.provider import ProviderSpec
 
 REFUSED = [

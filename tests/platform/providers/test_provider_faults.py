@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pareta_plan.hosts.vendors import VENDORS
 from pareta_plan.platform.providers.transport import Transport
-from pareta_plan.vendors import VENDORS
 from tests.platform.providers.faults import CASES, KEY, Case, run
 from tests.platform.providers.scripted_provider import ScriptedProvider
 

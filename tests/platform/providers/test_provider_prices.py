@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from pareta_plan.hosts.vendors import VENDORS
 from pareta_plan.platform.providers.prices import (
     DeclaredPrice,
     HourPrice,
@@ -20,7 +21,6 @@ from pareta_plan.platform.providers.prices import (
     listed,
 )
 from pareta_plan.platform.providers.request import Request, Usage, Wanted
-from pareta_plan.vendors import VENDORS
 
 DAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
 TIERED = TokenPrice(

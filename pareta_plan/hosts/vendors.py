@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pareta_plan.addresses import origin
+from pareta_plan.hosts.addresses import origin
 
 Protocol = Literal["openai", "anthropic"]
 Cap = Literal["max_tokens", "max_completion_tokens"]

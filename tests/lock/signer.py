@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from pareta_plan.attestation.attestation import GITHUB, PAYLOAD, STATEMENT
-from pareta_plan.attestation.provenance import PREDICATE_TYPE
+from pareta_plan.lock.attestation import GITHUB, PAYLOAD, STATEMENT
+from pareta_plan.lock.provenance import PREDICATE_TYPE
 
 WORKFLOW = "https://github.com/acme/models/.github/workflows/attest.yml@refs/heads/main"
 _SCTS = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")

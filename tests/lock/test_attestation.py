@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pareta_plan.attestation.attestation import Asked, verified
-from pareta_plan.attestation.provenance import PREDICATE_TYPE
 from pareta_plan.errors import AttestationError
+from pareta_plan.lock.attestation import Asked, verified
+from pareta_plan.lock.provenance import PREDICATE_TYPE
 from pareta_plan.reports.schemas import schema
-from tests.attestation.signer import WORKFLOW, Sigstore, statement
 from tests.cli.projects import evaluated, manifest
+from tests.lock.signer import WORKFLOW, Sigstore, statement
 
 if TYPE_CHECKING:
     from tests.conftest import Cli

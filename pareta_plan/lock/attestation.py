@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from pareta_plan import files
-from pareta_plan.attestation.provenance import PREDICATE_TYPE
 from pareta_plan.errors import AttestationError, StaleError, UsageError
+from pareta_plan.lock.provenance import PREDICATE_TYPE
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
