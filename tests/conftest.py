@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -187,6 +188,6 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     root.mkdir()
     monkeypatch.setenv("PARETA_PLAN_CATALOG", str(CATALOG))
     monkeypatch.setattr("pareta_plan.apply.evaluation.FIRST_POLL_SECONDS", 0.01)
-    clock = "pareta_plan.platform.models.runtimes.text_model.thread_time"
-    monkeypatch.setattr(clock, EvenTime().__call__)
+    text_model = import_module("pareta_plan.platform.models.runtimes.text_model")
+    monkeypatch.setattr(text_model, "thread_time", EvenTime().__call__)
     return Cli(root, monkeypatch, capsys)

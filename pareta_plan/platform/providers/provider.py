@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pareta_plan.errors import meant
 from pareta_plan.hosts import vendors
 from pareta_plan.hosts.addresses import checked, host_of, is_loopback, origin
 from pareta_plan.hosts.vendors import VENDORS, Protocol, Vendor
@@ -36,7 +37,8 @@ class ProviderSpec(Data):
         known = VENDORS.get(self.name)
         if self.base_url is None:
             if known is None:
-                raise ValueError(f"{self.name} is no known vendor, and has no base_url")
+                near = meant(self.name, VENDORS)
+                raise ValueError(f"{self.name} is no known vendor{near}, and has no base_url")
         elif known and origin(self.base_url) != known.origin:
             raise ValueError(
                 f"{self.name} is a vendor's name, and {origin(self.base_url)} is not its host; "
