@@ -33,6 +33,7 @@ class Provenance(Data):
     served: str | None = None  # what the server said that it is
     prompt_tokens: float | None = None  # the means of its rows
     completion_tokens: float | None = None
+    faults: dict[str, int] | None = None  # answers that weren't what was asked for, by kind
     scores: list[float] | None = None  # of the rows in their order, where all were scored
     repeats: int | None = None  # how often each row was asked
     flipped: int | None = None  # rows whose answers differed

@@ -50,12 +50,18 @@ class CatalogTask:
 
     def rows(self, split: Literal["dev", "heldout"]) -> list[dict[str, Any]]:
         """The rows of a split."""
-        text = (self.folder / f"{split}.jsonl").read_text("utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in self._bytes(split).decode().splitlines()]
 
     def digest(self, split: Literal["dev", "heldout"]) -> str:
         """SHA-256 of a split's bytes."""
-        return "sha256:" + hashlib.sha256((self.folder / f"{split}.jsonl").read_bytes()).hexdigest()
+        return "sha256:" + hashlib.sha256(self._bytes(split)).hexdigest()
+
+    def _bytes(self, split: Literal["dev", "heldout"]) -> bytes:
+        path = self.folder / f"{split}.jsonl"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise _refused(path, f"the task's rows can't be read: {error.strerror}") from None
 
     @cached_property
     def board(self) -> Board:
@@ -81,6 +87,11 @@ class CatalogTask:
 
     def _read_board(self, path: Path) -> Board:
         return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
+
+    def own(self, name: str) -> ModelSpec | FrontierSpec | None:
+        """The project's model or baseline of this name, where it can do the task."""
+        spec = self._own.find(name)
+        return None if isinstance(spec, FrontierSpec) and not _can_do(spec, self) else spec
 
     def is_current(self, entry: BoardEntry) -> bool:
         """Whether an entry of the project's board is of what is declared and asked today."""

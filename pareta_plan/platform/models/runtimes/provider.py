@@ -27,6 +27,7 @@ from pareta_plan.platform.providers import calling, prices
 from pareta_plan.platform.providers.answers import Answer
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.identity import identity
 from pareta_plan.platform.providers.keys import key_of
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Content, Example, Request, Wanted
@@ -145,6 +146,16 @@ class ProviderModel(Model):
     def begin(self) -> None:
         """Try the provider anew, whatever came of the last tries."""
         self.served.begin()
+
+    def told(self) -> dict[str, str]:
+        """Its provider, and its price."""
+        price = {"price": prices.words(self.price)} if self.price else {}
+        return {"provider": self._own.spec().name, **price}
+
+    def identity(self) -> str | None:
+        """What the server says that it serves; vendors say nothing."""
+        with self._telling():
+            return identity(self.served.provider, self.served.name)
 
     def close(self) -> None:
         """Let go of the connections."""
