@@ -131,7 +131,13 @@ class LeaderboardEntry(Wire):
     declared: str | None = None
     """The digest of what a project's own model stands for (our addition to the contract)."""
     cost_per_request_usd: ExactUsd | None = None
+<<<<<<< HEAD
     """The same cost, exactly (our addition)."""
+=======
+    """The same cost, exactly: most of ours are below a micro-dollar (our addition)."""
+    price: str | None = None
+    """What a project's own model costs by tokens or hours, in words, with its source (ours)."""
+>>>>>>> 96992ab (What is unmeasured or outdated is shown as that and recommended never; prices with their source)
 
 
 class Leaderboard(Wire):
@@ -143,6 +149,8 @@ class Leaderboard(Wire):
     recommended: str | None = None
     models: list[LeaderboardEntry] = []
     frontier: LeaderboardEntry | None = None
+    rule: str | None = None
+    """What is recommended, where that isn't the best (our addition to the contract)."""
 
 
 class FrontierModel(Wire):

@@ -146,6 +146,8 @@ def _figures(
     old, new = locked.cost_per_request_micro_usd, now.cost_per_request_micro_usd
     if old is not None and new is not None and abs(new - old) > tolerance.price * old:
         yield Drift(name, Kind.PRICE_MOVED, locked.id, usd(old), usd(new))
+    if locked.price and now.price and locked.price != now.price:
+        yield Drift(name, Kind.PRICE_MOVED, locked.id, locked.price, now.price)
 
 
 def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterator[Drift]:

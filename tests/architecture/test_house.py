@@ -59,8 +59,8 @@ DOORS = {
     ),
     "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": (
-        "catalog.board catalog.catalog catalog.generation catalog.own catalog.spec scoring.bench "
-        "scoring.own_bench server"
+        "catalog.board catalog.catalog catalog.generation catalog.own catalog.spec "
+        "models.runtimes.provider scoring.bench scoring.own_bench server"
     ),
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",

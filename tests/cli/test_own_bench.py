@@ -234,3 +234,90 @@ def test_a_board_is_written_into_the_project_only(
     assert "outside the project" in ended.err
     assert not provider.asked["box"]
     assert not [*elsewhere.iterdir()]
+
+
+WANTED = (
+    "version: 1\nname: notes\ntask: desk-mail\nmodel: {model}\nfrontier: {frontier}\n"
+    "eval: {{rows: [{{input: The tap drips, expected: repair}}]}}\n"
+)
+
+
+def test_only_what_was_measured_as_it_is_now_is_recommended(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    declare(cli, provider, DEN)
+    cli.write({"pareta.yaml": WANTED.format(model="recommended", frontier="none")})
+    board = " ".join(cli("catalog", "leaderboard", TASK).out.split())
+    assert "qwen-1 open - unknown - unmeasured" in board
+    assert "`pareta-plan catalog bench desk-mail --model qwen-1 --model qwen-2` measures" in board
+    refused = cli("plan")
+    said = " ".join(refused.err.split())
+    assert refused.code == 1
+    assert "qwen-1, qwen-2 were not measured yet" in said
+    assert "pareta-plan catalog bench desk-mail --model qwen-1 --model qwen-2" in said
+
+    assert cli("catalog", "bench", TASK).code == 0
+    planned = cli("plan")
+    assert planned.code == 0, planned
+    said = " ".join(planned.out.split())
+    assert "qwen-1 (recommended: best measured quality of 2 open models)" in said
+    assert "price $0.05 in, $0.2 out a million tokens (declared)" in said
+    write_rows(task, ROWS[1:])
+    (cli.root / "pareta.lock").unlink()
+    assert "outdated" in cli("catalog", "show", TASK).out
+    refused = cli("lock")
+    said = " ".join(refused.err.split())
+    assert refused.code == 1
+    assert "qwen-1, qwen-2 were measured before the rows, the prompt or the declaration" in said
+
+
+def test_a_model_that_is_named_needs_no_figure_and_that_is_said(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    declare(cli, provider)
+    cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="none")})
+    for ended in (cli("lock"), cli("plan")):
+        assert ended.code == 0, ended
+        assert "notes: qwen-1 is unmeasured on desk-mail" in " ".join(ended.err.split())
+    command = "unmeasured: `pareta-plan catalog bench desk-mail --model qwen-1`"
+    for ended in (cli("plan"), cli("explain", "notes", "--frozen")):
+        assert command in " ".join(ended.out.split()), ended
+
+
+def test_benchmarked_means_measured_here(cli: Cli, provider: ScriptedProvider, task: Path) -> None:
+    more = "frontier:\n  - {id: large-5, provider: den, context_k: 100}\n"
+    declare(cli, provider, more)
+    cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="benchmarked")})
+    assert cli("lock").code == 0
+    assert "large-5" not in cli.read("pareta.lock")
+    assert cli("catalog", "bench", TASK).code == 0
+    assert cli("lock", "--upgrade").code == 0
+    frontier = json.loads(cli.read("pareta.lock"))["workloads"]["notes"]["frontier"]["resolved"]
+    assert [(one["id"], one["quality"]) for one in frontier] == [("large-5", 0.833333)]
+
+
+def test_the_cheapest_is_taken_by_the_projects_rule(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    cheap = DEN.replace(
+        "}\n", ", price: {input_per_million_usd: 0, output_per_million_usd: 0.1}}\n"
+    )
+    rule = "recommend: {within: 0.9, prefer: cheapest}\n"
+    declare(cli, provider, cheap + rule)
+    cli.write({"pareta.yaml": WANTED.format(model="recommended", frontier="none")})
+    assert cli("catalog", "bench", TASK).code == 0
+    said = " ".join(cli("plan").out.split())
+    assert "model qwen-2 (recommended: the cheapest that is shown to be at most 0.9 worse" in said
+    declare(cli, provider, cheap + rule.replace("0.9", "0.1"))
+    assert cli("lock", "--upgrade").code == 0
+    assert "qwen-1" in cli("plan").out
+
+
+def test_a_baseline_that_nobody_knows_needs_its_context(
+    cli: Cli, provider: ScriptedProvider
+) -> None:
+    declare(cli, provider, "frontier:\n  - {id: large-5, provider: den}\n")
+    ended = cli("validate")
+    assert ended.code == 1
+    said = " ".join(ended.err.split())
+    assert "pareta-project.yaml:8:5: nobody knows how much 'large-5' reads" in said

@@ -182,6 +182,7 @@ class CatalogTask:
             metric=self.board.metric,
             cost_unit=self.board.cost_unit,
             recommended=None if is_outdated else self._recommended(measured),
+            rule=self._own.recommend.words,
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
         )
@@ -193,9 +194,11 @@ class CatalogTask:
         return LeaderboardEntry.model_validate({**values, **known})
 
     def _declared(self, name: str) -> dict[str, Any]:
-        """The digest that tells what a model of the project stands for, as a member."""
+        """What a model of the project stands for, as a digest, and its price, as members."""
         spec = self._own.find(name)
-        return {"declared": spec.options["declared"]} if spec else {}
+        if spec is None:
+            return {}
+        return {"declared": spec.options["declared"], "price": self._own.price(spec.options)}
 
     def _recommended(self, measured: list[BoardEntry]) -> str | None:
         best = recommended(measured, self._own.recommend)

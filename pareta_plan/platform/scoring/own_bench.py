@@ -49,7 +49,7 @@ def measure(task: CatalogTask, name: str, how: Manner, progress: Progress = unhe
         raise ParetaError(f"the project has no model {name!r} for {task.id}")
     rows = task.rows("heldout")
     with closing(loading.load(task, spec.runtime, spec.options, progress)) as model:
-        if how.budget.ceiling is not None and model.worst_cost is None:
+        if how.budget.ceiling is not None and not _is_bounded(model):
             raise _unbounded(name)
         asked = _Rows(task, rows, how, model.worst_cost)
         done = _asked(task, model, asked, name, progress)
@@ -173,6 +173,10 @@ def _gone(name: str, task_id: str, gone: Unreachable) -> ParetaError:
         hint="See that the server runs, and that its key and its `base_url` under `providers` in "
         "pareta-project.yaml are right; then run the same command again.",
     )
+
+
+def _is_bounded(model: Model) -> bool:
+    return model.worst_cost is not None and "price" in model.told()
 
 
 def _unbounded(name: str) -> CostCapError:

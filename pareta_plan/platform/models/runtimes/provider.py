@@ -8,7 +8,7 @@ as examples), `max_output_tokens`, `declared` (the digest of what the lockfile b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -106,6 +106,14 @@ def load(task: CatalogTask, options: dict[str, Any], _progress: Progress) -> Mod
 def listed(base_url: str, model: str) -> prices.Listed | None:
     """What is known of a vendor's model today."""
     return prices.listed(base_url, model, datetime.now(UTC))
+
+
+def price_words(options: Mapping[str, Any]) -> str | None:
+    """What a model costs, with the source of that; None where nobody knows."""
+    own = Options.model_validate(options)
+    known = None if own.price else listed(own.spec().url, own.model)
+    price = _price(own, known)
+    return prices.words(price) if price else None
 
 
 class ProviderModel(Model):
