@@ -131,13 +131,9 @@ class LeaderboardEntry(Wire):
     declared: str | None = None
     """The digest of what a project's own model stands for (our addition to the contract)."""
     cost_per_request_usd: ExactUsd | None = None
-<<<<<<< HEAD
     """The same cost, exactly (our addition)."""
-=======
-    """The same cost, exactly: most of ours are below a micro-dollar (our addition)."""
     price: str | None = None
     """What a project's own model costs by tokens or hours, in words, with its source (ours)."""
->>>>>>> 96992ab (What is unmeasured or outdated is shown as that and recommended never; prices with their source)
 
 
 class Leaderboard(Wire):
@@ -164,6 +160,17 @@ class FrontierModel(Wire):
     """The digest of what a project's own baseline stands for (our addition to the contract)."""
 
 
+class Served(Wire):
+    """What the server of a project's own model says that it serves now (our addition)."""
+
+    task: str
+    model: str
+    served: str | None = None
+    """A digest, as an eval's result has it; None where the server doesn't say."""
+
+
+UNREACHABLE: Final = 424
+"""The status of a question that only somebody else can answer, who can't be reached."""
 LIVE: Final = "live"
 STOPPED: Final = "stopped"
 STARTING: Final = "starting"
@@ -259,6 +266,8 @@ class EvalResult(Wire):
     per_item: list[EvalItemResult] = []
     mean_cost_usd: ExactUsd | None = None
     faults: dict[str, Annotated[int, Field(ge=0, le=MAX_ROWS)]] = {}
+    served: str | None = None
+    """A digest of what the server of a project's own model said that it served (ours too)."""
 
 
 class RunProgress(Wire):

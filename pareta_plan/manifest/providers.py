@@ -160,7 +160,7 @@ def misdeclared(
             yield ManifestError(
                 f"nobody knows how much {baseline.id!r} reads: `context_k` is missing",
                 location=document.location((*under, "frontier", n)),
-                hint="Add `context_k`, in thousands of tokens; only of vendors' models it is known.",
+                hint="Add `context_k`, in thousands of tokens; it is known of vendors' only.",
             )
     lists: tuple[tuple[str, str, list[OwnModel | Baseline]], ...] = (
         ("models", "alias", [*models]),

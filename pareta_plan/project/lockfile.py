@@ -145,6 +145,8 @@ class Measured(FrozenRecord):
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: Count = 0
     errors: Count = 0
+    served: str | None = None
+    """Digest of what the server of a project's own model said that it served."""
     usual_answer: str | None = None
     """The answer given on nine in ten rows or more: such a model may not look at the row."""
     cost_per_request_usd: ExactUsd | None = None

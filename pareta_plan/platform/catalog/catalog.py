@@ -176,13 +176,14 @@ class CatalogTask:
         measured = [entry for entry in self.board.entries if entry.name in competing]
         entries = [self._shown(entry) for entry in measured]
         others = [*self._without_figures()]
+        rule = self._own.recommend.words
         is_outdated = any(entry.standing == "outdated" for entry in others)
         return Leaderboard(
             task_id=self.id,
             metric=self.board.metric,
             cost_unit=self.board.cost_unit,
             recommended=None if is_outdated else self._recommended(measured),
-            rule=self._own.recommend.words,
+            **({"rule": rule} if rule else {}),
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
         )
@@ -198,7 +199,8 @@ class CatalogTask:
         spec = self._own.find(name)
         if spec is None:
             return {}
-        return {"declared": spec.options["declared"], "price": self._own.price(spec.options)}
+        price = self._own.price(spec.options)
+        return {"declared": spec.options["declared"], **({"price": price} if price else {})}
 
     def _recommended(self, measured: list[BoardEntry]) -> str | None:
         best = recommended(measured, self._own.recommend)
