@@ -48,10 +48,9 @@ def bench(console: Console, task_ids: Sequence[str], wanted: Wanted) -> None:
     tasks = [*_tasks(console, {task.id: task for task in catalog.tasks()}, task_ids)]
     names = _names(own, wanted.models)
     how = own_bench.Manner(own_bench.budget(wanted.max_cost), wanted.repeat)
-    able = [(task, _able(task, names, bool(wanted.models))) for task in tasks]
     with Bars(no_color=console.no_color) as bars:
-        for task, those in able:
-            _bench(console, bars, task, those, how)
+        for task in tasks:
+            _bench(console, bars, task, names, how)
 
 
 def _bench(
@@ -100,7 +99,7 @@ def _tasks(
         used = sorted({e.task.id for e in lockfile.workloads.values()} if lockfile else {})
         raise UsageError(
             "name the tasks to measure the project's models on",
-            hint=f"`pareta-plan catalog bench {' '.join(used)}`" + ("." if used else "TASK`."),
+            hint=f"`pareta-plan catalog bench {' '.join(used) or 'TASK'}`.",
         )
     for id in ids:
         if id not in known:
@@ -119,11 +118,3 @@ def _names(own: Own, named: Sequence[str]) -> list[str]:
                 hint=f"pareta-project.yaml declares {listed(known, 10)}.",
             )
     return [name for name in known if not named or name in named]
-
-
-def _able(task: CatalogTask, names: Sequence[str], is_named: bool) -> list[str]:
-    able = [name for name in names if task.own(name)]
-    if is_named and len(able) < len(names):
-        unable = next(name for name in names if name not in able)
-        raise UsageError(f"{unable} can't do {task.id}")
-    return able

@@ -183,7 +183,9 @@ class Basis(FrozenRecord):
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
-        unknown = {"vendor"} if any(c.served for c in self.candidates) else {"vendor", "served"}
+        unknown = {"vendor", "price", "figures"}
+        if not any(candidate.served for candidate in self.candidates):
+            unknown.add("served")
         return digest_json(self.model_dump(exclude={"candidates": {"__all__": unknown}}))
 
 

@@ -75,5 +75,6 @@ def _board(board: Leaderboard) -> list[str]:
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     lines = table(rows, right=frozenset({2, 3, 4}))
     if named := "".join(f" --model {entry.name}" for entry in board.models if entry.standing):
-        lines.append(f"`pareta-plan catalog bench {board.task_id}{named}` measures what isn't yet.")
+        command = f"`pareta-plan catalog bench {board.task_id}{named}`"
+        lines += wrapped(f"{command} measures what isn't yet.", "  ")
     return lines

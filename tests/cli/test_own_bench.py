@@ -276,8 +276,10 @@ def test_a_model_that_is_named_needs_no_figure_and_that_is_said(
 ) -> None:
     declare(cli, provider)
     cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="none")})
+    price = "price $0.05 in, $0.2 out a million tokens (declared)"
     for ended in (cli("lock"), cli("plan")):
         assert ended.code == 0, ended
+        assert price in " ".join(ended.out.split() + ended.err.split()), ended
         assert "notes: qwen-1 is unmeasured on desk-mail" in " ".join(ended.err.split())
     command = "unmeasured: `pareta-plan catalog bench desk-mail --model qwen-1`"
     for ended in (cli("plan"), cli("explain", "notes", "--frozen")):
@@ -321,3 +323,27 @@ def test_a_baseline_that_nobody_knows_needs_its_context(
     assert ended.code == 1
     said = " ".join(ended.err.split())
     assert "pareta-project.yaml:8:5: nobody knows how much 'large-5' reads" in said
+
+
+def test_a_price_that_is_declared_otherwise_is_drift(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    declare(cli, provider)
+    cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="none")})
+    assert cli("lock").code == 0
+    assert cli("drift", "--detailed-exitcode").code == 0
+    declare(cli, provider, price="{per_hour_usd: 1.2}")
+    found = cli("drift", "--detailed-exitcode")
+    assert found.code == 2
+    said = " ".join(found.out.split())
+    assert "price moved qwen-1: $0.05 in, $0.2 out a million tokens (declared) -> $1.2 an" in said
+    upgraded = cli("lock", "--upgrade")
+    assert "-> $1.2 an hour (declared)" in " ".join((upgraded.out + upgraded.err).split())
+    assert not provider.asked["box"]
+
+
+def test_a_vendors_price_has_its_source(cli: Cli, provider: ScriptedProvider, task: Path) -> None:
+    declare(cli, provider, "frontier:\n  - {id: gpt-5-mini, provider: openai}\n")
+    cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="[gpt-5-mini]")})
+    said = " ".join(cli("plan").out.split())
+    assert "million tokens (genai-prices " in said

@@ -89,9 +89,8 @@ class CatalogTask:
         return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
 
     def own(self, name: str) -> ModelSpec | FrontierSpec | None:
-        """The project's model or baseline of this name, where it can do the task."""
-        spec = self._own.find(name)
-        return None if isinstance(spec, FrontierSpec) and not _can_do(spec, self) else spec
+        """The project's model or baseline of this name; it has none that can't do the task."""
+        return self._own.find(name)
 
     def is_current(self, entry: BoardEntry) -> bool:
         """Whether an entry of the project's board is of what is declared and asked today."""
