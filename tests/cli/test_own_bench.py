@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -347,3 +349,19 @@ def test_a_vendors_price_has_its_source(cli: Cli, provider: ScriptedProvider, ta
     cli.write({"pareta.yaml": WANTED.format(model="qwen-1", frontier="[gpt-5-mini]")})
     said = " ".join(cli("plan").out.split())
     assert "million tokens (genai-prices " in said
+
+
+def test_ctrl_c_keeps_what_is_measured_whole(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    provider.scripts["den"] = [Step([30.0], times=ALL)]
+    declare(cli, provider, DEN)
+    with cli.child("catalog", "bench", TASK) as process:
+        deadline = time.monotonic() + 60
+        while not provider.asked["den"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert [*entries(cli)] == ["qwen-1"]
