@@ -132,6 +132,8 @@ class LeaderboardEntry(Wire):
     """The digest of what a project's own model stands for (our addition to the contract)."""
     cost_per_request_usd: ExactUsd | None = None
     """The same cost, exactly (our addition)."""
+    price: str | None = None
+    """What a project's own model costs by tokens or hours, in words, with its source (ours)."""
 
 
 class Leaderboard(Wire):
@@ -143,6 +145,8 @@ class Leaderboard(Wire):
     recommended: str | None = None
     models: list[LeaderboardEntry] = []
     frontier: LeaderboardEntry | None = None
+    rule: str | None = None
+    """What is recommended, where that isn't the best (our addition to the contract)."""
 
 
 class FrontierModel(Wire):
@@ -156,6 +160,17 @@ class FrontierModel(Wire):
     """The digest of what a project's own baseline stands for (our addition to the contract)."""
 
 
+class Served(Wire):
+    """What the server of a project's own model says that it serves now (our addition)."""
+
+    task: str
+    model: str
+    served: str | None = None
+    """A digest, as an eval's result has it; None where the server doesn't say."""
+
+
+UNREACHABLE: Final = 424
+"""The status of a question that only somebody else can answer, who can't be reached."""
 LIVE: Final = "live"
 STOPPED: Final = "stopped"
 STARTING: Final = "starting"
@@ -251,6 +266,8 @@ class EvalResult(Wire):
     per_item: list[EvalItemResult] = []
     mean_cost_usd: ExactUsd | None = None
     faults: dict[str, Annotated[int, Field(ge=0, le=MAX_ROWS)]] = {}
+    served: str | None = None
+    """A digest of what the server of a project's own model said that it served (ours too)."""
 
 
 class RunProgress(Wire):

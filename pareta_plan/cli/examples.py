@@ -30,7 +30,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "catalog leaderboard sentiment --json",
     ),
     "catalog frontier": ("catalog frontier sentiment", "catalog frontier sentiment --json"),
-    "catalog bench": ("catalog bench sentiment", "catalog bench"),
+    "catalog bench": (
+        "catalog bench sentiment",
+        "catalog bench sentiment --model qwen-1 --max-cost 2 --repeat 3",
+    ),
     "serve": ("serve", "serve --port 9000 --credit-usd 5"),
     "schema": ("schema", "schema project > project.schema.json"),
     "completion": ('eval "$(pareta-plan completion bash)"', "completion fish"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pareta_plan.lock.declared import served
@@ -46,7 +47,14 @@ def own_models(project: Project) -> Own:
         ),
         boards=project.root / BOARDS,
         recommend=Recommendation(rule.within, rule.prefer) if rule else Recommendation(),
+        price=_price,
     )
+
+
+def _price(options: Mapping[str, Any]) -> str | None:
+    from pareta_plan.platform.models.runtimes.provider import price_words  # when it is asked for
+
+    return price_words(options)
 
 
 def _options(one: OwnModel | Baseline, declared: Declared, key: str) -> dict[str, Any]:

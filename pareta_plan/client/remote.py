@@ -12,7 +12,15 @@ from typing import Any, NamedTuple, Self, TypeVar
 from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.resources import GONE
 from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
-from pareta_plan.wire import ChatCompletion, DeployEvent, Endpoint, EvalSet, Leaderboard, Task
+from pareta_plan.wire import (
+    UNREACHABLE,
+    ChatCompletion,
+    DeployEvent,
+    Endpoint,
+    EvalSet,
+    Leaderboard,
+    Task,
+)
 
 AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
 T = TypeVar("T")
@@ -75,6 +83,23 @@ class Reader:
             if refused.status_code not in GONE or self.offers().leaderboards:
                 raise
             return None
+
+    def served(self, task: str, model: str) -> str | None:
+        """What a project's own model is served as now, as a digest; None where nobody says.
+
+        Raises PlatformError when its server can't be reached.
+        """
+        try:
+            return self._client.evals.served(task, model).served
+        except APIStatusError as refused:
+            if refused.status_code == UNREACHABLE:
+                raise PlatformError(
+                    f"what {model} is served as can't be asked: {refused.detail}",
+                    hint="See that its server runs, and run the same command again.",
+                ) from None
+            if refused.status_code in GONE:
+                return None
+            raise
 
     def endpoints(self) -> list[Endpoint] | None:
         """Everything that is deployed; None on a platform that deploys nothing."""

@@ -27,6 +27,7 @@ from pareta_plan.wire import (
     Leaderboard,
     ModelList,
     Offers,
+    Served,
     StartedRun,
     Task,
     TaskMatch,
@@ -261,6 +262,11 @@ class Evals(Resource[Driver]):
     def frontier_models(self, task: str | None = None) -> Steps[list[FrontierModel]]:
         """The vendor roster; with a task, those that can do it, marked where benchmarked."""
         return _roster(self, task)
+
+    @operation
+    def served(self, task: str, model: str) -> Steps[Served]:
+        """What the server of a project's own model says that it serves now."""
+        return self._api.get(Served, "eval", "served", params={"task": task, "model": model})
 
 
 class Models(Resource[Driver]):

@@ -79,6 +79,7 @@ def _measured(answer: EvalResult, kind: Kind, by_rows: bool) -> Measured:
         cost_per_request_micro_usd=answer.mean_cost_micro_usd,
         scored=answer.n_succeeded,
         errors=answer.error_count,
+        served=answer.served,
         usual_answer=_usual(answer),
         cost_per_request_usd=answer.mean_cost_usd,
         faults=dict(answer.faults) or None,

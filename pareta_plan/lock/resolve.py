@@ -185,17 +185,38 @@ def _model(located: Located, board: Leaderboard, held: str | None) -> LockedMode
     elif board.recommended is not None:
         alias = board.recommended
     else:
-        raise ResolutionError(
-            f"the platform recommends no model for {board.task_id}: nothing is ranked yet",
-            location=located.at("model"),
-            hint="Name an alias in `model:`, or another task.",
-        )
+        raise _nothing_recommended(located, board)
     chosen = _open(located, alias, board, "model")
     return LockedModel(requested=requested, resolved=chosen, reason=reason or _why(chosen, board))
 
 
+def _nothing_recommended(located: Located, board: Leaderboard) -> ResolutionError:
+    """What keeps a leaderboard from recommending, and the command that mends it."""
+    lacking = [entry for entry in board.models if entry.standing == "outdated"]
+    why = "measured before the rows, the prompt or the declaration changed"
+    if not lacking:
+        lacking = [entry for entry in board.models if entry.standing and entry.kind == "open"]
+        why = "not measured yet"
+    if not lacking:
+        return ResolutionError(
+            f"the platform recommends no model for {board.task_id}: nothing is ranked yet",
+            location=located.at("model"),
+            hint="Name an alias in `model:`, or another task.",
+        )
+    names = f"{', '.join(e.name for e in lacking)} {'was' if len(lacking) == 1 else 'were'}"
+    return ResolutionError(
+        f"nothing is recommended for {board.task_id}: {names} {why}",
+        location=located.at("model"),
+        hint=f"`pareta-plan catalog bench {board.task_id}"
+        f"{''.join(f' --model {entry.name}' for entry in lacking)}` measures; or name an "
+        "alias in `model:`.",
+    )
+
+
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
-    ranked = [entry.name for entry in board.models if entry.kind == "open"]
+    ranked = [e.name for e in board.models if e.kind == "open" and e.standing is None]
+    if board.rule:
+        return f"recommended: {board.rule}, of {count(len(ranked), 'open model')}"
     if ranked[:1] == [chosen.id]:
         return f"recommended: best measured quality of {count(len(ranked), 'open model')}"
     return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
@@ -277,6 +298,8 @@ def _candidate(entry: LeaderboardEntry) -> LockedCandidate:
         kind=entry.kind,
         quality=None if entry.quality is None else round(entry.quality, 6),
         cost_per_request_micro_usd=entry.cost_per_request_micro_usd,
+        price=entry.price,
+        figures=entry.standing,
     )
 
 

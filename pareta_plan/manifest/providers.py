@@ -155,6 +155,13 @@ def misdeclared(
     """
     from pareta_plan.hosts.vendors import VENDORS
 
+    for n, baseline in enumerate(frontier := [*frontier]):
+        if baseline.context_k is None and baseline.provider not in VENDORS:
+            yield ManifestError(
+                f"nobody knows how much {baseline.id!r} reads: `context_k` is missing",
+                location=document.location((*under, "frontier", n)),
+                hint="Add `context_k`, in thousands of tokens; it is known of vendors' only.",
+            )
     lists: tuple[tuple[str, str, list[OwnModel | Baseline]], ...] = (
         ("models", "alias", [*models]),
         ("frontier", "id", [*frontier]),

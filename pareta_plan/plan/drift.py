@@ -23,6 +23,9 @@ from pareta_plan.project.project import Project
 from pareta_plan.wire import AUTO, LIVE, STOPPED, Endpoint, FrontierModel, Leaderboard, Task
 from pareta_plan.words import usd
 
+SHOWN = len("sha256:") + 12
+"""Characters of a digest that are told."""
+
 
 class Kind(StrEnum):
     """What moved."""
@@ -33,6 +36,7 @@ class Kind(StrEnum):
     RE_RANKED = "re-ranked"
     QUALITY_MOVED = "quality moved"
     PRICE_MOVED = "price moved"
+    SERVED_CHANGED = "serves something else"
     ROSTER_CHANGED = "roster changed"
     ENDPOINT_MISSING = "endpoint missing"
     ENDPOINT_DIFFERS = "endpoint differs"
@@ -94,7 +98,7 @@ def drift(
     )
     found: list[Drift] = []
     for workload in selected:
-        found += _moved(workload, now, tolerance)
+        found += [*_moved(workload, now, tolerance), *_served(workload, reader)]
     managed = {*lockfile.deployed.values(), *deployed_elsewhere(project, reader.platform)}
     others = {} if selection else now.endpoints or {}
     unmanaged = sorted(others.keys() - managed)
@@ -146,6 +150,8 @@ def _figures(
     old, new = locked.cost_per_request_micro_usd, now.cost_per_request_micro_usd
     if old is not None and new is not None and abs(new - old) > tolerance.price * old:
         yield Drift(name, Kind.PRICE_MOVED, locked.id, usd(old), usd(new))
+    if locked.price and now.price and locked.price != now.price:
+        yield Drift(name, Kind.PRICE_MOVED, locked.id, locked.price, now.price)
 
 
 def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterator[Drift]:
@@ -161,6 +167,23 @@ def _roster(name: str, entry: Entry, roster: Sequence[FrontierModel]) -> Iterato
         yield Drift(name, Kind.ROSTER_CHANGED, id, id, None)
     for id in sorted(set(current) - set(locked)):
         yield Drift(name, Kind.ROSTER_CHANGED, id, None, id)
+
+
+def _served(workload: Workload, reader: Reader) -> Iterator[Drift]:
+    """Names that mean something else today than what the evidence is of.
+
+    Only what the server itself says of what it serves decides. The fingerprint that comes with an
+    answer doesn't: vendors change theirs from one call to the next.
+    """
+    entry = workload.entry
+    own = {candidate.id for candidate in entry.candidates() if candidate.served}
+    for id, measured in entry.evidence.results.items() if entry.evidence else ():
+        if measured.served is None or id not in own:
+            continue
+        now = reader.served(entry.task.id, id)
+        if now != measured.served:
+            before = measured.served[:SHOWN]
+            yield Drift(workload.name, Kind.SERVED_CHANGED, id, before, now and now[:SHOWN])
 
 
 def _endpoint(workload: Workload, endpoints: Mapping[str, Endpoint]) -> Iterator[Drift]:

@@ -79,6 +79,15 @@ class Roster(Sent):
     task: str | None = Field(None, description="the id of a benchmark task")
 
 
+class Named(Sent):
+    """A project's own model on a task."""
+
+    kind = "query"
+
+    task: str = Field(description="the id of a benchmark task")
+    model: str = Field(description="an alias or a baseline's id")
+
+
 class Match(Sent):
     """The words to find a task for."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from pareta_plan.platform.catalog.catalog import Catalog
+from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.matcher import Matcher
 from pareta_plan.platform.catalog.own import NOTHING, Own
@@ -16,14 +16,16 @@ from pareta_plan.platform.evals.executor import Executor
 from pareta_plan.platform.evals.runs import Runs
 from pareta_plan.platform.evals.sets import EvalSets
 from pareta_plan.platform.evals.worker import Scoring
-from pareta_plan.platform.models.fleet import Fleet
+from pareta_plan.platform.models.fleet import Fleet, ModelFailed
 from pareta_plan.platform.models.reading.readers import readers
+from pareta_plan.platform.refusal import Refusal, not_found
 from pareta_plan.platform.serving.chat import Inference
 from pareta_plan.platform.serving.deploys import Deploys
 from pareta_plan.platform.serving.endpoints import Endpoints
 from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD, Meter
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.store import Store, usable
+from pareta_plan.wire import UNREACHABLE
 
 DATABASE = "platform.sqlite3"
 
@@ -65,6 +67,18 @@ class Platform:
     def matcher(self) -> Matcher:
         """The matcher over the catalog's tasks."""
         return Matcher(task.spec for task in self.catalog.tasks())
+
+    def served(self, task: CatalogTask, model_id: str) -> str | None:
+        """What a project's own model is served as now, as a digest; None of any other.
+
+        Raises Refusal (404, 424).
+        """
+        if self.catalog.candidate(task, model_id) is None:
+            raise not_found("model", model_id)
+        try:
+            return self._fleet.identity(task, model_id)
+        except ModelFailed as failed:
+            raise Refusal(UNREACHABLE, str(failed)) from None
 
     def start(self, *, resume: bool) -> None:
         """Clean up after processes that died; `resume` also takes up the runs that aren't over."""

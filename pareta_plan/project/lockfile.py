@@ -6,7 +6,7 @@ is stale when its manifest or its eval data changed, never because the catalog m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
@@ -74,11 +74,15 @@ class LockedCandidate(FrozenRecord):
     """Who makes a baseline, as the roster said."""
     served: LockedServed | None = None
     """What it stands for, where the project declares it."""
+    price: str | None = None
+    """What that costs, in words with the source."""
+    figures: Literal["unmeasured", "outdated"] | None = None
+    """Why the project's own model has no quality: never measured, or not as it is asked now."""
 
     @property
     def standing(self) -> LockedCandidate:
         """What the leaderboard says of it, and nothing else."""
-        return self if self.vendor is None else self.model_copy(update={"vendor": None})
+        return self.model_copy(update={"vendor": None, "price": None, "figures": None})
 
 
 class LockedModel(FrozenRecord):
@@ -141,6 +145,8 @@ class Measured(FrozenRecord):
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: Count = 0
     errors: Count = 0
+    served: str | None = None
+    """Digest of what the server of a project's own model said that it served."""
     usual_answer: str | None = None
     """The answer given on nine in ten rows or more: such a model may not look at the row."""
     cost_per_request_usd: ExactUsd | None = None
@@ -177,7 +183,9 @@ class Basis(FrozenRecord):
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
-        unknown = {"vendor"} if any(c.served for c in self.candidates) else {"vendor", "served"}
+        unknown = {"vendor", "price", "figures"}
+        if not any(candidate.served for candidate in self.candidates):
+            unknown.add("served")
         return digest_json(self.model_dump(exclude={"candidates": {"__all__": unknown}}))
 
 
@@ -313,6 +321,10 @@ class Lockfile(FrozenRecord):
 
     def remarks(self) -> list[str]:
         """What a user should know of the resolutions that is no error."""
+        every = sorted(self.workloads.items())
+        return self._ambiguous() + [line for name, e in every for line in _unmeasured(name, e)]
+
+    def _ambiguous(self) -> list[str]:
         return [
             f"{name}: the intent fits {entry.task.id} and {entry.task.ambiguous_with} about "
             f"equally well; {entry.task.id} was taken. Settle it with a line `task: ID`."
@@ -325,3 +337,13 @@ class Lockfile(FrozenRecord):
         merged = {**self.workloads, **entries}
         kept = {name: entry for name, entry in merged.items() if entry is not None}
         return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)
+
+
+def _unmeasured(name: str, entry: Entry) -> Iterator[str]:
+    """That models were chosen by no figure of this task."""
+    lacking = [one for one in entry.candidates() if one.figures]
+    if lacking:
+        said = ", ".join(f"{one.id} is {one.figures}" for one in lacking)
+        named = " ".join(f"--model {one.id}" for one in lacking)
+        task = entry.task.id
+        yield f"{name}: {said} on {task}; `pareta-plan catalog bench {task} {named}` measures"

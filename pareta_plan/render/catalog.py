@@ -73,4 +73,8 @@ def _board(board: Leaderboard) -> list[str]:
         context = f"{entry.context_k}k" if entry.context_k else "-"
         price = usd_exactly(entry.cost_per_request_usd, entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
-    return table(rows, right=frozenset({2, 3, 4}))
+    lines = table(rows, right=frozenset({2, 3, 4}))
+    if named := "".join(f" --model {entry.name}" for entry in board.models if entry.standing):
+        command = f"`pareta-plan catalog bench {board.task_id}{named}`"
+        lines += wrapped(f"{command} measures what isn't yet.", "  ")
+    return lines

@@ -39,6 +39,7 @@ def _told(before: dict[str, Entry], name: str, new: Entry) -> Iterator[str]:
     else:
         now = _facts(new.resolution)
         yield f"new: task {now['task']}, model {now['model']}"
+        yield from (f"{id} price {one.price}" for id, one in _priced(new.resolution))
 
 
 def _changes(old: Resolution, new: Resolution) -> list[str]:
@@ -67,6 +68,13 @@ def _figures(old: Resolution, new: Resolution) -> Iterator[str]:
         old_price, price = before.cost_per_request_micro_usd, after.cost_per_request_micro_usd
         if old_price != price:
             yield f"{id} price {usd(old_price)} -> {usd(price)}"
+        if before.price != after.price:
+            yield f"{id} price {before.price or 'unknown'} -> {after.price or 'unknown'}"
+
+
+def _priced(made: Resolution) -> Iterator[tuple[str, LockedCandidate]]:
+    """The project's own models that have a price."""
+    return ((id, one) for id, one in _candidates(made).items() if one.price)
 
 
 def _candidates(made: Resolution) -> dict[str, LockedCandidate]:

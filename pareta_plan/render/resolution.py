@@ -25,21 +25,24 @@ def _facts(made: Resolution) -> Iterator[str]:
     if task.ambiguous_with:
         yield f"          about as close: {task.ambiguous_with}; pin one with `task:`"
     yield f"model     {model.resolved.id} ({model.reason})"
-    yield from _served(model.resolved)
-    yield f"          {_standing(model.resolved)}"
+    yield from _standing(task.id, model.resolved)
     for baseline in made.frontier.resolved:
         yield f"baseline  {baseline.id}"
-        yield from _served(baseline)
-        yield f"          {_standing(baseline)}"
+        yield from _standing(task.id, baseline)
 
 
-def _served(candidate: LockedCandidate) -> Iterator[str]:
-    """What a project's own model stands for."""
+def _standing(task: str, candidate: LockedCandidate) -> Iterator[str]:
+    """What a project's own model stands for and costs, and what the leaderboard says."""
     if candidate.served:
-        yield f"          {candidate.served}"
+        yield f"{FACT}{candidate.served}"
+    if candidate.price:
+        yield f"{FACT}price {candidate.price}"
+    yield f"{FACT}{_figures(task, candidate)}"
 
 
-def _standing(candidate: LockedCandidate) -> str:
+def _figures(task: str, candidate: LockedCandidate) -> str:
+    if candidate.figures:
+        return f"{candidate.figures}: `pareta-plan catalog bench {task} --model {candidate.id}`"
     if candidate.quality is None and candidate.cost_per_request_micro_usd is None:
         return "quality and price unknown"
     price = usd(candidate.cost_per_request_micro_usd)

@@ -58,7 +58,10 @@ DOORS = {
         "explain fields manifest project_file providers reading rules scope selection yaml_source"
     ),
     "plan": "attributes caps deletions drift model plan result saved steps workload",
-    "platform": "catalog.catalog catalog.generation catalog.own catalog.spec scoring.bench server",
+    "platform": (
+        "catalog.board catalog.catalog catalog.generation catalog.own catalog.spec "
+        "models.runtimes.provider scoring.bench scoring.own_bench server"
+    ),
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
     "reports": "annotations events formats losses report reviewing schemas",

@@ -219,6 +219,7 @@ ANSWERS: dict[str, Any] = {
     "Run": {"id": "r", "status": "queued"},
     "EvalRun": {"run": {"id": "r", "new": 1}, "results": []},
     "StartedRun": {"run_id": "r"},
+    "Served": {"task": "t", "model": "m", "served": "sha256:1"},
     "Message": {"role": "user", "content": [{"type": "text"}]},
     "Choice": {"index": 0, "message": {"content": "x", "new": 1}},
     "Usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached": 0}},

@@ -179,6 +179,8 @@ def _look(http: httpx.Client, endpoint: str) -> None:
         "/v1/tasks/ends/leaderboard",
         "/v1/eval/frontier-models",
         "/v1/eval/frontier-models?task=mood",
+        "/v1/eval/served?task=mood&model=quick-1",
+        "/v1/eval/served?task=mood&model=gone-1",
         "/v1/eval/frontier-models?task=none",
         "/v1/models",
         "/v1/endpoints",

@@ -11,7 +11,7 @@ from pareta_plan.cli.completed import completed
 from pareta_plan.cli.connection import catalog_folders, connect, not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.main import Commands
-from pareta_plan.cli.options import json_option
+from pareta_plan.cli.options import env_option, json_option
 from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import NotFoundError, UsageError, meant
@@ -118,17 +118,57 @@ def frontier(console: Console, task_id: str, as_json: bool) -> None:
 
 @command.command("bench")
 @click.argument("task_ids", metavar="[TASK]...", nargs=-1, shell_complete=completed("tasks"))
+@click.option("--model", "models", multiple=True, metavar="NAME", help="Only this model of yours.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0),
+    metavar="USD",
+    help="Stop before a row that could pass it.",
+)
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 100),
+    default=1,
+    metavar="N",
+    help="Ask each row N times, and tell how often an answer flips.",
+)
+@env_option
 @pass_console
-def bench(console: Console, task_ids: tuple[str, ...]) -> None:
-    """Measure all models of tasks on their held-out rows and write their leaderboards.
+def bench(
+    console: Console,
+    task_ids: tuple[str, ...],
+    models: tuple[str, ...],
+    max_cost: float | None,
+    repeat: int,
+) -> None:
+    """Measure models on tasks' held-out rows.
 
-    This is where every quality and price of the embedded catalog comes from.
+    In a project with models of its own it measures those, and writes the project's boards:
+    leaderboards/TASK.json. Elsewhere it measures the embedded catalog's models of the tasks and
+    writes their leaderboards: every quality and price of that catalog comes from here.
     """
     try:
-        from pareta_plan.platform.catalog.catalog import Catalog
-        from pareta_plan.platform.scoring import bench as benchmark
+        from pareta_plan.cli.own_bench import Wanted, has_own_models
+        from pareta_plan.cli.own_bench import bench as bench_own
+
+        wanted = Wanted(models, max_cost, repeat)
+        if has_own_models(console):
+            bench_own(console, task_ids, wanted)
+        elif wanted != Wanted():
+            raise UsageError(
+                "--model, --max-cost and --repeat are for a project's own models, and it has none",
+                hint="Declare them under `providers` and `models` in pareta-project.yaml.",
+            )
+        else:
+            _bench_shipped(console, task_ids)
     except ImportError as missing:
         raise not_installed(missing) from None
+
+
+def _bench_shipped(console: Console, task_ids: tuple[str, ...]) -> None:
+    from pareta_plan.platform.catalog.catalog import Catalog
+    from pareta_plan.platform.scoring import bench as benchmark
+
     catalog = Catalog(catalog_folders())
     known = {task.id: task for task in catalog.tasks()}
     unknown = set(task_ids) - set(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 from typing import Annotated, Literal
@@ -33,6 +34,7 @@ class Provenance(Data):
     served: str | None = None  # what the server said that it is
     prompt_tokens: float | None = None  # the means of its rows
     completion_tokens: float | None = None
+    faults: dict[str, int] | None = None  # answers that weren't what was asked for, by kind
     scores: list[float] | None = None  # of the rows in their order, where all were scored
     repeats: int | None = None  # how often each row was asked
     flipped: int | None = None  # rows whose answers differed
@@ -55,6 +57,11 @@ class BoardEntry(Data):
     cost_per_request_usd: ExactUsd | None = None
 
     @property
+    def is_priced(self) -> bool:
+        """Whether its cost is known: a project's model without a price was measured as free."""
+        return self.provenance.basis is None or self.provenance.price is not None
+
+    @property
     def exact_cost_usd(self) -> str | None:
         """The cost of a request in dollars; where no figure is kept, that of its CPU time.
 
@@ -66,6 +73,13 @@ class BoardEntry(Data):
         micro = hours * Fraction(str(self.provenance.usd_per_cpu_hour)) * MICRO
         is_that = max(1, ceil(micro)) == self.cost_per_request_micro_usd
         return exact_usd(micro * PICO_PER_MICRO) if is_that else None
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """The cost of a request in dollars, as exactly as it is known."""
+        exact = self.exact_cost_usd
+        micro = Decimal(self.cost_per_request_micro_usd)
+        return micro / MICRO if exact is None else Decimal(exact)
 
 
 class Board(Data):
@@ -92,8 +106,10 @@ def recommended(entries: Sequence[BoardEntry], how: Recommendation) -> str | Non
     if not opened or how.prefer == "best":
         return opened[0].name if opened else None
     best = opened[0]
-    good = [e for e in opened if e is best or most_behind(best, e) <= how.within]
-    return min(good, key=lambda e: (e.cost_per_request_micro_usd, -e.quality)).name
+    if not best.is_priced:
+        return best.name
+    good = [e for e in opened if e is best or (e.is_priced and most_behind(best, e) <= how.within)]
+    return min(good, key=lambda e: (e.cost_usd, -e.quality)).name
 
 
 def most_behind(best: BoardEntry, other: BoardEntry) -> float:

@@ -50,12 +50,18 @@ class CatalogTask:
 
     def rows(self, split: Literal["dev", "heldout"]) -> list[dict[str, Any]]:
         """The rows of a split."""
-        text = (self.folder / f"{split}.jsonl").read_text("utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        return [json.loads(line) for line in self._bytes(split).decode().splitlines()]
 
     def digest(self, split: Literal["dev", "heldout"]) -> str:
         """SHA-256 of a split's bytes."""
-        return "sha256:" + hashlib.sha256((self.folder / f"{split}.jsonl").read_bytes()).hexdigest()
+        return "sha256:" + hashlib.sha256(self._bytes(split)).hexdigest()
+
+    def _bytes(self, split: Literal["dev", "heldout"]) -> bytes:
+        path = self.folder / f"{split}.jsonl"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise _refused(path, f"the task's rows can't be read: {error.strerror}") from None
 
     @cached_property
     def board(self) -> Board:
@@ -81,6 +87,10 @@ class CatalogTask:
 
     def _read_board(self, path: Path) -> Board:
         return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
+
+    def own(self, name: str) -> ModelSpec | FrontierSpec | None:
+        """The project's model or baseline of this name; it has none that can't do the task."""
+        return self._own.find(name)
 
     def is_current(self, entry: BoardEntry) -> bool:
         """Whether an entry of the project's board is of what is declared and asked today."""
@@ -165,12 +175,14 @@ class CatalogTask:
         measured = [entry for entry in self.board.entries if entry.name in competing]
         entries = [self._shown(entry) for entry in measured]
         others = [*self._without_figures()]
+        rule = self._own.recommend.words
         is_outdated = any(entry.standing == "outdated" for entry in others)
         return Leaderboard(
             task_id=self.id,
             metric=self.board.metric,
             cost_unit=self.board.cost_unit,
             recommended=None if is_outdated else self._recommended(measured),
+            **({"rule": rule} if rule else {}),
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
         )
@@ -182,9 +194,12 @@ class CatalogTask:
         return LeaderboardEntry.model_validate({**values, **known})
 
     def _declared(self, name: str) -> dict[str, Any]:
-        """The digest that tells what a model of the project stands for, as a member."""
+        """What a model of the project stands for, as a digest, and its price, as members."""
         spec = self._own.find(name)
-        return {"declared": spec.options["declared"]} if spec else {}
+        if spec is None:
+            return {}
+        price = self._own.price(spec.options)
+        return {"declared": spec.options["declared"], **({"price": price} if price else {})}
 
     def _recommended(self, measured: list[BoardEntry]) -> str | None:
         best = recommended(measured, self._own.recommend)

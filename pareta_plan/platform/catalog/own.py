@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, OwnModelSpec
 
@@ -19,6 +20,17 @@ class Recommendation:
     within: float = 0.0
     prefer: Literal["best", "cheapest"] = "best"
 
+    @property
+    def words(self) -> str | None:
+        """What it takes, where that isn't the best."""
+        if self.prefer == "best":
+            return None
+        return f"the cheapest that is shown to be at most {self.within:g} worse than the best"
+
+
+def _unknown(_options: Mapping[str, Any]) -> str | None:
+    return None
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -28,6 +40,8 @@ class Own:
     baselines: tuple[FrontierSpec, ...] = ()
     boards: Path | None = None
     recommend: Recommendation = Recommendation()
+    price: Callable[[Mapping[str, Any]], str | None] = _unknown
+    """What a model's options say of its price, in words with the source; None for no price."""
 
     def find(self, name: str) -> ModelSpec | FrontierSpec | None:
         """The model or baseline of this name."""

@@ -13,11 +13,16 @@ from pareta_plan.wire import AUTO, PICO_PER_MICRO, EvalResult, exact_usd
 
 
 def concluded(
-    task: CatalogTask, model_id: str, items: Sequence[ItemRow], expected: Sequence[Any]
+    task: CatalogTask,
+    model_id: str,
+    items: Sequence[ItemRow],
+    expected: Sequence[Any],
+    served: str | None = None,
 ) -> EvalResult:
     """The result over the rows that were answered; the others are errors, not quality.
 
-    An answer with a fault is an answer: it has a cost, and no quality.
+    An answer with a fault is an answer: it has a cost, and no quality. `served` is the digest of
+    what the server says that it serves.
     """
     answered = [item for item in items if item.error is None]
     pairs = [(expected[i.idx], None if i.fault else i.output) for i in answered]
@@ -34,4 +39,5 @@ def concluded(
         n_succeeded=len(answered),
         error_count=len(items) - len(answered),
         faults=dict(sorted(Counter(i.fault for i in answered if i.fault).items())),
+        **({"served": served} if served else {}),
     )

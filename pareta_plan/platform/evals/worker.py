@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from sqlite3 import Connection
@@ -160,9 +161,15 @@ class Scoring:
         with self._store.read() as connection:
             items = runs.items(connection, run.id, model_id)
             expected = set_rows.expected(connection, run.set_id)
-        result = concluded(task, model_id, items, expected)
+        result = concluded(task, model_id, items, expected, self._served(task, model_id))
         with self._store.write() as connection:
             runs.put_result(connection, run.id, model_id, result.to_dict())
+
+    def _served(self, task: CatalogTask, model_id: str) -> str | None:
+        """What the server says that it served; a result without that is a result still."""
+        with suppress(ModelFailed):
+            return self._fleet.identity(task, model_id)
+        return None
 
     def _fail(self, run: RunRow, detail: str, ended: str | None = None) -> None:
         with self._store.write() as connection:

@@ -67,6 +67,11 @@ def _roster(platform: Platform, asked: Asked[bodies.Roster]) -> Any:
     return {"frontier_models": [model.to_dict() for model in roster], "task": named}
 
 
+def _served(platform: Platform, asked: Asked[bodies.Named]) -> Any:
+    task, model = _task(platform, asked.sent.task), asked.sent.model
+    return wire.Served(task=task.id, model=model, served=platform.served(task, model)).to_dict()
+
+
 def _chat_body() -> type[Chat]:
     from pareta_plan.platform.chat_body import Chat
 
@@ -126,6 +131,11 @@ CATALOG = (  # the router tries them in this order
     Route(
         "GET", "/v1/eval/frontier-models", bodies.Roster, answers.ROSTER,
         "The baselines, of a task or of all", _roster, refuses=(404,), constant=True,
+    ),
+    Route(
+        "GET", "/v1/eval/served", bodies.Named, wire.Served,
+        "What the server of a project's own model says that it serves", _served,
+        refuses=(404, wire.UNREACHABLE), pool=Pool.MODELS,
     ),
 )  # fmt: skip
 

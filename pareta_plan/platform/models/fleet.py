@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -90,6 +91,17 @@ class Served:
             raise Unreachable(self._words(error)) from error
         return [a if isinstance(a, Prediction) else self._failure(a) for a in answers]
 
+    def identity(self) -> str | None:
+        """A digest of what the model's server says that it serves; None where nobody says.
+
+        Raises ModelFailed when it can't be asked.
+        """
+        try:
+            said = self.model.identity()
+        except Exception as error:
+            raise self._failure(error) from error
+        return said and f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
+
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The model's answer in pieces, then whole. Raises ModelFailed, Interrupted."""
         try:
@@ -148,6 +160,13 @@ class Fleet:
             if key not in self._served:
                 self._served[key] = self._load(task, spec, on_stage)
             return self._served[key]
+
+    def identity(self, task: CatalogTask, model_id: str) -> str | None:
+        """What a project's own model is served as, as a digest; None of any other.
+
+        Raises ModelFailed when its server can't be asked.
+        """
+        return self.get(task, model_id).identity() if task.own(model_id) else None
 
     def close(self) -> None:
         """Let go of every model."""

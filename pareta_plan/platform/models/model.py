@@ -85,6 +85,14 @@ class Model(ABC):
     def begin(self) -> None:  # noqa: B027 - most forget nothing
         """Forget that it was unreachable: a new run tries it anew."""
 
+    def told(self) -> dict[str, str]:
+        """What a board says of where it runs, beside its name: `provider`, `price`."""
+        return {}
+
+    def identity(self) -> str | None:
+        """What runs it says that it is; None where nobody says. Raises ParetaError."""
+        return None
+
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Let go of what it holds; it is asked nothing more."""
 

@@ -102,6 +102,19 @@ class HourPrice:
 Price = TokenPrice | HourPrice
 
 
+def words(price: Price) -> str:
+    """A price with its source, as it is shown; what goes up with the prompt begins there."""
+    if isinstance(price, HourPrice):
+        return f"{_usd(price.usd_per_hour)} an hour ({price.source})"
+    start = "from " if price.input.steps or price.output.steps else ""
+    both = f"{_usd(price.input.base)} in, {_usd(price.output.base)} out"
+    return f"{start}{both} a million tokens ({price.source})"
+
+
+def _usd(amount: Fraction) -> str:
+    return f"${float(amount):.15g}"
+
+
 class DeclaredPrice(Data):
     """A price as a project declares it: of tokens both ways, or of an hour."""
 
@@ -162,7 +175,7 @@ def listed(base_url: str, model: str, at: datetime) -> Listed | None:
     dearest = max((one.model_price for one in found), key=_dearness)
     if dearest.input_mtok is None or dearest.output_mtok is None:
         return None
-    source = f"genai-prices {version('genai-prices')}, {found[0].model.id}"
+    source = f"genai-prices {version('genai-prices')}"
     price = TokenPrice(
         input=_rate(dearest.input_mtok),
         output=_rate(dearest.output_mtok),

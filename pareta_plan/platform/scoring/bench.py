@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -46,27 +47,33 @@ def measure(
         raise ParetaError(f"{task.id} has no model {model_id!r}")
     model = loading.load(task, spec.runtime, spec.options, progress)
     rows = task.rows("heldout")
-    asked = (Row(n, _value(task, row), row["expected"]) for n, row in enumerate(rows))
+    asked = (Row(n, value(task, row), row["expected"]) for n, row in enumerate(rows))
     done: list[ScoredRow] = []
     for group in scored(task.spec, model, lambda most: list(islice(asked, most))):
         done += group
         progress(STAGE, model_id, len(done) / len(rows))
     done.sort(key=lambda row: row.idx)
-    return _entry(task, spec, model, done)
+    return entry(task, spec, model, done)
+
+
+def contents(board: Board) -> bytes:
+    """A board's file: sorted keys, LF, without what isn't known."""
+    values = board.model_dump(mode="json", exclude_none=True)
+    return f"{json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)}\n".encode()
 
 
 def write(task: CatalogTask, board: Board) -> Path:
-    """Write a board as the task's `leaderboard.json`: sorted keys, LF, replaced atomically."""
-    text = json.dumps(board.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False)
+    """Write a board as the task's `leaderboard.json`, replaced atomically."""
     scratch = task.folder / f".leaderboard-{os.getpid()}"
     try:
-        scratch.write_bytes(f"{text}\n".encode())
+        scratch.write_bytes(contents(board))
         return scratch.replace(task.folder / "leaderboard.json")
     finally:
         scratch.unlink(missing_ok=True)
 
 
-def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
+def value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
+    """What a model is asked about a held-out row."""
     if task.spec.blob_field is None:
         return str(row["input"])
     from pareta_plan.platform.invoices import invoices  # here: only documents are drawn
@@ -74,9 +81,10 @@ def _value(task: CatalogTask, row: dict[str, Any]) -> str | Document:
     return invoices.render(row)
 
 
-def _entry(
-    task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: list[ScoredRow]
+def entry(
+    task: CatalogTask, spec: ModelSpec | FrontierSpec, model: Model, rows: Sequence[ScoredRow]
 ) -> BoardEntry:
+    """What the rows show of a model. Raises ParetaError when it failed on every one."""
     name = spec.alias if isinstance(spec, ModelSpec) else spec.id
     answered = [(row, row.prediction) for row in rows if row.prediction]
     if not answered:

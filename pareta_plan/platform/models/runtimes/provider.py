@@ -8,7 +8,7 @@ as examples), `max_output_tokens`, `declared` (the digest of what the lockfile b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -27,6 +27,7 @@ from pareta_plan.platform.providers import calling, prices
 from pareta_plan.platform.providers.answers import Answer
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.identity import identity
 from pareta_plan.platform.providers.keys import key_of
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Content, Example, Request, Wanted
@@ -107,6 +108,14 @@ def listed(base_url: str, model: str) -> prices.Listed | None:
     return prices.listed(base_url, model, datetime.now(UTC))
 
 
+def price_words(options: Mapping[str, Any]) -> str | None:
+    """What a model costs, with the source of that; None where nobody knows."""
+    own = Options.model_validate(options)
+    known = None if own.price else listed(own.spec().url, own.model)
+    price = _price(own, known)
+    return prices.words(price) if price else None
+
+
 class ProviderModel(Model):
     """A model that somebody else runs."""
 
@@ -145,6 +154,16 @@ class ProviderModel(Model):
     def begin(self) -> None:
         """Try the provider anew, whatever came of the last tries."""
         self.served.begin()
+
+    def told(self) -> dict[str, str]:
+        """Its provider, and its price."""
+        price = {"price": prices.words(self.price)} if self.price else {}
+        return {"provider": self._own.spec().name, **price}
+
+    def identity(self) -> str | None:
+        """What the server says that it serves; vendors say nothing."""
+        with self._telling():
+            return identity(self.served.provider, self.served.name)
 
     def close(self) -> None:
         """Let go of the connections."""
