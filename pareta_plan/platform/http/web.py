@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from python_multipart.multipart import parse_options_header
@@ -138,8 +138,13 @@ class EventStream(StreamingResponse):
     Left to the garbage collector it would hold its locks for an unknown time.
     """
 
-    def __init__(self, lines: Iterator[str], source: Generator[Any, None, None]) -> None:
-        super().__init__((), media_type="text/event-stream")
+    def __init__(
+        self,
+        lines: Iterator[str],
+        source: Generator[Any, None, None],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__((), media_type="text/event-stream", headers=headers)
         self.lines = lines
         self._source = source
 
@@ -161,23 +166,25 @@ def events(stream: Generator[DeployEvent | None, None, None]) -> EventStream:
     return EventStream(lines(), stream)
 
 
-def chunks(stream: Generator[Mapping[str, Any], None, None]) -> EventStream:
-    """Data-only server-sent events, ended by `[DONE]`.
+def chunks(
+    stream: Generator[Mapping[str, Any], None, None], headers: Callable[[], Mapping[str, str]]
+) -> EventStream:
+    """Data-only server-sent events, ended by `[DONE]`; an empty chunk is a comment.
 
-    Raises what the first chunk raises: after it, the status is out and an error can only be
-    told in the stream.
+    The headers are asked for once the first chunk is there. Raises what that raises: after it,
+    the status is out and an error can only be told in the stream.
     """
     first = next(stream)
 
     def lines() -> Iterator[str]:
         yield _data(first)
         try:
-            yield from map(_data, stream)
+            yield from (_data(chunk) if chunk else ": \n\n" for chunk in stream)
         except Refusal as refusal:
             yield _data({"error": {"message": refusal.detail, "code": refusal.status}})
         yield "data: [DONE]\n\n"
 
-    return EventStream(lines(), stream)
+    return EventStream(lines(), stream, headers())
 
 
 def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

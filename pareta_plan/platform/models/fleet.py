@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pareta_plan.errors import APIConnectionError, APIStatusError, ParetaError
@@ -12,7 +13,7 @@ from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, OwnModelSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.model import Interrupted, Model, Prediction
+from pareta_plan.platform.models.model import Interrupted, Model, Prediction, Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +50,19 @@ class Served:
 
     def predict(self, value: str | Document) -> Prediction:
         """The model's answer. Raises ModelFailed, Interrupted."""
-        try:
+        with self.telling():
             return self.model.predict(value)
-        except Interrupted:
-            raise
-        except Exception as error:
-            raise self._failure(error) from error
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The model's answer in pieces, then whole. Raises ModelFailed, Interrupted."""
-        try:
+        with self.telling():
             yield from self.model.stream(value)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turn what the model raises into ModelFailed; Interrupted stays."""
+        try:
+            yield
         except Interrupted:
             raise
         except Exception as error:
@@ -69,7 +72,8 @@ class Served:
         log.debug("a request failed", exc_info=True)
         if not isinstance(error, ParetaError):
             return ModelFailed(FAILED, 500)
-        status = 503 if isinstance(error, APIConnectionError | APIStatusError) else 422
+        gone = isinstance(error, APIConnectionError | APIStatusError | Unanswered)
+        status = 503 if gone else 422
         words = FAILED if self._names_a_secret(error.message) else error.message
         return ModelFailed(words, status)
 
