@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from pareta_plan.platform.bodies import MAX_JSON, Sent
+from pareta_plan.platform.http.openai_errors import PATHS, error_object
 from pareta_plan.platform.parsing import canonical, digest, fit, parse_json, without_documents
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store.idempotency import RequestKey
@@ -181,15 +182,18 @@ def chunks(
         try:
             yield from (_data(chunk) if chunk else ": \n\n" for chunk in stream)
         except Refusal as refusal:
-            yield _data({"error": {"message": refusal.detail, "code": refusal.status}})
+            yield _data({"error": error_object(refusal.status, refusal.detail)})
         yield "data: [DONE]\n\n"
 
     return EventStream(lines(), stream, headers())
 
 
-def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error's answer."""
-    return JSONResponse({"detail": text}, status, headers)
+def detail(
+    path: str, status: int, text: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """An error's answer; where OpenAI's clients ask, with the object that they read."""
+    more = {"error": error_object(status, text)} if path in PATHS else {}
+    return JSONResponse({"detail": text, **more}, status, headers)
 
 
 def _too_large(limit: int) -> Refusal:
