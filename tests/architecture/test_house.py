@@ -60,9 +60,9 @@ DOORS = {
     "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": "catalog.catalog catalog.generation catalog.own catalog.spec scoring.bench server",
     "policy": "policy violation",
-    "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
+    "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",
     "reports": "annotations events formats losses report reviewing schemas",
-    "render": "catalog comparison drift lock plan policy result rows story verdicts",
+    "render": "calling catalog comparison drift lock plan policy result rows story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 

@@ -126,9 +126,10 @@ def test_a_stream_comes_as_it_comes_and_ends_when_it_is_left(
     provider: ScriptedProvider,  # noqa: F811
 ) -> None:
     with served(cli, provider.url("box")) as (http, endpoint):
+        slowly: list[bytes | float] = [0.05, chunk(" more")] * 400
         provider.scripts["box"] = [
             streams(chunk("Gone", model=REAL), 0.4, chunk("!", "stop"), COUNTED, DONE),
-            streams(chunk("One"), *[0.05, chunk(" more")] * 400, times=ALL),
+            streams(chunk("One"), *slowly, times=ALL),
         ]
         provider.asked["box"].clear()
         body = {"model": endpoint, "messages": [{"role": "user", "content": "x"}], "stream": True}

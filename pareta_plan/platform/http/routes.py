@@ -164,6 +164,14 @@ DEPLOYMENTS = (
         "POST", f"{ENDPOINT}/stop", Nothing, answers.SWITCHED, "Have an endpoint answer no longer",
         lambda p, asked: p.endpoints.switch(asked.id, wire.STOPPED, asked.key), refuses=(409,),
     ),
+    Route(
+        "GET", "/v1/names", Nothing, answers.NAMES, "Every stable name",
+        lambda p, asked: p.names.every(),
+    ),
+    Route(
+        "PUT", "/v1/names/{name}", bodies.Promote, wire.Name, "Let a name reach an endpoint",
+        lambda p, asked: p.names.put(asked.id, asked.sent), refuses=(409,),
+    ),
 )  # fmt: skip
 
 METRICS = tuple(

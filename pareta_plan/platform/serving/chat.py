@@ -23,7 +23,7 @@ from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving import passed
 from pareta_plan.platform.serving.content import last_user_content
 from pareta_plan.platform.serving.deployed import spec_of
-from pareta_plan.platform.serving.endpoints import require
+from pareta_plan.platform.serving.names import reached
 from pareta_plan.platform.serving.receipt import Receipt
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store import idempotency
@@ -196,7 +196,7 @@ class Inference:
         """The endpoint that answers; for `auto` one that lives as long as the request."""
         if not self._catalog.generation.routes:
             with self._store.read() as connection:
-                return require(connection, body.model)
+                return reached(connection, body.model)
         if body.model != AUTO:
             raise Refusal(404, f"there is no model {body.model!r}; the model here is {AUTO!r}")
         task = self._router.task([message.model_dump() for message in body.messages])

@@ -161,7 +161,17 @@ CREATE INDEX uploads_until ON uploads (expires);
 # What a project's own model was when it was deployed: it stays that until another is.
 OWN_MODELS = "ALTER TABLE endpoints ADD COLUMN own TEXT;"
 
-STEPS = (FIRST, TOTALS, OWN_MODELS)
+# What applications call: a name goes with the endpoint that it reaches.
+NAMES = """
+CREATE TABLE names (
+    name TEXT PRIMARY KEY,
+    endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+    scope TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX names_of ON names (endpoint_id);
+"""
+
+STEPS = (FIRST, TOTALS, OWN_MODELS, NAMES)
 
 
 _COLUMNS = """
