@@ -14,7 +14,8 @@
     ├── CostCapError              6  going on would cost more than allowed
     ├── PlatformError             1  a deploy or a run failed on the platform
     ├── APIConnectionError        1  the platform can't be reached
-    │   └── APITimeoutError
+    │   ├── APITimeoutError
+    │   └── UnreadableError       it answered, and not as a platform does
     └── APIStatusError            1  the platform answered with an error status
         ├── BadRequestError           400, 422
         ├── AuthenticationError       401
@@ -174,6 +175,10 @@ class APIConnectionError(ParetaError):
 
 class APITimeoutError(APIConnectionError):
     """No answer within the time allowed."""
+
+
+class UnreadableError(APIConnectionError):
+    """An answer came that is none of a platform's: no JSON, or of another shape."""
 
 
 class APIStatusError(ParetaError):

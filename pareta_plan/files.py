@@ -139,16 +139,17 @@ def writable_file(path: Path) -> Path:
     return target
 
 
-def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_atomic(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
     """Replace a file as one step: readers see the old bytes or the new ones, never a part.
 
-    Raises ProjectError when it can't be written.
+    A `private` one only its user may read, from the first byte. Raises ProjectError when it
+    can't be written.
     """
     with writing(path):
-        _replace(path, data)
+        _replace(path, data, private)
 
 
-def _replace(path: Path, data: bytes | Iterable[bytes]) -> None:
+def _replace(path: Path, data: bytes | Iterable[bytes], private: bool) -> None:
     import tempfile
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,8 +159,9 @@ def _replace(path: Path, data: bytes | Iterable[bytes]) -> None:
             file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
-        mode = path.stat().st_mode if path.exists() else 0o644
-        Path(temporary).chmod(mode)
+        if not private:  # as it was made
+            mode = path.stat().st_mode if path.exists() else 0o644
+            Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -402,6 +402,17 @@ class Model(Wire):
     object: str = "model"
 
 
+class Name(Wire):
+    """A stable name: the `model` that applications ask for (our addition to the contract).
+
+    `endpoint` answers under it; `scope` is the project and environment that it is of.
+    """
+
+    name: str
+    endpoint: str
+    scope: str = ""
+
+
 class ModelList(Wire):
     """OpenAI's model list; iterating gives the models."""
 

@@ -39,6 +39,7 @@ from pareta_plan.plan.steps import (
     Evaluate,
     Forget,
     Hold,
+    Promote,
     Record,
     Retire,
     Start,
@@ -100,31 +101,45 @@ class ChangeRun:
                 does = self._writer.start if step.do == "start" else self._writer.stop
                 write = partial(does, endpoint)
                 self._journal.again(Deed(step.do, endpoint), lambda key: write(key=key))
-            case Record(endpoint):
-                self._record(endpoint)
-            case Retire(endpoint):
-                self._retire(endpoint)
-            case Delete(endpoint):
-                self._retire(endpoint)
-                self._forget()
-            case Forget():
-                self._forget()
+            case Promote():
+                self._promote(step)
+            case Record():
+                self._record(step)
+            case Retire() | Delete() | Forget():
+                self._take_away(step)
             case _:
                 assert_never(step)
+
+    def _take_away(self, step: Retire | Delete | Forget) -> None:
+        if not isinstance(step, Forget):
+            self._retire(step.endpoint)
+        if not isinstance(step, Retire):
+            self._forget()
 
     def _tell(self, stage: str, label: str = "") -> None:
         self._context.emit(Progress(self.workload.name, stage, label))
 
-    def _record(self, endpoint: str | None) -> None:
+    def _promote(self, step: Promote) -> None:
+        """Let the name reach the endpoint, in one step of the platform's."""
+
+        def put(_key: str) -> None:
+            self._writer.promote(step.name, step.endpoint, self.workload.scope, step.replaces)
+
+        self._tell("promoting", step.name)
+        self._journal.again(Deed("promote", step.name), put)
+
+    def _record(self, step: Record) -> None:
         """Write down what serves the workload now, before anything old is retired.
 
         From then on only the journal knows of the old.
         """
         steps = self.result.change.steps
-        olds = [step for step in steps[steps.index(Record(endpoint)) :] if isinstance(step, Retire)]
+        olds = [after for after in steps[steps.index(step) :] if isinstance(after, Retire)]
         for old in olds:
             self._journal.intend(Deed("retire", old.endpoint))
-        made = self.workload.deployment(endpoint) if endpoint else self.workload.entry.deployment
+        made = self.workload.entry.deployment
+        if step.endpoint:
+            made = self.workload.deployment(step.endpoint, step.name)
         evidence = None if self.workload.lost_eval else self.workload.entry.evidence
         self._keep(now=bool(olds), deployment=made, moved_from=None, evidence=evidence)
 
@@ -178,6 +193,9 @@ class ChangeRun:
         if self._context.as_recorded and self._writer.endpoint(name) is None:
             self._context.emit(Note(f"{name} is brought up first: the plan took it to be there"))
             self._deploy(name)
+            made = self.workload.entry.deployment
+            if made and made.name and made.endpoint == name:
+                self._promote(Promote(made.name, name))
 
     def _bring_up(self, name: str, key: str) -> None:
         """Deploy; when the answer is lost, look for the endpoint instead of asking once more."""

@@ -14,6 +14,7 @@ from pareta_plan.errors import UsageError
 from pareta_plan.project.checkout import is_fresh, platform_state
 from pareta_plan.project.checkout import keep_state as kept_state
 from pareta_plan.project.layout import check_folder
+from pareta_plan.project.own_serve import is_own_serve
 from pareta_plan.project.project import Project
 
 RETRIES = 3
@@ -25,12 +26,16 @@ FRESH = "this checkout never brought up what the lockfile records as deployed: {
 def connect(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     """Connect as PARETA_API_KEY and PARETA_BASE_URL say; without either, start the embedded one.
 
+    The project's own `serve` is the embedded platform too: it has the same state.
     `keep_state` is as for `embedded`.
     Raises UsageError when only a URL is set, or when nothing is and the models aren't installed.
     """
     url, key = os.environ.get("PARETA_BASE_URL"), os.environ.get("PARETA_API_KEY")
     if key:
-        with Writer(Pareta(api_key=key, base_url=url, max_retries=RETRIES)) as writer:
+        own = bool(url) and is_own_serve(project, url or "", key)
+        platform, fresh = (EMBEDDED, is_fresh(project)) if own else (None, False)
+        client = Pareta(api_key=key, base_url=url, max_retries=RETRIES)
+        with Writer(client, platform, fresh=fresh) as writer:
             yield writer
         return
     if url:

@@ -33,6 +33,7 @@ from pareta_plan.policy.violation import Violation
 from pareta_plan.project.checkout import brought_up
 from pareta_plan.project.folder_lock import hold
 from pareta_plan.project.project import Project
+from pareta_plan.render.calling import called_as, how_to_call
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
 from pareta_plan.render.result import final_text, result_text
@@ -190,6 +191,12 @@ def _show(console: Console, bars: Bars, event: Event) -> None:
             console.out("\n" + result_text(event, console.paint, console.options, console.width))
 
 
+def _tell_how_to_call(console: Console, applied: Applied, plan: Plan) -> None:
+    names = [called_as(result.change, result.status) for result in applied.results]
+    if lines := how_to_call(names, served=not plan.billed, width=console.width):
+        console.out("\n".join(["", *lines]))
+
+
 def _end(
     console: Console,
     applied: Applied,
@@ -201,6 +208,7 @@ def _end(
     console.found(Performed(proposed, applied, known, scored))
     if results and console.as_text:
         console.out("\n" + final_text(results, applied.billed_before, console.paint, console.width))
+        _tell_how_to_call(console, applied, proposed.plan)
     if applied.unrecorded:
         report(applied.unrecorded, console.options)
     code = exit_code(results)

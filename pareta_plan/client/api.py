@@ -40,7 +40,7 @@ from pareta_plan.client.steps import (
     request_id_of,
     without_key,
 )
-from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError
+from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError, UnreadableError
 from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def _json(response: httpx.Response) -> Any:
         return parsed(response.content, response) if response.content else None
     except (ValueError, RecursionError):
         where = response.request.url.copy_with(query=None)
-        raise APIConnectionError(
+        raise UnreadableError(
             f"{where} answered {response.status_code} with something that is not JSON"
             + named(response),
             hint="Is PARETA_BASE_URL a Pareta platform?",
@@ -308,12 +308,12 @@ def _json(response: httpx.Response) -> Any:
 
 
 def decoded(answer: Any, shape: type[T], member: str | None = None, suffix: str = "") -> T:
-    """JSON as a value of `shape`. Raises APIConnectionError, ending in `suffix`, if it isn't."""
+    """JSON as a value of `shape`. Raises UnreadableError, ending in `suffix`, if it isn't."""
     try:
         value: T = _adapter(cast(Any, shape)).validate_python(answer[member] if member else answer)
     except (KeyError, TypeError, ValidationError) as wrong:
         name = getattr(shape, "__name__", str(shape))
-        raise APIConnectionError(
+        raise UnreadableError(
             f"the platform's answer is not a {name}: {_briefly(wrong)}{suffix}",
             hint="Is PARETA_BASE_URL a Pareta platform of a version this pareta-plan knows?",
         ) from None

@@ -13,7 +13,7 @@ import httpx
 from pareta_plan.client.api import DEFAULT_RETRIES, Api
 from pareta_plan.client.origin import is_loopback
 from pareta_plan.client.resources import Evals, Models, Platform, Tasks
-from pareta_plan.client.serving import Chat, Endpoints
+from pareta_plan.client.serving import Chat, Endpoints, Names
 from pareta_plan.client.steps import Blocking, Driver, Waiting
 from pareta_plan.errors import UsageError
 
@@ -29,6 +29,7 @@ class Client(Generic[Driver]):
         self.tasks = Tasks(api, driver)
         self.evals = Evals(api, driver)
         self.endpoints = Endpoints(api, driver)
+        self.names = Names(api, driver)
         self.models = Models(api, driver)
         self.chat = Chat(api, driver)
         self.platform = Platform(api, driver)

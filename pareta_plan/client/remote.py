@@ -11,7 +11,13 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.resources import GONE
-from pareta_plan.errors import APIStatusError, NotFoundError, PlatformError
+from pareta_plan.errors import (
+    APIConnectionError,
+    APIStatusError,
+    NotFoundError,
+    PlatformError,
+    UnreadableError,
+)
 from pareta_plan.wire import (
     UNREACHABLE,
     ChatCompletion,
@@ -19,6 +25,8 @@ from pareta_plan.wire import (
     Endpoint,
     EvalSet,
     Leaderboard,
+    Name,
+    Offers,
     Task,
 )
 
@@ -47,9 +55,7 @@ class Reader:
         self._client = client
         self.platform = platform or client.base_url
         self.fresh = fresh
-        self.tasks = client.tasks.list
         self.match = client.tasks.match
-        self.offers = client.platform.offers
         self.roster = client.evals.frontier_models
         self.eval_sets = client.evals.sets.list
         self.run = client.evals.runs.retrieve
@@ -64,6 +70,40 @@ class Reader:
     def name(self) -> str:
         """What messages call the platform."""
         return "the embedded platform" if self.platform == EMBEDDED else self.platform
+
+    def tasks(self) -> list[Task]:
+        """The catalog. Raises PlatformError where this is no platform at all."""
+        return self._asked(self._client.tasks.list)
+
+    def offers(self) -> Offers:
+        """What the platform has. Raises PlatformError where this is no platform at all."""
+        return self._asked(self._client.platform.offers)
+
+    def _asked(self, read: Callable[[], T]) -> T:
+        """What every platform answers: where it doesn't, something else is at the address."""
+        try:
+            return read()
+        except UnreadableError:
+            pass
+        except APIStatusError as refused:
+            if refused.status_code not in GONE:
+                raise
+        raise self._no_platform()
+
+    def _no_platform(self) -> PlatformError:
+        url = self._client.base_url
+        try:
+            self._client.models.list()
+            is_what = "it answers as an OpenAI-compatible server does"
+        except (APIStatusError, APIConnectionError):
+            is_what = "it answers as none does"
+        address = url if url.endswith("/v1") else f"{url}/v1"
+        return PlatformError(
+            f"PARETA_BASE_URL ({url}) is no Pareta platform: {is_what}",
+            hint="Set it to a platform's address. A server of models is declared in "
+            f"pareta-project.yaml: `providers: {{box: {{base_url: {address}}}}}`, and its models "
+            "under `models`; then unset PARETA_BASE_URL and PARETA_API_KEY.",
+        )
 
     def task(self, id: str, examples: int) -> Task:
         return self._client.tasks.retrieve(id, examples_n=examples)
@@ -107,6 +147,15 @@ class Reader:
             return self._client.endpoints.list()
         except APIStatusError as refused:
             if refused.status_code not in GONE or self.offers().deployments:
+                raise
+            return None
+
+    def names(self) -> list[Name] | None:
+        """Every stable name; None on a platform that has none."""
+        try:
+            return self._client.names.list()
+        except APIStatusError as refused:
+            if refused.status_code not in GONE:
                 raise
             return None
 
@@ -181,6 +230,10 @@ class Writer(Reader):
             if event.event == "error":
                 raise PlatformError(f"deploying {name}: {event.data.get('message', 'failed')}")
             yield event
+
+    def promote(self, name: str, endpoint: str, scope: str, replaces: str | None) -> None:
+        """Let a stable name reach an endpoint. The same once more changes nothing."""
+        self._client.names.put(name, endpoint=endpoint, scope=scope, replaces=replaces)
 
     def start(self, endpoint: str, *, key: str) -> None:
         self._client.endpoints.start(endpoint, idempotency_key=key)

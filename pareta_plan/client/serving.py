@@ -9,7 +9,7 @@ from pareta_plan.client.api import Api, Call, Resource, at, decoded, operation
 from pareta_plan.client.steps import Blocking, Driver, Read, Steps, T, Waiting, named, without_key
 from pareta_plan.client.streams import Chunks, Decoder, DeployEvents, Stream, whole
 from pareta_plan.errors import PlatformError
-from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint
+from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint, Name
 
 Messages = list[dict[str, Any]]
 
@@ -130,6 +130,29 @@ class Endpoints(Resource[Driver]):
     def metrics(self, endpoint_id: str) -> Metrics[Driver]:
         """What an endpoint did."""
         return Metrics(self, endpoint_id)
+
+
+class Names(Resource[Driver]):
+    """Stable names, where the platform has them: what applications call, whatever serves it."""
+
+    @operation
+    def list(self) -> Steps[list[Name]]:
+        """All names. Raises NotFoundError on a platform that has none."""
+        return self._api.get(list[Name], "names", member="names")
+
+    @operation
+    def put(
+        self, name: str, *, endpoint: str, scope: str = "", replaces: str | None = None
+    ) -> Steps[Name]:
+        """Let a name reach an endpoint from now on.
+
+        `scope` is the project and environment that it is of, `replaces` the endpoint that it is
+        known to have reached. Raises ConflictError for a name that is of another scope and
+        reaches another endpoint.
+        """
+        body = {"endpoint": endpoint, "scope": scope}
+        body |= {"replaces": replaces} if replaces else {}
+        return self._api.value(Call("PUT", at("names", name), json=body), Name)
 
 
 class Completions(Resource[Driver]):

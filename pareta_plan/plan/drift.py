@@ -41,6 +41,7 @@ class Kind(StrEnum):
     ENDPOINT_MISSING = "endpoint missing"
     ENDPOINT_DIFFERS = "endpoint differs"
     ENDPOINT_STOPPED = "endpoint stopped"
+    NAME_ELSEWHERE = "name elsewhere"
     UNMANAGED = "unmanaged"
 
 
@@ -74,6 +75,8 @@ class Now:
     rosters: Mapping[str, Sequence[FrontierModel]]
     endpoints: Mapping[str, Endpoint] | None
     """None where there are none to compare: in a fresh checkout."""
+    names: Mapping[str, str]
+    """The endpoints that stable names reach."""
 
 
 def drift(
@@ -90,11 +93,14 @@ def drift(
     selected = [w for w in every if selection.holds(w.name, w.labels)]
     tasks = {task.id: task for task in reader.tasks()}
     ids = {workload.entry.task.id for workload in selected} & tasks.keys()
+    recorded = any(w.entry.deployment and w.entry.deployment.name for w in selected)
+    there = reader.names() or () if recorded else ()
     now = Now(
         tasks=tasks,
         boards=each(reader.leaderboard, ids),
         rosters=each(reader.roster, ids),
         endpoints=None if lacks_recorded(reader, lockfile) else by_id(reader.endpoints()),
+        names={one.name: one.endpoint for one in there},
     )
     found: list[Drift] = []
     for workload in selected:
@@ -113,6 +119,7 @@ def _moved(workload: Workload, now: Now, tolerance: Tolerance) -> Iterator[Drift
         yield Drift(name, Kind.TASK_GONE, entry.task.id, entry.task.id, None)
     if now.endpoints is not None:
         yield from _endpoint(workload, now.endpoints)
+        yield from _name(workload, now.names)
 
 
 def _catalog(name: str, entry: Entry, now: Now, tolerance: Tolerance) -> Iterator[Drift]:
@@ -203,6 +210,12 @@ def _endpoint(workload: Workload, endpoints: Mapping[str, Endpoint]) -> Iterator
         yield Drift(name, Kind.ENDPOINT_STOPPED, found.id, state, found.status)
     elif state == STOPPED and found.status not in (None, STOPPED):
         yield Drift(name, Kind.ENDPOINT_DIFFERS, found.id, state, found.status)
+
+
+def _name(workload: Workload, names: Mapping[str, str]) -> Iterator[Drift]:
+    made = workload.entry.deployment
+    if made and made.name and (now := names.get(made.name)) != made.endpoint:
+        yield Drift(workload.name, Kind.NAME_ELSEWHERE, made.name, made.endpoint, now)
 
 
 def _seen(endpoint: Endpoint) -> str:

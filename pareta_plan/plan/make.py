@@ -34,24 +34,26 @@ def make_plan(
     *,
     directory: str = "",
     prices: Prices = NONE_ASKED,
+    names: Mapping[str, str] | None = None,
     as_recorded: bool = False,
 ) -> Plan:
     """The changes that bring the platform to what the lockfile wants.
 
     `endpoints` are the platform's by id; None takes it to have what the lockfile recorded.
     `as_recorded` is whether they are that, and not what was seen.
+    `names` are the endpoints by the stable names that reach them, None on a platform without.
     `prices` are the leaderboards' of today: a reserve is of the dearer of them and the
     lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
     every = workloads(manifests, lockfile)
-    observed = Observed(every, endpoints, prices)
+    observed = Observed(every, endpoints, prices, names)
     selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
-    names = {w.name for w in selected}
+    chosen = {w.name for w in selected}
     if not asked.destroy:
-        observed.check(names)
+        observed.check(chosen)
     looks = [observed.of(workload) for workload in selected]
     made = {
-        seen.workload.name: _destruction(seen, observed, names)
+        seen.workload.name: _destruction(seen, observed, chosen)
         if asked.destroy
         else _change(seen, observed, reuse=asked.reuse)
         for seen in looks
@@ -172,7 +174,8 @@ def _after(seen: Seen) -> State | None:
     workload, entry = seen.workload, seen.workload.entry
     if not workload.deploy:
         return None
-    return State(seen.target, entry.task.id, entry.model.resolved.id, workload.state)
+    model = entry.model.resolved.id
+    return State(seen.target, entry.task.id, model, workload.state, seen.name)
 
 
 def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> MicroUsd | None:

@@ -78,6 +78,7 @@ class Reason(StrEnum):
     ENDPOINT_LIVE = "endpoint-live"
     ENDPOINT_UNRECORDED = "endpoint-unrecorded"
     ENDPOINT_LEFT_OVER = "endpoint-left-over"
+    NAME_ELSEWHERE = "name-elsewhere"
     ENDPOINT_TAKEN_OVER = "endpoint-taken-over"
     TASK_MOVED = "task-moved"
     MODEL_SWAPPED = "model-swapped"
@@ -104,6 +105,8 @@ class State:
     task: str | None = None
     model: str | None = None
     status: str | None = None
+    name: str | None = None
+    """The stable name that is to reach it, on a platform that has such names."""
 
     def __str__(self) -> str:
         return " ".join(word for word in (self.status, self.task, self.model) if word)
@@ -163,6 +166,12 @@ class Change(FrozenRecord):
     reserve_micro_usd: Ceiling | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
+
+    @property
+    def moves_callers(self) -> bool:
+        """Whether the id that applications call changes, with no stable name to spare them that."""
+        moves = self.before and self.after and self.before.endpoint != self.after.endpoint
+        return bool(moves and self.after and self.after.name is None)
 
     def does(self, *kinds: type) -> bool:
         """Whether one of the steps is of one of these kinds."""

@@ -46,6 +46,10 @@ class Seen:
     """The workloads that want its recorded endpoint as theirs."""
     owner: str | None
     """The workload that records the target as its own."""
+    name: str | None
+    """Its stable name; None where the platform has no such names."""
+    named: str | None
+    """The endpoint that its stable name reaches now, if that is there."""
     ids: frozenset[str]
     """Every endpoint that matters to it, whether it is there or not."""
 
@@ -78,10 +82,12 @@ class Observed:
         every: Iterable[Workload],
         endpoints: Mapping[str, Endpoint] | None,
         prices: Prices = NONE_ASKED,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self._every = list(every)
         self._endpoints = assumed(self._every) if endpoints is None else endpoints
         self._prices = prices
+        self._names = names
 
     def of(self, workload: Workload) -> Seen:
         """What there is of a workload."""
@@ -92,6 +98,8 @@ class Observed:
         instead = there[left_over[0]] if recorded and not found and left_over else None
         olds = (recorded, adopted and adopted.id, *left_over)
         wanted = (target, deploy.import_, *left_over) if deploy else ()
+        name = None if self._names is None else workload.stable_name
+        reached = (self._names or {}).get(workload.stable_name)
         return Seen(
             workload=workload,
             target=target,
@@ -106,6 +114,8 @@ class Observed:
             ),
             wanted_by=tuple(self._wanted.get(recorded, ())) if recorded else (),
             owner=self._owners.get(target),
+            name=name,
+            named=reached if reached in there else None,
             ids=frozenset(id for id in (recorded, *wanted) if id),
         )
 
@@ -184,6 +194,16 @@ def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:
         )
         for id, task, model, status, served in there
     }
+
+
+def assumed_names(every: Iterable[Workload], *, known: bool) -> dict[str, str] | None:
+    """The stable names that are there if the platform is as the lockfile left it.
+
+    None where no name is recorded, unless the platform is `known` to have them.
+    """
+    made = [workload.entry.deployment for workload in every]
+    names = {one.name: one.endpoint for one in made if one and one.name}
+    return names if names or known else None
 
 
 def state(endpoint: Endpoint | None) -> State | None:

@@ -14,7 +14,18 @@ from pareta_plan.plan import reason
 from pareta_plan.plan.model import Held
 from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.reason import Decision
-from pareta_plan.plan.steps import Call, Deploy, Evaluate, Hold, Record, Retire, Start, Step, Stop
+from pareta_plan.plan.steps import (
+    Call,
+    Deploy,
+    Evaluate,
+    Hold,
+    Promote,
+    Record,
+    Retire,
+    Start,
+    Step,
+    Stop,
+)
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.wire import STOPPED
@@ -62,8 +73,18 @@ def _is_news(workload: Workload) -> bool:
 def placing(seen: Seen) -> Part:
     """Bring up what is wanted, record it, and retire what it replaces."""
     up, recorded = _bring_up(seen), _record(seen)
-    steps = (*up.steps, *recorded, *map(Retire, seen.olds))
-    return Part(steps, up.decision or reason.settling(seen, records=bool(recorded)))
+    promoted = _promote(seen, up.steps)
+    steps = (*up.steps, *promoted, *recorded, *map(Retire, seen.olds))
+    settled = reason.settling(seen, records=bool(recorded))
+    return Part(steps, up.decision or settled or (reason.naming(seen) if promoted else None))
+
+
+def _promote(seen: Seen, up: Sequence[Step]) -> Sequence[Step]:
+    """The name reaches the target; it goes with an endpoint that is deleted to be made anew."""
+    stays = seen.named == seen.target and Retire(seen.target) not in up
+    if seen.name is None or stays:
+        return ()
+    return (Promote(seen.name, seen.target, None if seen.named == seen.target else seen.named),)
 
 
 def _bring_up(seen: Seen) -> Part:
@@ -79,6 +100,6 @@ def _bring_up(seen: Seen) -> Part:
 
 
 def _record(seen: Seen) -> Sequence[Step]:
-    wanted = seen.workload.deployment(seen.target)
+    wanted = seen.workload.deployment(seen.target, seen.name)
     kept = seen.workload.entry.deployment == wanted and not _is_news(seen.workload)
-    return () if kept else (Record(seen.target),)
+    return () if kept else (Record(seen.target, seen.name),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pareta_plan.client.remote import Reader, each
+from pareta_plan.client.remote import EMBEDDED, Reader, each
 from pareta_plan.errors import StaleError
 from pareta_plan.lock.lock import lock
 from pareta_plan.lock.resolve import prices, refuse_missing
@@ -20,7 +20,7 @@ from pareta_plan.plan import refusals
 from pareta_plan.plan.development import counted
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
-from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices, assumed
+from pareta_plan.plan.observed import NONE_ASKED, Contested, Prices, assumed, assumed_names
 from pareta_plan.plan.saved import AGAIN, differences
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Lockfile
@@ -67,7 +67,8 @@ def plan(
     if not asked.destroy:
         refusals.check_imports(project, lockfile, observed, asked.selection)
     today = _prices(project, reader, lockfile, asked)
-    made = _made(project, lockfile, observed, asked, today, as_recorded=recorded)
+    names = _names(project, reader, lockfile, asked, as_recorded=recorded)
+    made = _made(project, lockfile, observed, asked, today, names, as_recorded=recorded)
     refusals.check_baselines(project, made, lockfile)
     scores = any(change.rows for change in made.changes)
     tasks = {task.id: task for task in reader.tasks()} if scores else {}
@@ -109,7 +110,8 @@ def look_again(project: Project, reader: Reader, planned: Planned, *, reviewed: 
     today = _prices(project, reader, lockfile, asked)
     as_recorded = before.as_recorded
     observed = as_if(project, lockfile) if as_recorded else by_id(reader.endpoints())
-    fresh = _made(project, lockfile, observed, asked, today, as_recorded=as_recorded)
+    names = _names(project, reader, lockfile, asked, as_recorded=as_recorded)
+    fresh = _made(project, lockfile, observed, asked, today, names, as_recorded=as_recorded)
     if moved := differences(before, fresh):
         hint = AGAIN if reviewed else "Run the same command again: it makes a new plan."
         raise StaleError("the plan no longer fits: " + "; ".join(moved), hint=hint)
@@ -121,7 +123,31 @@ def plan_offline(project: Project, asked: Asked = ORDINARY) -> Planned:
     Raises StaleError without a lockfile that knows every workload.
     """
     lockfile = frozen(project, project.read_lockfile(), None, whole=not asked.destroy)
-    return Planned(_made(project, lockfile, None, asked), lockfile)
+    names = _recorded_names(project, lockfile)
+    return Planned(_made(project, lockfile, None, asked, names=names), lockfile)
+
+
+def _names(
+    project: Project, reader: Reader, lockfile: Lockfile, asked: Asked, *, as_recorded: bool
+) -> dict[str, str] | None:
+    """The endpoints by the project's stable names, None on a platform that has no such names.
+
+    Raises ResolutionError for a name that another project or environment has there.
+    """
+    if as_recorded:
+        return _recorded_names(project, lockfile)
+    if asked.destroy or not any(item.deploy for item in project.manifests):
+        return None
+    there = reader.names()
+    if there is None:
+        return None
+    refusals.check_names(project, lockfile, there, asked.selection)
+    return {one.name: one.endpoint for one in there if refusals.is_own(one, lockfile)}
+
+
+def _recorded_names(project: Project, lockfile: Lockfile) -> dict[str, str] | None:
+    every = workloads(project.manifests, lockfile)
+    return assumed_names(every, known=lockfile.platform == EMBEDDED)
 
 
 def _prices(project: Project, reader: Reader, lockfile: Lockfile, asked: Asked) -> Prices:
@@ -144,6 +170,7 @@ def _made(
     observed: Mapping[str, Endpoint] | None,
     asked: Asked,
     prices: Prices = NONE_ASKED,
+    names: Mapping[str, str] | None = None,
     *,
     as_recorded: bool = False,
 ) -> Plan:
@@ -155,6 +182,7 @@ def _made(
             asked,
             directory=project.directory,
             prices=prices,
+            names=names,
             as_recorded=as_recorded,
         )
     except Contested as contested:

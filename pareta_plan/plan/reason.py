@@ -70,6 +70,15 @@ def settling(seen: Seen, *, records: bool) -> Decision | None:
     return Decision(Action.UPDATE, *told)
 
 
+def naming(seen: Seen) -> Decision:
+    """Why a stable name is put on the endpoint that is recorded already."""
+    if seen.named is None:
+        why = f"nothing answers as {seen.name} yet"
+    else:
+        why = f"{seen.name} reaches {seen.named}"
+    return Decision(Action.UPDATE, Reason.NAME_ELSEWHERE, why)
+
+
 def evaluation(workload: Workload, *, reuse: bool) -> Decision:
     """Why a workload is evaluated."""
     evidence = workload.entry.evidence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from pareta_plan.errors import ResolutionError, meant
@@ -13,7 +13,7 @@ from pareta_plan.plan.observed import Contested
 from pareta_plan.plan.workload import workloads
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
-from pareta_plan.wire import Endpoint, Task
+from pareta_plan.wire import Endpoint, Name, Task
 
 
 def refusal(contested: Contested, project: Project, lockfile: Lockfile) -> ResolutionError:
@@ -52,6 +52,35 @@ def check_imports(
         {name: project.located[name] for name in importing},
         lambda item: _check_import(item, importing[item.manifest.name], observed, owners),
     )
+
+
+def is_own(name: Name, lockfile: Lockfile) -> bool:
+    """Whether a stable name is the project's: by its scope, or, renamed, by what it reaches."""
+    return name.scope == lockfile.scope or name.endpoint in lockfile.deployed.values()
+
+
+def check_names(
+    project: Project, lockfile: Lockfile, there: Iterable[Name], selection: Selection
+) -> None:
+    """Refuse a stable name that another project or environment has. Raises ResolutionError."""
+    others = {one.name: one.scope for one in there if not is_own(one, lockfile)}
+    wanting = {
+        w.name: w.stable_name
+        for w in workloads(project.manifests, lockfile)
+        if w.deploy and w.stable_name in others and selection.holds(w.name, w.labels)
+    }
+
+    def check(item: Located) -> None:
+        name = wanting[item.manifest.name]
+        owner = others[name] or "a project without a name"
+        raise ResolutionError(
+            f"{item.manifest.name}: the name {name!r} is that of {owner} on this platform",
+            location=item.at("deploy"),
+            hint="Applications call a deployment by its name: give it another `deploy: "
+            "{name: ...}`.",
+        )
+
+    all_or_errors({name: project.located[name] for name in wanting}, check)
 
 
 def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:

@@ -57,10 +57,21 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Promote:
+    """Let the workload's stable name reach an endpoint, in place of another if it did."""
+
+    name: str
+    endpoint: str
+    replaces: str | None = None
+    do: Literal["promote"] = "promote"
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Write down in the lockfile what was decided, and the endpoint that serves it, if one does."""
+    """Write down in the lockfile what was decided, and what serves it under which name, if any."""
 
     endpoint: str | None = None
+    name: str | None = None
     do: Literal["record"] = "record"
 
 
@@ -89,7 +100,7 @@ class Forget:
 
 
 Step = Annotated[
-    Evaluate | Hold | Deploy | Call | Start | Stop | Record | Retire | Delete | Forget,
+    Evaluate | Hold | Deploy | Call | Start | Stop | Promote | Record | Retire | Delete | Forget,
     Field(discriminator="do"),
 ]
 

@@ -78,8 +78,14 @@ class Workload:
         started = bool(made and made.state == STOPPED) and self.state != STOPPED
         return self.recorded != endpoint or started
 
-    def deployment(self, endpoint: str) -> Deployment:
-        """What the lockfile records once `endpoint` serves it."""
+    @property
+    def stable_name(self) -> str:
+        """What applications call: the deploy name, in an environment followed by its name."""
+        env = self.scope.env
+        return f"{self.stem}.{env}" if env else self.stem
+
+    def deployment(self, endpoint: str, name: str | None = None) -> Deployment:
+        """What the lockfile records once `endpoint` serves it, under a stable name if any."""
         model = self.entry.model.resolved
         return Deployment(
             endpoint=endpoint,
@@ -90,6 +96,7 @@ class Workload:
             quality=model.quality,
             cost_per_request_micro_usd=model.cost_per_request_micro_usd,
             served=model.served,
+            name=name,
         )
 
     @cached_property

@@ -113,6 +113,16 @@ class Deploy(Sent):
     )
 
 
+class Promote(Sent):
+    """The endpoint that a name is to reach."""
+
+    endpoint: str = Field(min_length=1, description="the id of an endpoint")
+    scope: str = Field(
+        "", max_length=255, description="the project and environment that the name is of"
+    )
+    replaces: str | None = Field(None, description="the id of an endpoint that it reached before")
+
+
 class NewSet(Sent):
     """An eval set: its rows are the file, JSON Lines."""
 

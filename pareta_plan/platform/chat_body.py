@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, TypeAdapter
 
 from pareta_plan.platform.bodies import KIB, Sent
 
@@ -66,7 +66,9 @@ class _Unread:
 
 
 class ChatMessage(Sent):
-    """One message of a conversation."""
+    """One message of a conversation; what else it has is passed on with it."""
+
+    model_config = ConfigDict(extra="allow")
 
     role: str
     content: Annotated[Any, _Unread()] = None
@@ -79,7 +81,9 @@ class StreamOptions(Sent):
 
 
 class Chat(Sent):
-    """A conversation to be gone on with."""
+    """A conversation to be gone on with; what else is asked for goes to models that take it."""
+
+    model_config = ConfigDict(extra="allow")
 
     limit = 48 * 1024 * KIB
 

@@ -22,6 +22,7 @@ from pareta_plan.platform.refusal import Refusal, not_found
 from pareta_plan.platform.serving.chat import Inference
 from pareta_plan.platform.serving.deploys import Deploys
 from pareta_plan.platform.serving.endpoints import Endpoints
+from pareta_plan.platform.serving.names import Names
 from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD, Meter
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.store import Store, usable
@@ -57,6 +58,7 @@ class Platform:
         scoring = Scoring(self._store, self.catalog, fleet, self.meter)
         self._executor = Executor(scoring.work, locks, readers.stop)
         self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
+        self.names = Names(self._store)
         router = Router(self.catalog, lambda: self.matcher)
         self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
         self.sets = EvalSets(self._store, self.catalog)

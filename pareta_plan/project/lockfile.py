@@ -223,6 +223,8 @@ class Deployment:
     cost_per_request_micro_usd: MicroUsd | None = None
     served: LockedServed | None = None
     """What its model stood for, where the project declared it."""
+    name: str | None = None
+    """The stable name that reaches it, on a platform that has such names."""
 
 
 class Entry(FrozenRecord):
@@ -313,6 +315,12 @@ class Lockfile(FrozenRecord):
         """The ids of the endpoints that serve workloads, by the workload's name."""
         every = self.workloads.items()
         return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The stable names that reach what is deployed, by the workload's name."""
+        made = {name: entry.deployment for name, entry in self.workloads.items()}
+        return {name: one.name for name, one in made.items() if one and one.name}
 
     @property
     def unproven(self) -> list[str]:

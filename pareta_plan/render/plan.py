@@ -8,7 +8,7 @@ from typing import Any
 
 from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
-from pareta_plan.plan.steps import Call, Evaluate, Hold, Record, Step
+from pareta_plan.plan.steps import Call, Evaluate, Hold, Promote, Record, Step
 from pareta_plan.render.comparison import development
 from pareta_plan.render.overview import FEW, arranged, opening
 from pareta_plan.render.resolution import resolution
@@ -36,6 +36,7 @@ SYMBOLS = {
     Action.NONE: ("=", "cyan"),
 }
 INDENT = "    "
+MOVES = "the id changes, and this platform has no stable names: whoever calls it must follow"
 HEADING = ("workload", "task", "model", "quality", "rows", "ceiling")
 NUMBERS = frozenset({3, 4, 5})
 """The columns of the heading that are flush right."""
@@ -101,6 +102,8 @@ def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
             yield from _indented(_attribute(name, delta), width)
     if change.unproven:
         yield from _indented(UNPROVEN, width)
+    if change.moves_callers:
+        yield from _indented(MOVES, width)
     for line in development(change.development_rows, change.rows, width - len(INDENT)):
         yield INDENT + line
     for step in change.steps:
@@ -189,6 +192,8 @@ def _step(step: Step, change: Change) -> str:
             return "hold the result against the gates"
         case Call(endpoint):
             return f"call {endpoint} once"
+        case Promote(name, endpoint, replaces):
+            return f"let {name} reach {endpoint}{f' instead of {replaces}' if replaces else ''}"
         case Record():
             return "record it in the lockfile"
         case _:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from pareta_plan.errors import CostCapError, ParetaError
 from pareta_plan.gates.gates import Outcome
-from pareta_plan.plan.model import Action, total
+from pareta_plan.plan.model import Action, State, total
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.render.comparison import comparison, development
@@ -75,7 +75,12 @@ def _end(result: Result) -> list[str]:
     after = result.change.after
     if after is None:
         return ["evaluated"]
-    return [f"{after.status} as {after.endpoint}", *([UNPROVEN] if _unproven(result) else [])]
+    return [_standing(after), *([UNPROVEN] if _unproven(result) else [])]
+
+
+def _standing(after: State) -> str:
+    called = f", called {after.name}" if after.name else ""
+    return f"{after.status} as {after.endpoint}{called}"
 
 
 def _unproven(result: Result) -> bool:
@@ -120,7 +125,7 @@ def _why(result: Result) -> str:
         return ""
     after = result.change.after
     unproven = ", unproven" if _unproven(result) else ""
-    return f"{after.status} as {after.endpoint}{unproven}" if after else ""
+    return f"{_standing(after)}{unproven}" if after else ""
 
 
 def _cut(text: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""The ids of what is deployed as lines for a shell's `source` and for `.env` files."""
+"""The ids and names of what is deployed as lines for a shell's `source` and for `.env` files."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from pareta_plan.reports.report import Deployed, Report
 
 
 def render(report: Report) -> str:
-    """`PARETA_ENDPOINT_<NAME>=id` a line; quoted, as shells would run what isn't."""
-    if not isinstance(report.subject, Deployed):
+    """`PARETA_ENDPOINT_<NAME>=id` a line, then `PARETA_MODEL_<NAME>=` with its stable name.
+
+    Quoted, as shells would run what isn't.
+    """
+    found = report.subject
+    if not isinstance(found, Deployed):
         return ""
+    kinds = (("ENDPOINT", found.endpoints), ("MODEL", found.names))
     return "\n".join(
-        f"PARETA_ENDPOINT_{workload.upper().replace('-', '_')}={quote(visible(endpoint))}"
-        for workload, endpoint in report.subject.endpoints.items()
+        f"PARETA_{kind}_{workload.upper().replace('-', '_')}={quote(visible(value))}"
+        for kind, values in kinds
+        for workload, value in values.items()
     )

@@ -89,14 +89,23 @@ def _shaped(subject: Subject, common: dict[str, Any]) -> BaseModel:
             return _lock(subject, common)
         case Explained():
             return _explain(subject, common)
-        case Deployed(endpoints, unproven):
-            return shapes.OutputShape(**common, endpoints=dict(endpoints), unproven=list(unproven))
+        case Deployed():
+            return _output(subject, common)
         case Scored():
             from pareta_plan.reports.row_shapes import results_shape  # here: others have no rows
 
             return results_shape(subject, common)
         case _:
             assert_never(subject)
+
+
+def _output(subject: Deployed, common: dict[str, Any]) -> shapes.OutputShape:
+    return shapes.OutputShape(
+        **common,
+        endpoints=dict(subject.endpoints),
+        names=dict(subject.names),
+        unproven=list(subject.unproven),
+    )
 
 
 def _plan(proposed: Proposed, common: dict[str, Any]) -> shapes.PlanShape:

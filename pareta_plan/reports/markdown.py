@@ -13,6 +13,7 @@ from pareta_plan.plan.model import Plan
 from pareta_plan.plan.result import Status
 from pareta_plan.plan.steps import Delete
 from pareta_plan.policy.violation import blocking
+from pareta_plan.render.calling import START_SERVE, called_as, curl
 from pareta_plan.render.plan import dollars, plan_text
 from pareta_plan.reports.fitting import Block, Limit, fitted, octets
 from pareta_plan.reports.losses import Losses
@@ -77,6 +78,7 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield _list(70, "objection", _against(review))
     yield _deletions(review)
     yield Block(90, [line for line in (_unproven(review), _cost(review)) if line])
+    yield _calls(review)
     yield _folded(40, "Why each", "reason", map(_why, ordered(review.rows)))
     yield _folded(30, "The rows that cost the most quality", "row list", _losses(review))
     yield _whole_plan(review)
@@ -194,6 +196,21 @@ def _platform(plan: Plan) -> str:
     if not plan.billed:
         return f"On the embedded platform: {dollars(plan)}."
     return f"On {code(plan.platform)}: {dollars(plan)}."
+
+
+def _calls(review: Review) -> Block:
+    """How to call what an apply brought up: it answers under its name whatever serves it."""
+    plan = review.plan
+    called = [called_as(row.change, row.status) for row in ordered(review.rows)]
+    names = [name for name in called if name]
+    if not names or plan is None:
+        return Block(35)
+    opens, lines, closes = fenced(curl(names[0]))
+    head = ["<details>", f"<summary>How to call {count(len(names), 'workload')}</summary>", ""]
+    asked = ", ".join(map(code, names[:NAMED])) + (" ..." if len(names) > NAMED else "")
+    where = f"; {prose(START_SERVE)}" if not plan.billed else ""
+    told = [f"Ask for {asked}{where}:", "", opens, *lines, closes, "", "</details>"]
+    return Block(35, [*head, *told])
 
 
 def _folded(weight: int, title: str, noun: str, items: Iterable[str]) -> Block:

@@ -151,6 +151,8 @@ class Deployed(NamedTuple):
     endpoints: Mapping[str, str]
     unproven: Sequence[str] = ()
     """The workloads of which nothing was measured."""
+    names: Mapping[str, str] = {}
+    """The stable names that reach them, by workload, where the platform has such names."""
 
 
 Subject = Proposed | Performed | Moved | Validated | Locked | Explained | Deployed | Scored

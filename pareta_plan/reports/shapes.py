@@ -247,5 +247,7 @@ class OutputShape(Reported):
     kind: Literal[Kind.OUTPUT]
     endpoints: dict[str, str]
     """The ids of what is deployed, by workload."""
+    names: dict[str, str]
+    """The stable names that reach them, by workload; none on a platform without such names."""
     unproven: list[str]
     """The workloads of which nothing was measured."""

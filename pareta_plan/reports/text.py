@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from pareta_plan.render.calling import deployed_lines
 from pareta_plan.render.drift import drift_text
 from pareta_plan.render.lock import relocked
 from pareta_plan.render.plan import plan_text
@@ -72,7 +73,7 @@ def _told(
         case Explained():
             yield story_text(subject.name, subject.entry, subject.manifest, subject.close)
         case Deployed():
-            yield laid_out(f"{name}  {id}" for name, id in subject.endpoints.items())
+            yield laid_out(deployed_lines(subject.endpoints, subject.names))
         case Scored():
             yield from (rows_text(briefly(one)) for one in subject.shown)
         case _:

@@ -63,9 +63,9 @@ DOORS = {
         "models.runtimes.provider scoring.bench scoring.own_bench server"
     ),
     "policy": "policy violation",
-    "project": "checkout folder_lock layout lockfile lockfile_bytes project rows who",
+    "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",
     "reports": "annotations events formats losses report reviewing schemas",
-    "render": "catalog comparison drift lock plan policy result rows story verdicts",
+    "render": "calling catalog comparison drift lock plan policy result rows story verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 

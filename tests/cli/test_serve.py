@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.cli.projects import LIVE, manifest
 from tests.conftest import REPOSITORY
 
 if TYPE_CHECKING:
@@ -81,3 +82,33 @@ def test_idle_connections_keep_nobody_out(cli: Cli) -> None:
         assert httpx.get(f"{url}/healthz", timeout=5).status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_the_projects_own_serve_is_its_embedded_platform(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key stays from start to start, and what one deployed the other has."""
+    cli.write({"pareta.yaml": manifest(more=LIVE)})
+    assert cli("apply", "--auto-approve").code == 0
+    told = []
+    for turn in range(2):
+        with cli.child("serve", "--port", "0") as process:
+            assert process.stdout is not None
+            url, key = (process.stdout.readline().partition("=")[2].strip() for _ in range(2))
+            told.append(key)
+            if turn:
+                monkeypatch.setenv("PARETA_BASE_URL", url)
+                monkeypatch.setenv("PARETA_API_KEY", key)
+                assert cli("plan", "--locked", "--detailed-exitcode").code == 0
+                monkeypatch.setenv("PARETA_API_KEY", f"{key[:-1]}x")
+                assert cli("plan", "--locked").code == 5, "another key is another platform's"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
+    assert told[0] == told[1]
+    kept = cli.root / ".pareta" / "serve.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.chmod(0o644)  # as a repository would bring it
+    from pareta_plan.project.own_serve import kept_key
+    from pareta_plan.project.project import Project
+
+    assert kept_key(Project(cli.root)) != told[0]

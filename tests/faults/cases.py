@@ -36,6 +36,7 @@ class End(NamedTuple):
     plan: int | None
     lockfile: bytes
     endpoints: dict[str, tuple[str, str, str]]
+    names: dict[str, str]
     ledger: Counter[tuple[str, int]]
     sets: Counter[str]
     journals: int
@@ -189,6 +190,7 @@ def _end(world: World, code: int | None) -> End:
         endpoints={
             e["id"]: (e["status"], e["model"], e["task"]) for e in platform.endpoints.values()
         },
+        names={name: one["endpoint"] for name, one in platform.names.items()},
         ledger=+platform.ledger,
         # one that ignores keys may keep rows twice, which costs nothing
         sets=Counter({*rows} if platform.deaf else rows),

@@ -30,6 +30,8 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", r"/v1/endpoints/([^/]+)", "get_endpoint"),
     ("DELETE", r"/v1/endpoints/([^/]+)", "delete_endpoint"),
     ("POST", r"/v1/endpoints/([^/]+)/(start|stop)", "switch"),
+    ("GET", r"/v1/names", "list_names"),
+    ("PUT", r"/v1/names/([^/]+)", "put_name"),
     ("POST", r"/v1/chat/completions", "chat"),
     ("GET", r"/v1/eval-sets", "list_sets"),
     ("POST", r"/v1/eval-sets", "create_set"),
@@ -59,7 +61,10 @@ class Platform:
     deaf: frozenset[str] = frozenset()
     overrun: int = 1
     """How many times its price a row is really billed."""
+    nameless: bool = False
+    """Whether it has no stable names, as the hosted one."""
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     ledger: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -183,6 +188,7 @@ class Platform:
     def _delete_endpoint(self, _: httpx.Request, id: str) -> tuple[int, str]:
         self._endpoint(id)
         del self.endpoints[id]
+        self.names = {name: n for name, n in self.names.items() if n["endpoint"] != id}
         self._forget(id)
         return 204, ""
 
@@ -192,6 +198,17 @@ class Platform:
             raise Refused(409, f"{id} is still starting")
         found["status"] = {"start": "live", "stop": "stopped"}[verb]
         return _ok({"id": id, "status": found["status"]})
+
+    def _list_names(self, _: httpx.Request) -> tuple[int, str]:
+        if self.nameless:
+            raise Refused(404, "Not Found")
+        return _ok({"names": [*self.names.values()]})
+
+    def _put_name(self, request: httpx.Request, name: str) -> tuple[int, str]:
+        body = json.loads(request.content)
+        self._endpoint(body["endpoint"])
+        self.names[name] = {"name": name, "endpoint": body["endpoint"], "scope": body["scope"]}
+        return _ok(self.names[name])
 
     def _chat(self, request: httpx.Request) -> tuple[int, str]:
         id = json.loads(request.content)["model"]

@@ -65,7 +65,7 @@ def test_the_harness_sees_what_is_paid_twice(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_harness_sees_what_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    case = partial("swap/{}-before".format, start("swap").points.index("lockfile", 25) + 1)
+    case = partial("swap/{}-before".format, start("swap").points.index("lockfile", 30) + 1)
     assert differs(case()) is None
     monkeypatch.setattr("pareta_plan.apply.journal.Journal.intend", lambda *_: None)
     monkeypatch.setattr("pareta_plan.apply.journal.Journal.left", lambda *_: set())

@@ -144,3 +144,45 @@ def test_metrics_of_an_endpoint_nobody_called(http: httpx.Client) -> None:
     assert (performance["latency_ms"], performance["error_rate"]) == (None, 0.0)
     assert http.get(f"/v1/endpoints/{name}/quality").json()["quality"] is None
     assert http.get(f"/v1/endpoints/{name}/cost").json()["mean_cost_micro_usd"] is None
+
+
+def put_name(http: httpx.Client, name: str, endpoint: str, **more: Any) -> httpx.Response:
+    return http.put(f"/v1/names/{name}", json={"endpoint": endpoint, **more})
+
+
+def test_a_stable_name_reaches_what_was_last_promoted(http: httpx.Client) -> None:
+    old, new = deployed(http, "named-a"), deployed(http, "named-b")
+    shop = {"scope": "shop"}
+    assert chat(http, "moody", "a happy day").status_code == 404
+    assert put_name(http, "moody", old, **shop).json() == {
+        "name": "moody",
+        "endpoint": old,
+        "scope": "shop",
+    }
+    assert chat(http, "moody", "a happy day").json()["model"] == old
+    assert put_name(http, "moody", new, **shop).status_code == 200
+    assert put_name(http, "moody", new, **shop).status_code == 200, "once more is the same"
+    assert chat(http, "moody", "a happy day").json()["model"] == new
+    assert "moody" in {one["id"] for one in http.get("/v1/models").json()["data"]}
+
+    refused = {
+        put_name(http, "moody", old, scope="other").status_code: "another project's",
+        put_name(http, new, old, **shop).status_code: "an endpoint's id",
+        deploy_status(http, "moody"): "the other way round",
+    }
+    assert [*refused] == [409]
+    assert put_name(http, "Moody!", old, **shop).status_code == 400
+    assert put_name(http, "moody", "nothing", **shop).status_code == 400
+    renamed = put_name(http, "moody", old, scope="other", replaces=new)
+    assert renamed.json()["scope"] == "other", "a renamed project takes its names along"
+
+    put_name(http, "moodier", old, scope="other")
+    named = {one["name"] for one in http.get("/v1/names").json()["names"]}
+    assert named & {"moody", "moodier"} == {"moodier"}, "one name an endpoint"
+    http.delete(f"/v1/endpoints/{old}")
+    assert chat(http, "moodier", "a happy day").status_code == 404
+    assert "moodier" not in http.get("/v1/names").text
+
+
+def deploy_status(http: httpx.Client, name: str) -> int:
+    return http.post("/v1/endpoints", json={"task": "mood", "name": name}).status_code

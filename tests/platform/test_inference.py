@@ -119,7 +119,8 @@ def test_a_stream_gives_the_answer_in_pieces(http: httpx.Client, mood: str) -> N
 def test_a_stream_that_breaks_says_so_and_costs_nothing(http: httpx.Client) -> None:
     name = deployed(http, "breaking")
     chunks = stream(http, name, "break please")
-    assert chunks[-1] == {"error": {"message": "the model failed on this request", "code": 500}}
+    assert chunks[-1]["error"]["message"] == "the model failed on this request"
+    assert chunks[-1]["error"]["type"] == "server_error"
     assert http.get(f"/v1/endpoints/{name}/cost").json()["total_cost_micro_usd"] == 0
     assert http.get(f"/v1/endpoints/{name}/performance").json()["errors"] == 1
     assert chat(http, name, "boom", stream=True).status_code == 500
@@ -164,3 +165,18 @@ def test_an_empty_balance_is_402_before_any_work(catalog_dir: Path, tmp_path: Pa
         assert chat(http, name, "happy", headers=keyed).status_code == 200
         assert len(scripted.CALLS) == calls
         assert http.get("/v1/tasks").status_code == 200
+
+
+def test_errors_carry_what_openais_clients_read(http: httpx.Client, server: LocalServer) -> None:
+    found = chat(http, "nobody", "x")
+    detail = found.json()["detail"]
+    assert found.json()["error"] == {
+        "message": detail,
+        "type": "invalid_request_error",
+        "code": "model_not_found",
+        "param": "model",
+    }
+    stranger = httpx.get(f"{server.url}/v1/models", headers={"Authorization": "Bearer nobody"})
+    assert stranger.json()["error"]["code"] == "invalid_api_key"
+    assert http.post("/v1/chat/completions", json={"model": "x"}).json()["error"]["message"]
+    assert "error" not in http.get("/v1/endpoints/nobody").json()

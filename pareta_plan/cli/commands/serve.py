@@ -12,6 +12,7 @@ from pareta_plan.cli.own_models import own_models
 from pareta_plan.errors import UsageError
 from pareta_plan.project.checkout import keep_state
 from pareta_plan.project.layout import check_folder
+from pareta_plan.project.own_serve import kept_key, note_serving
 from pareta_plan.wire import MICRO
 
 MAX_CREDIT_USD = 1e9
@@ -32,11 +33,9 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is
-    PARETA_API_KEY, or a new one that is printed. PARETA_PLAN_CATALOG names further
-    folders of tasks.
+    PARETA_API_KEY, or one that is printed and kept in .pareta. PARETA_PLAN_CATALOG
+    names further folders of tasks.
     """
-    import secrets
-
     if not 0 <= credit_usd <= MAX_CREDIT_USD:
         raise UsageError(f"--credit-usd: expected 0 to {MAX_CREDIT_USD:,.0f}, got {credit_usd}")
     check_folder(console.project.root)
@@ -46,9 +45,11 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
     except ImportError as missing:
         raise not_installed(missing) from None
     given = os.environ.get("PARETA_API_KEY")
-    key = given or f"pareta_sk_local_{secrets.token_hex(16)}"
+    key = given or kept_key(console.project)
 
     def ready(url: str) -> None:
+        if generation == Generation.V0.value:  # the other has no state in common with applies
+            note_serving(console.project, url, key, given=bool(given))
         console.out(f"export PARETA_BASE_URL={url}")
         if not given:
             console.out(f"export PARETA_API_KEY={key}")

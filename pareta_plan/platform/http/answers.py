@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pareta_plan.wire import EvalSet, FrontierModel, LeaderboardEntry, Task
+from pareta_plan.wire import EvalSet, FrontierModel, LeaderboardEntry, Name, Task
 
 STATUS = {"status": str}
 TASKS = {"tasks": [Task]}
 ROSTER = {"frontier_models": [FrontierModel], "task": str | None}
+NAMES = {"names": [Name]}
 SWITCHED = {"id": str, "name": str, "status": str}
 EVAL_SET = {"eval_set": EvalSet}
 EVAL_SETS = {"eval_sets": [EvalSet]}

@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pareta_plan.platform.http.kept import Kept
@@ -47,7 +47,8 @@ class Guard:
                 await answers(scope, receive, sender)
             else:
                 challenge = {"www-authenticate": "Bearer"}
-                await detail(401, "invalid API key", challenge)(scope, receive, sender)
+                answer = detail(scope["path"], 401, "invalid API key", challenge)
+                await answer(scope, receive, sender)
         except ClientDisconnect:
             return
         except Exception as error:
@@ -56,7 +57,7 @@ class Guard:
             if started:
                 raise _Cut from None
             why = internal(error, f"request {request_id}")
-            await detail(why.status, why.detail)(scope, receive, sender)
+            await detail(scope["path"], why.status, why.detail)(scope, receive, sender)
 
     def _is_allowed(self, scope: Scope) -> bool:
         if is_open(scope["path"]):
@@ -74,11 +75,11 @@ class _Cut(Exception):
     """Makes the server close the connection: the answer was under way when something broke."""
 
 
-async def refused(_request: Any, error: Any) -> Any:
+async def refused(request: Request, error: Any) -> Any:
     """The answer to a Refusal."""
-    return detail(error.status, error.detail)
+    return detail(request.scope["path"], error.status, error.detail)
 
 
-async def unroutable(_request: Any, error: Any) -> Any:
+async def unroutable(request: Request, error: Any) -> Any:
     """The answer to what the framework refuses."""
-    return detail(error.status_code, error.detail, error.headers)
+    return detail(request.scope["path"], error.status_code, error.detail, error.headers)

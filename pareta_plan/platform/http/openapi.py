@@ -23,6 +23,17 @@ SCHEMAS = "#/components/schemas/{model}"
 REFUSED = {"$ref": "#/components/responses/Refused"}
 MEDIA = {"json": "application/json", "form": "multipart/form-data", "bytes": "*/*"}
 BINARY = {"type": "string", "contentMediaType": "application/octet-stream"}
+ERROR = {
+    "type": "object",
+    "description": "The same as OpenAI tells it, where its clients ask",
+    "properties": {
+        "message": {"type": "string"},
+        "type": {"type": "string"},
+        "code": {"type": ["string", "null"]},
+        "param": {"type": ["string", "null"]},
+    },
+    "required": ["message", "type", "code", "param"],
+}
 COMPONENTS = {
     "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     "parameters": {
@@ -42,7 +53,7 @@ COMPONENTS = {
                 "application/json": {
                     "schema": {
                         "type": "object",
-                        "properties": {"detail": {"type": "string"}},
+                        "properties": {"detail": {"type": "string"}, "error": ERROR},
                         "required": ["detail"],
                     }
                 }

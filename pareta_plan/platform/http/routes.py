@@ -9,6 +9,7 @@ from starlette import routing
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
 
 from pareta_plan import wire
 from pareta_plan.platform import bodies
@@ -24,6 +25,7 @@ from pareta_plan.platform.http.web import chunks, events
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.refusal import Refusal, not_found
 from pareta_plan.platform.scoring.examples import shown
+from pareta_plan.platform.serving.receipt import Receipt
 
 if TYPE_CHECKING:
     from pareta_plan.platform.chat_body import Chat
@@ -79,9 +81,12 @@ def _chat_body() -> type[Chat]:
 
 
 def _chat(platform: Platform, asked: Asked[Chat]) -> Any:
+    receipt = Receipt()
     if asked.sent.stream:
-        return chunks(platform.inference.stream(asked.sent, asked.key))
-    return platform.inference.complete(asked.sent, asked.key)
+        stream = platform.inference.stream(asked.sent, asked.key, receipt)
+        return chunks(stream, receipt.headers)
+    answer = platform.inference.complete(asked.sent, asked.key, receipt)
+    return JSONResponse(answer, headers=receipt.headers())
 
 
 def _metric(dimension: str, platform: Platform, asked: Asked[Nothing]) -> Any:
@@ -168,6 +173,14 @@ DEPLOYMENTS = (
     Route(
         "POST", f"{ENDPOINT}/stop", Nothing, answers.SWITCHED, "Have an endpoint answer no longer",
         lambda p, asked: p.endpoints.switch(asked.id, wire.STOPPED, asked.key), refuses=(409,),
+    ),
+    Route(
+        "GET", "/v1/names", Nothing, answers.NAMES, "Every stable name",
+        lambda p, asked: p.names.every(),
+    ),
+    Route(
+        "PUT", "/v1/names/{name}", bodies.Promote, wire.Name, "Let a name reach an endpoint",
+        lambda p, asked: p.names.put(asked.id, asked.sent), refuses=(409,),
     ),
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from python_multipart.multipart import parse_options_header
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from pareta_plan.platform.bodies import MAX_JSON, Sent
+from pareta_plan.platform.http.openai_errors import PATHS, error_object
 from pareta_plan.platform.parsing import canonical, digest, fit, parse_json, without_documents
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.store.idempotency import RequestKey
@@ -139,8 +140,13 @@ class EventStream(StreamingResponse):
     Left to the garbage collector it would hold its locks for an unknown time.
     """
 
-    def __init__(self, lines: Iterator[str], source: Generator[Any, None, None]) -> None:
-        super().__init__((), media_type="text/event-stream")
+    def __init__(
+        self,
+        lines: Iterator[str],
+        source: Generator[Any, None, None],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__((), media_type="text/event-stream", headers=headers)
         self.lines = lines
         self._source = source
 
@@ -162,28 +168,33 @@ def events(stream: Generator[DeployEvent | None, None, None]) -> EventStream:
     return EventStream(lines(), stream)
 
 
-def chunks(stream: Generator[Mapping[str, Any], None, None]) -> EventStream:
-    """Data-only server-sent events, ended by `[DONE]`.
+def chunks(
+    stream: Generator[Mapping[str, Any], None, None], headers: Callable[[], Mapping[str, str]]
+) -> EventStream:
+    """Data-only server-sent events, ended by `[DONE]`; an empty chunk is a comment.
 
-    Raises what the first chunk raises: after it, the status is out and an error can only be
-    told in the stream.
+    The headers are asked for once the first chunk is there. Raises what that raises: after it,
+    the status is out and an error can only be told in the stream.
     """
     first = next(stream)
 
     def lines() -> Iterator[str]:
         yield _data(first)
         try:
-            yield from map(_data, stream)
+            yield from (_data(chunk) if chunk else ": \n\n" for chunk in stream)
         except Refusal as refusal:
-            yield _data({"error": {"message": refusal.detail, "code": refusal.status}})
+            yield _data({"error": error_object(refusal.status, refusal.detail)})
         yield "data: [DONE]\n\n"
 
-    return EventStream(lines(), stream)
+    return EventStream(lines(), stream, headers())
 
 
-def detail(status: int, text: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error's answer."""
-    return JSONResponse({"detail": text}, status, headers)
+def detail(
+    path: str, status: int, text: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """An error's answer; where OpenAI's clients ask, with the object that they read."""
+    more = {"error": error_object(status, text)} if path in PATHS else {}
+    return JSONResponse({"detail": text, **more}, status, headers)
 
 
 def _too_large(limit: int) -> Refusal:

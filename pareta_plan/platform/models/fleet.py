@@ -6,6 +6,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +20,7 @@ from pareta_plan.platform.models.model import (
     Interrupted,
     Model,
     Prediction,
+    Unanswered,
     Unreachable,
     Value,
 )
@@ -58,12 +60,8 @@ class Served:
 
     def predict(self, value: str | Document) -> Prediction:
         """The model's answer. Raises ModelFailed, Interrupted."""
-        try:
+        with self.telling():
             return self.model.predict(value)
-        except Interrupted:
-            raise
-        except Exception as error:
-            raise self._failure(error) from error
 
     @property
     def concurrency(self) -> int:
@@ -104,8 +102,14 @@ class Served:
 
     def stream(self, value: str | Document) -> Iterator[str | Prediction]:
         """The model's answer in pieces, then whole. Raises ModelFailed, Interrupted."""
-        try:
+        with self.telling():
             yield from self.model.stream(value)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turn what the model raises into ModelFailed; Interrupted stays."""
+        try:
+            yield
         except Interrupted:
             raise
         except Exception as error:
@@ -115,7 +119,7 @@ class Served:
         log.debug("a request failed", exc_info=error)
         if not isinstance(error, ParetaError):
             return ModelFailed(FAILED, 500)
-        is_away = isinstance(error, APIConnectionError | APIStatusError | Unreachable)
+        is_away = isinstance(error, APIConnectionError | APIStatusError | Unanswered)
         status = 503 if is_away else 422
         return ModelFailed(self._words(error), status)
 

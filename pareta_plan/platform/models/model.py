@@ -25,7 +25,11 @@ class Interrupted(Exception):
     """The model was made to leave its work, as the platform stops; the request is not at fault."""
 
 
-class Unreachable(ParetaError):
+class Unanswered(ParetaError):
+    """What runs the model has no answer now, by no fault of the request; it costs a row."""
+
+
+class Unreachable(Unanswered):
     """What runs the model is gone: no request is worth asking until it is back.
 
     Raised after such tries as a model makes, with words that are fit for clients. A run that meets

@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from concurrent.futures import Future
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
@@ -118,13 +126,17 @@ class Model:
         """
         return self.provider.transport.submit(self._completed(body)).result()
 
-    def stream(self, body: Mapping[str, Any]) -> Iterator[Chunk]:
+    def stream(
+        self, body: Mapping[str, Any], *, beat: float | None = None
+    ) -> Generator[Chunk, None, None]:
         """The chunks of a chat body that is passed on, as they come; leaving ends the call.
 
-        A fault before the first chunk is tried again, a later one is raised. Raises ValueError
-        as `complete` does.
+        With `beat` an empty one comes whenever there was none for so many seconds. A fault
+        before the first chunk is tried again, a later one is raised. Raises ValueError as
+        `complete` does.
         """
-        return self.provider.transport.iterate(self._streamed(body))
+        silence = (beat, Chunk()) if beat else None
+        return self.provider.transport.iterate(self._streamed(body), silence)
 
     async def _answered(self, request: Request) -> Answer:
         return await self._asked(request, live=False)

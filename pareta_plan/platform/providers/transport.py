@@ -8,11 +8,11 @@ error carries what was sent or received.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from socket import AddressFamily
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -100,8 +100,14 @@ class Transport:
             if self._loop and not self._closed:
                 self._loop.call_soon_threadsafe(call)
 
-    def iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
-        """The items as they come; leaving the iterator cancels what makes them."""
+    def iterate(
+        self, items: AsyncIterator[T], beat: tuple[float, T] | None = None
+    ) -> Generator[T, None, None]:
+        """The items as they come; leaving the iterator cancels what makes them.
+
+        `beat` is an item that is given too, whenever there was none for so many seconds: whoever
+        iterates gets a chance to leave.
+        """
         queue = SimpleQueue[tuple[T] | None]()
 
         async def pump() -> None:
@@ -111,7 +117,7 @@ class Transport:
         pumping = self.submit(pump())
         pumping.add_done_callback(lambda _: queue.put(None))
         try:
-            while (got := queue.get()) is not None:
+            while (got := _next(queue, beat)) is not None:
                 yield got[0]
             pumping.result()
         finally:
@@ -187,6 +193,16 @@ class Transport:
             await self._session.close()
         await asyncio.get_running_loop().shutdown_asyncgens()
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+def _next(queue: SimpleQueue[tuple[T] | None], beat: tuple[float, T] | None) -> tuple[T] | None:
+    if beat is None:
+        return queue.get()
+    seconds, item = beat
+    try:
+        return queue.get(timeout=seconds)
+    except Empty:
+        return (item,)
 
 
 def _session() -> aiohttp.ClientSession:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pareta_plan.platform.document import Document
+from pareta_plan.platform.document import Document, of_data_url
 from pareta_plan.platform.parsing import fit
 from pareta_plan.platform.refusal import bad_request
 
@@ -50,13 +48,7 @@ def _part(part: Part) -> str | Document:
 
 
 def _from_data_url(url: str) -> Document:
-    if not url.startswith("data:"):
-        raise bad_request("documents must come as data: URLs; nothing is fetched from elsewhere")
-    head, comma, payload = url[len("data:") :].partition(",")
-    mime, *parameters = head.split(";")
-    if not comma or "base64" not in parameters:
-        raise bad_request("a data: URL must be base64-encoded: data:<mime>;base64,<data>")
     try:
-        return Document(base64.b64decode(payload, validate=True), mime or "text/plain")
-    except (binascii.Error, ValueError):
-        raise bad_request("a data: URL holds invalid base64") from None
+        return of_data_url(url)
+    except ValueError as error:
+        raise bad_request(str(error)) from None

@@ -16,6 +16,7 @@ from pareta_plan.platform.serving import metrics
 from pareta_plan.platform.serving.deployed import kept, spec_of
 from pareta_plan.platform.serving.deploys import DeployFailed, Deploys
 from pareta_plan.platform.store import endpoints as rows
+from pareta_plan.platform.store import names
 from pareta_plan.platform.store.endpoints import EndpointRow
 from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.store.store import Store
@@ -86,10 +87,12 @@ class Endpoints:
         return {"endpoint": row.id, **values}
 
     def models(self) -> dict[str, Any]:
-        """The endpoints as OpenAI's list of models; where there is a router, `auto` is all."""
+        """Endpoints and stable names as OpenAI's list of models; with a router, `auto` is all."""
         with self._store.read() as connection:
             having_url = [row for row in rows.every(connection) if row.status != "starting"]
+            named = names.every(connection)
         made = {row.id: int(row.created) for row in having_url}
+        made |= {one.name: made[one.endpoint_id] for one in named if one.endpoint_id in made}
         shown = {AUTO: 0} if self._catalog.generation.routes else made
         common = {"object": "model", "owned_by": "pareta"}
         data = [{"id": id, **common, "created": at} for id, at in shown.items()]
@@ -133,6 +136,8 @@ class Endpoints:
         def effect(connection: Connection) -> Answer:
             if rows.get(connection, name):
                 raise Refusal(409, f"there is an endpoint {name!r} already")
+            if names.get(connection, name):
+                raise Refusal(409, f"{name!r} is the stable name of an endpoint")
             owner, own = self._deploys.owner, kept(task, alias)
             row = EndpointRow(name, task.id, alias, "starting", owner, time.time(), own)
             rows.add(connection, row)

@@ -179,7 +179,17 @@ ALTER TABLE eval_runs ADD COLUMN ended TEXT;
 ALTER TABLE eval_runs ADD COLUMN max_cost_micro_usd INTEGER;
 """
 
-STEPS = (FIRST, TOTALS, EXACT, OWN_MODELS)
+# What applications call: a name goes with the endpoint that it reaches.
+NAMES = """
+CREATE TABLE names (
+    name TEXT PRIMARY KEY,
+    endpoint_id TEXT NOT NULL REFERENCES endpoints (id) ON DELETE CASCADE,
+    scope TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX names_of ON names (endpoint_id);
+"""
+
+STEPS = (FIRST, TOTALS, EXACT, OWN_MODELS, NAMES)
 
 
 _COLUMNS = """

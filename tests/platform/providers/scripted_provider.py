@@ -49,6 +49,10 @@ class ScriptedProvider:
         """The base address at which a script answers."""
         return f"http://127.0.0.1:{self.port}/{name}/v1"
 
+    def at_once(self, name: str) -> int:
+        """How many answers of a script are under way."""
+        return self._at_once[name]
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A connection."""
         gone = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)

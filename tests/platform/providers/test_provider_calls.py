@@ -185,7 +185,7 @@ def test_a_stream_that_is_left_ends(provider: ScriptedProvider, sent: Transport)
     model = model_at(provider.url("left"), sent, concurrency=1)
     chunks = model.stream(CHAT)
     next(chunks)
-    chunks.close()  # type: ignore[attr-defined]
+    chunks.close()
     assert model.ask(REQUEST).output == "high"  # its place is free
 
 

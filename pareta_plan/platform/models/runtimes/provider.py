@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -21,8 +22,18 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.document import Document
-from pareta_plan.platform.models.model import Model, Prediction, Progress, Unreachable, Value
+from pareta_plan.platform.models.model import (
+    Interrupted,
+    Model,
+    Prediction,
+    Progress,
+    Unanswered,
+    Unreachable,
+    Value,
+)
 from pareta_plan.platform.models.occupancy import Occupancy, Share
+from pareta_plan.platform.models.passing import PassingModel
+from pareta_plan.platform.models.runtimes.passage import ProviderPassage, fitted
 from pareta_plan.platform.providers import calling, prices
 from pareta_plan.platform.providers.answers import Answer
 from pareta_plan.platform.providers.connected import Provider
@@ -35,6 +46,8 @@ from pareta_plan.platform.providers.transport import Transport
 
 LEAST_OUTPUT_TOKENS = 1024
 """Models that think before they answer write that too."""
+_FAULTS = {"rejected": ParetaError}
+"""What isn't the provider's fault: any other kind leaves a request unanswered."""
 _IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -116,7 +129,7 @@ def price_words(options: Mapping[str, Any]) -> str | None:
     return prices.words(price) if price else None
 
 
-class ProviderModel(Model):
+class ProviderModel(PassingModel):
     """A model that somebody else runs."""
 
     deterministic = False
@@ -165,6 +178,15 @@ class ProviderModel(Model):
         with self._telling():
             return identity(self.served.provider, self.served.name)
 
+    def passage(self, body: Mapping[str, Any]) -> ProviderPassage:
+        """A chat to be passed on as it is, but for its documents. Raises ParetaError."""
+        whole = fitted(body, self._pages, vision=self._own.vision)
+        if self._own.max_output_tokens and not {"max_tokens", "max_completion_tokens"} & {*body}:
+            whole["max_tokens"] = self._own.max_output_tokens
+        return ProviderPassage(
+            self.served, whole, self.price, self._context_tokens, self._occupancy, self._telling
+        )
+
     def close(self) -> None:
         """Let go of the connections."""
         providers.release()
@@ -184,9 +206,10 @@ class ProviderModel(Model):
         except ProviderError as error:
             said = error.said if self._own.model.casefold() not in error.said.casefold() else ""
             words = ": ".join(filter(None, (error.message, said)))
-            if error.ends_run:
-                raise Unreachable(words, hint=error.hint) from None
-            raise ParetaError(words, hint=error.hint) from None
+            raised = Unreachable if error.ends_run else _FAULTS.get(error.kind, Unanswered)
+            raise raised(words, hint=error.hint) from None
+        except CancelledError:
+            raise Interrupted from None
 
     def _request(self, value: Value) -> Request:
         return Request(
@@ -205,11 +228,16 @@ class ProviderModel(Model):
     def _content(self, value: Value) -> Content:
         if isinstance(value, str):
             return value
+        found = self._pages(value)
+        return found if isinstance(found, str) else (*found,)
+
+    def _pages(self, document: Document) -> list[Document] | str:
+        """A document as pictures for a model that sees, else its text. Raises RowsError."""
         if self._own.vision:
-            return (*_pictures(value),)
+            return _pictures(document)
         from pareta_plan.platform.models.reading.readers import readers
 
-        return readers.read(value).text
+        return readers.read(document).text
 
     def _prediction(self, request: Request, answer: Answer, share: Share) -> Prediction:
         reply = answer.reply
