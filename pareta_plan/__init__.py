@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from pareta_plan.version import __version__
+__version__ = "0.1.0"
 
 TYPE_CHECKING = False  # `typing` would take longer to import than all else here
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from pareta_plan.client.client import AsyncPareta, Pareta
     from pareta_plan.client.streams import Stream
+    from pareta_plan.completions import *
     from pareta_plan.errors import *
     from pareta_plan.wire import *
 
-_HOMES = ("errors", "wire", "client.client", "client.streams")
+_HOMES = ("errors", "wire", "completions", "client.client", "client.streams")
 
 __all__ = [
     "APIConnectionError",

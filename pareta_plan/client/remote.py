@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from pareta_plan.client.client import CONNECTIONS, Pareta
 from pareta_plan.client.resources import GONE
+from pareta_plan.completions import ChatCompletion
 from pareta_plan.errors import (
     APIConnectionError,
     APIStatusError,
@@ -20,7 +21,6 @@ from pareta_plan.errors import (
 )
 from pareta_plan.wire import (
     UNREACHABLE,
-    ChatCompletion,
     DeployEvent,
     Endpoint,
     EvalSet,

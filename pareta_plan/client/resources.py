@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from pareta_plan.client.api import Call, Resource, at, operation
 from pareta_plan.client.steps import Driver, Sleep, Steps
+from pareta_plan.completions import ModelList
 from pareta_plan.errors import APIStatusError, APITimeoutError
 from pareta_plan.wire import (
     AUTO,
@@ -25,7 +26,6 @@ from pareta_plan.wire import (
     EvalSet,
     FrontierModel,
     Leaderboard,
-    ModelList,
     Offers,
     Served,
     StartedRun,

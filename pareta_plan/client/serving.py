@@ -8,8 +8,9 @@ from typing import Any, Literal, Required, TypedDict, Unpack, overload
 from pareta_plan.client.api import Api, Call, Resource, at, decoded, operation
 from pareta_plan.client.steps import Blocking, Driver, Read, Steps, T, Waiting, named, without_key
 from pareta_plan.client.streams import Chunks, Decoder, DeployEvents, Stream, whole
+from pareta_plan.completions import ChatCompletion, ChatCompletionChunk
 from pareta_plan.errors import PlatformError
-from pareta_plan.wire import ChatCompletion, ChatCompletionChunk, DeployEvent, Endpoint, Name
+from pareta_plan.wire import DeployEvent, Endpoint, Name
 
 Messages = list[dict[str, Any]]
 

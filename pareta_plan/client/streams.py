@@ -14,8 +14,9 @@ import httpx
 
 from pareta_plan.client.api import decoded, parsed
 from pareta_plan.client.steps import named, under_way, without_key
+from pareta_plan.completions import ChatCompletionChunk
 from pareta_plan.errors import APIConnectionError, PlatformError
-from pareta_plan.wire import ChatCompletionChunk, DeployEvent
+from pareta_plan.wire import DeployEvent
 
 T_co = TypeVar("T_co", covariant=True)
 DONE = "[DONE]"

@@ -27,8 +27,8 @@ HOUSE = (
     ("gates", "lock"),
     ("project",),
     ("client", "manifest", "platform"),
-    ("files", "words"),
-    ("canonical", "errors", "escapes", "hosts", "isolated", "user_cache", "version", "wire"),
+    ("completions", "files", "words"),
+    ("canonical", "errors", "escapes", "hosts", "isolated", "user_cache", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -72,7 +72,7 @@ DOORS = {
 SPEAK = {"action", "cli"}
 """The rooms that are processes: they print, and say how they end."""
 PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
-PLATFORM_NEEDS = {"errors", "hosts", "isolated", "user_cache", "version", "wire"}
+PLATFORM_NEEDS = {"completions", "errors", "hosts", "isolated", "user_cache", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",

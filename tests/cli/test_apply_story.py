@@ -132,6 +132,7 @@ def test_a_saved_plan_is_shown_and_applied(cli: Cli) -> None:
     assert [step["do"] for step in as_json["changes"][0]["steps"]] == [
         "deploy",
         "call",
+        "promote",
         "record",
     ]
     assert cli("apply", "release.plan").code == 0
@@ -453,18 +454,20 @@ def test_output_for_the_next_step(cli: Cli) -> None:
     assert cli("output").out == ""
     assert apply(cli).code == 0
     ids = {name: endpoint(cli, name) for name in ("other", "parcel-desk")}
-    assert cli("output").out == "".join(f"{name}  {id}\n" for name, id in ids.items())
-    assert json.loads(cli("output", "--format", "json").out)["endpoints"] == ids
+    assert cli("output").out == "".join(f"{name}  {id}  {name}\n" for name, id in ids.items())
+    told = json.loads(cli("output", "--format", "json").out)
+    assert (told["endpoints"], told["names"]) == (ids, {name: name for name in ids})
     assert cli("output", "--format", "dotenv").out == (
         f"PARETA_ENDPOINT_OTHER={ids['other']}\nPARETA_ENDPOINT_PARCEL_DESK={ids['parcel-desk']}\n"
+        "PARETA_MODEL_OTHER=other\nPARETA_MODEL_PARCEL_DESK=parcel-desk\n"
     )
     assert cli("output", "other", "--format", "dotenv").out == (
-        f"PARETA_ENDPOINT_OTHER={ids['other']}\n"
+        f"PARETA_ENDPOINT_OTHER={ids['other']}\nPARETA_MODEL_OTHER=other\n"
     )
     hostile = cli.read("pareta.lock").replace(ids["other"], "x; $(touch pwned)")
     cli.write({"pareta.lock": hostile})
     assert cli("output", "other", "--format", "dotenv").out == (
-        "PARETA_ENDPOINT_OTHER='x; $(touch pwned)'\n"
+        "PARETA_ENDPOINT_OTHER='x; $(touch pwned)'\nPARETA_MODEL_OTHER=other\n"
     )
     for name in ("idle", "nobody"):
         refused = cli("output", name)

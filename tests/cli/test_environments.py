@@ -82,7 +82,9 @@ def test_a_renamed_lockfile_keeps_its_deployments(cli: Cli) -> None:
     assert cli("apply", "--auto-approve").code == 0
     cli.write({"pareta-project.yaml": "version: 1\nenvironments: {prod: {}}\n"})
     (cli.root / "pareta.lock").rename(cli.root / "pareta.prod.lock")
-    assert cli("plan", "--env", "prod", "--detailed-exitcode").code == 0
+    planned = cli("plan", "--env", "prod", "--format", "json")
+    [change] = json.loads(planned.out)["changes"]
+    assert [step["do"] for step in change["steps"]] == ["promote", "record"], "but for its name"
 
 
 def test_labels_of_overrides_select_no_further_overrides(cli: Cli) -> None:

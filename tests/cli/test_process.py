@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import user_cache
-from pareta_plan.version import __version__
+from pareta_plan import __version__, user_cache
 from scripts import help_text
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 from tests.conftest import REPOSITORY

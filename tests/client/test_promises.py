@@ -226,6 +226,7 @@ ANSWERS: dict[str, Any] = {
     "ChatCompletion": {"id": "c", "object": "chat.completion", "choices": []},
     "ChatCompletionChunk": {"id": "c", "choices": [{"delta": {}}]},
     "Model": {"id": "e", "created": 5},
+    "Name": {"name": "n", "endpoint": "e"},
     "ModelList": {"data": [{"id": "e", "new": 1}], "object": "list"},
     "Offers": {"deployments": False, "leaderboards": False, "router": True},
 }

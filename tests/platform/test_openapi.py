@@ -186,6 +186,7 @@ def _look(http: httpx.Client, endpoint: str) -> None:
         "/v1/endpoints",
         f"/v1/endpoints/{endpoint}",
         "/v1/endpoints/none",
+        "/v1/names",
         "/v1/eval-sets/none",
         "/v1/eval-runs/none",
     ):
@@ -193,6 +194,8 @@ def _look(http: httpx.Client, endpoint: str) -> None:
         http.get(path, headers={"Authorization": "Bearer wrong"})
     for query in ("mood", "nothing of the kind", "", "x" * 2_000_000):
         http.post("/v1/tasks/match", json={"query": query})
+    http.put("/v1/names/looked-at", json={"endpoint": endpoint})
+    http.put("/v1/names/looked-at", json={"endpoint": "none"})
 
 
 def _serve(http: httpx.Client) -> None:

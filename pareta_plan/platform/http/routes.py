@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 
-from pareta_plan import wire
+from pareta_plan import completions, wire
 from pareta_plan.platform import bodies
 from pareta_plan.platform.bodies import Nothing
 from pareta_plan.platform.catalog.catalog import CatalogTask
@@ -194,12 +194,12 @@ METRICS = tuple(
 
 INFERENCE = (
     Route(
-        "POST", "/v1/chat/completions", _chat_body, wire.ChatCompletion,
+        "POST", "/v1/chat/completions", _chat_body, completions.ChatCompletion,
         "Have a model answer, at once or in pieces", _chat,
-        events=wire.ChatCompletionChunk, refuses=(402, 404, 429, 503), pool=Pool.MODELS,
+        events=completions.ChatCompletionChunk, refuses=(402, 404, 429, 503), pool=Pool.MODELS,
     ),
     Route(
-        "GET", "/v1/models", Nothing, wire.ModelList, "The models that answer",
+        "GET", "/v1/models", Nothing, completions.ModelList, "The models that answer",
         lambda p, asked: p.endpoints.models(),
     ),
 )  # fmt: skip
