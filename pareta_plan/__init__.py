@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__version__ = "0.1.0"
+from pareta_plan.version import __version__
 
 TYPE_CHECKING = False  # `typing` would take longer to import than all else here
 

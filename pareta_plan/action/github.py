@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pareta_plan import __version__
 from pareta_plan.errors import ParetaError
 from pareta_plan.escapes import visible
+from pareta_plan.version import __version__
 
 Made = TypeVar("Made")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from pareta_plan import __version__
+from pareta_plan.version import __version__
 
 HELP = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 - quicker
 COLUMNS = 80

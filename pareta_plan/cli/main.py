@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from pareta_plan import __version__
 from pareta_plan.cli.completed import completed, folders
 from pareta_plan.cli.examples import epilog
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, ManyErrors, ParetaError, UsageError, meant
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pareta_plan import __version__
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ProjectError
 from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.project.project import Project
 from pareta_plan.user_cache import cache_folder
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.project.lockfile import LockedTask, Lockfile

@@ -23,7 +23,6 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from pareta_plan import __version__
 from pareta_plan.client.origin import checked_base_url, checked_key, checked_upload_url
 from pareta_plan.client.steps import (
     Blocking,
@@ -42,6 +41,7 @@ from pareta_plan.client.steps import (
     without_key,
 )
 from pareta_plan.errors import STATUS_ERRORS, APIConnectionError, APIStatusError, UnreadableError
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.wire import Offers

@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pareta_plan import __version__
 from pareta_plan.canonical import canonical_json
 from pareta_plan.project.lockfile import Entry, FrozenRecord, Lockfile
 from pareta_plan.project.project import Project
+from pareta_plan.version import __version__
 
 PREDICATE_TYPE = "https://github.com/pareta/pareta-plan/lockfile/v1"
 """Names the shape below; docs/provenance.md tells of it."""

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
-from pareta_plan import __version__
 from pareta_plan.canonical import digest_json
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.manifest.manifest import Manifest
@@ -23,6 +22,7 @@ from pareta_plan.plan.reason import Decision
 from pareta_plan.plan.steps import Call, Delete, Evaluate, Forget, Step, evaluates
 from pareta_plan.plan.workload import Workload, workloads
 from pareta_plan.project.lockfile import Lockfile
+from pareta_plan.version import __version__
 from pareta_plan.wire import Endpoint, MicroUsd
 
 

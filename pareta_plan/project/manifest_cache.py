@@ -11,11 +11,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pareta_plan import __version__
 from pareta_plan.canonical import digest_bytes
 from pareta_plan.errors import ProjectError
 from pareta_plan.files import write_atomic
 from pareta_plan.user_cache import cache_folder
+from pareta_plan.version import __version__
 
 LARGE_BYTES = 20_000  # below, reading the file is as fast
 KEPT = 200

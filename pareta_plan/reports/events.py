@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from pareta_plan import __version__
 from pareta_plan.apply.events import Event, Note, Progress
 from pareta_plan.escapes import json_visible
 from pareta_plan.plan.model import Plan
 from pareta_plan.reports.json_object import error_shape, result_shape
 from pareta_plan.reports.report import Performed, Report, Why
 from pareta_plan.reports.shapes import ErrorShape, ResultShape, Shape
+from pareta_plan.version import __version__
 
 
 class EventShape(Shape):

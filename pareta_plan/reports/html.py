@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
-from pareta_plan import __version__
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.gates.compared import Compared
 from pareta_plan.gates.gates import Outcome, Verdict, held_last, judge, worst
@@ -24,6 +23,7 @@ from pareta_plan.reports.markup import Html, element, inert
 from pareta_plan.reports.page_rows import counts, only_file, rows_data
 from pareta_plan.reports.picture import Point, front, picture
 from pareta_plan.reports.report import Report
+from pareta_plan.version import __version__
 from pareta_plan.words import count, quality, usd
 
 BEGINNING = "<!doctype html>\n<!-- pareta-plan results -->\n"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from pydantic import BaseModel
 
-from pareta_plan import __version__
 from pareta_plan.errors import Location, ParetaError
 from pareta_plan.escapes import json_visible
 from pareta_plan.gates.gates import Verdict, blocks, judge
@@ -34,6 +33,7 @@ from pareta_plan.reports.report import (
     Subject,
     Validated,
 )
+from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.manifest.rules import Waiver

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pareta_plan import __version__
 from pareta_plan.canonical import digest_json
 from pareta_plan.escapes import json_visible, visible
 from pareta_plan.reports.finding import RULES, Finding, Rule, Severity, findings
 from pareta_plan.reports.report import Report
+from pareta_plan.version import __version__
 from pareta_plan.words import block
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -28,7 +28,7 @@ HOUSE = (
     ("project",),
     ("client", "manifest", "platform"),
     ("completions", "files", "words"),
-    ("canonical", "errors", "escapes", "hosts", "isolated", "user_cache", "wire"),
+    ("canonical", "errors", "escapes", "hosts", "user_cache", "version", "wire"),
 )
 """The rooms from the roof to the ground: each imports only from below, never from beside it."""
 
@@ -43,7 +43,7 @@ PLATFORM = (
     ("catalog", "invoices", "providers", "store"),
     ("chat_body", "kinds"),
     ("bodies", "parsing"),
-    ("data", "document", "refusal"),
+    ("data", "document", "isolated", "refusal"),
 )
 """The rooms of the platform, likewise."""
 
@@ -72,7 +72,7 @@ DOORS = {
 SPEAK = {"action", "cli"}
 """The rooms that are processes: they print, and say how they end."""
 PURE = {"canonical", "gates", "manifest", "plan", "policy", "render", "reports", "wire", "words"}
-PLATFORM_NEEDS = {"completions", "errors", "hosts", "isolated", "user_cache", "wire"}
+PLATFORM_NEEDS = {"completions", "errors", "hosts", "user_cache", "version", "wire"}
 IMPURE = {
     "asyncio", "datetime", "filelock", "httpx", "io", "multiprocessing", "os", "pathlib",
     "random", "requests", "secrets", "shutil", "socket", "sqlite3", "subprocess", "tempfile",

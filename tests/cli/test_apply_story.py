@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pareta_plan import __version__
+from pareta_plan.version import __version__
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest, platform_state
 
 if TYPE_CHECKING:

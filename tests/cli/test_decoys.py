@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import isolated
+from pareta_plan.platform import isolated
 from tests.cli.projects import LIVE
 from tests.conftest import CATALOG, ENV_GGUF
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pareta_plan import __version__, user_cache
+from pareta_plan import user_cache
+from pareta_plan.version import __version__
 from scripts import help_text
 from tests.cli.projects import LIVE, charges, endpoints, evaluated, manifest
 from tests.conftest import REPOSITORY
@@ -353,14 +354,14 @@ def scored_and_killed(cli: Cli, rows: int) -> None:
 
 def test_an_apply_killed_during_an_eval_ends_like_one_that_was_not(cli: Cli) -> None:
     items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
-    texts = [f"Late because of snow, day {day}" for day in range(300)]
+    texts = [f"Late because of snow, day {day}" for day in range(4000)]
     rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
     files = {"pareta.yaml": manifest(more=LIVE + items), "rows.jsonl": "".join(rows)}
     (whole := cli.sibling("whole")).write(files)
     assert whole.ended("apply", "--auto-approve").code == 0
 
     cli.write(files)
-    for scored in (20, 150):
+    for scored in (20, 1500):
         scored_and_killed(cli, scored)
         assert charges(cli.root, "eval:") < len(rows)
     assert cli.ended("apply", "--auto-approve").code == 0
@@ -392,7 +393,7 @@ def test_a_large_manifest_is_read_once_and_a_wrong_one_always(cli: Cli) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_an_apply_and_the_next_one_goes_on(number: int, cli: Cli) -> None:
     items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
-    texts = [f"Late because of snow, day {day}" for day in range(300)]
+    texts = [f"Late because of snow, day {day}" for day in range(4000)]
     rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
     both = [manifest("one", more=LIVE + items), manifest("two", more=LIVE)]
     cli.write({"pareta.yaml": "---\n".join(both), "rows.jsonl": "".join(rows)})

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from pareta_plan import __version__
 from pareta_plan.platform.http.guard import is_open
 from pareta_plan.platform.http.route import Route
 from pareta_plan.platform.http.web import MAX_KEY
+from pareta_plan.version import __version__
 
 Json = dict[str, Any]
 

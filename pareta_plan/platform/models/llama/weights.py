@@ -20,8 +20,8 @@ from typing import IO
 
 from filelock import FileLock
 
-from pareta_plan import isolated
 from pareta_plan.errors import ParetaError
+from pareta_plan.platform import isolated
 from pareta_plan.platform.models.model import Progress
 from pareta_plan.user_cache import ENV_CACHE, cache_folder
 

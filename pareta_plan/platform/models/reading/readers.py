@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Condition, Timer
 from typing import Any
 
-from pareta_plan import isolated
 from pareta_plan.errors import PlatformError, RowsError
+from pareta_plan.platform import isolated
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.model import Interrupted
 from pareta_plan.platform.models.reading.budget import Budget
