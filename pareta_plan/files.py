@@ -139,17 +139,16 @@ def writable_file(path: Path) -> Path:
     return target
 
 
-def write_atomic(path: Path, data: bytes | Iterable[bytes], *, private: bool = False) -> None:
+def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Replace a file as one step: readers see the old bytes or the new ones, never a part.
 
-    A `private` one only its user may read, from the first byte. Raises ProjectError when it
-    can't be written.
+    Raises ProjectError when it can't be written.
     """
     with writing(path):
-        _replace(path, data, private)
+        _replace(path, data)
 
 
-def _replace(path: Path, data: bytes | Iterable[bytes], private: bool) -> None:
+def _replace(path: Path, data: bytes | Iterable[bytes]) -> None:
     import tempfile
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,9 +158,8 @@ def _replace(path: Path, data: bytes | Iterable[bytes], private: bool) -> None:
             file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
-        if not private:  # as it was made
-            mode = path.stat().st_mode if path.exists() else 0o644
-            Path(temporary).chmod(mode)
+        mode = path.stat().st_mode if path.exists() else 0o644
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

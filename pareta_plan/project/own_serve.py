@@ -16,7 +16,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from pareta_plan.files import write_atomic
+from pareta_plan.files import writing
 from pareta_plan.project import layout
 from pareta_plan.project.project import Project
 
@@ -46,7 +46,12 @@ def note_serving(project: Project, url: str, key: str, *, given: bool) -> None:
     """
     layout.ignore_state(project.state_dir)
     kept = _Kept(_kept(project).key if given else key, _plain(url), _digest(key))
-    write_atomic(_path(project), json.dumps(kept._asdict()).encode() + b"\n", private=True)
+    path = _path(project)
+    with writing(path):
+        path.unlink(missing_ok=True)  # another's, perhaps, that others may read
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(kept._asdict(), file)
 
 
 def is_own_serve(project: Project, url: str, key: str) -> bool:
