@@ -30,6 +30,7 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", r"/v1/endpoints/([^/]+)", "get_endpoint"),
     ("DELETE", r"/v1/endpoints/([^/]+)", "delete_endpoint"),
     ("POST", r"/v1/endpoints/([^/]+)/(start|stop)", "switch"),
+    ("GET", r"/v1/models", "list_models"),
     ("GET", r"/v1/names", "list_names"),
     ("PUT", r"/v1/names/([^/]+)", "put_name"),
     ("POST", r"/v1/chat/completions", "chat"),
@@ -150,6 +151,9 @@ class Platform:
         return _ok({"frontier_models": [model], "task": None})
 
     # --- endpoints
+
+    def _list_models(self, _: httpx.Request) -> tuple[int, str]:
+        return _ok({"data": [{"id": id, "owned_by": "pareta"} for id in self.endpoints]})
 
     def _list_endpoints(self, _: httpx.Request) -> tuple[int, str]:
         for id in self.endpoints:
