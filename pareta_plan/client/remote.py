@@ -16,6 +16,7 @@ from pareta_plan.errors import (
     APIConnectionError,
     APIStatusError,
     NotFoundError,
+    ParetaError,
     PlatformError,
     UnreadableError,
 )
@@ -33,6 +34,8 @@ from pareta_plan.wire import (
 AT_ONCE = 500  # requests that are queued: each takes memory until its answer is there
 T = TypeVar("T")
 
+OWNER = "pareta"
+"""Who owns the models that a platform lists."""
 EMBEDDED = "embedded"
 """The embedded platform's name in lockfiles; any other's is its URL."""
 
@@ -83,17 +86,19 @@ class Reader:
         """What every platform answers: where it doesn't, something else is at the address."""
         try:
             return read()
-        except UnreadableError:
-            pass
+        except UnreadableError as nonsense:
+            found: ParetaError = nonsense
         except APIStatusError as refused:
             if refused.status_code not in GONE:
                 raise
-        raise self._no_platform()
+            found = refused
+        raise self._no_platform(found)
 
-    def _no_platform(self) -> PlatformError:
+    def _no_platform(self, found: ParetaError) -> ParetaError:
         url = self._client.base_url
         try:
-            self._client.models.list()
+            if any(model.owned_by == OWNER for model in self._client.models.list()):
+                return found
             is_what = "it answers as an OpenAI-compatible server does"
         except (APIStatusError, APIConnectionError):
             is_what = "it answers as none does"
