@@ -21,6 +21,9 @@ SYSTEM = (
 )
 """What any process needs of the environment."""
 
+_LIBRARY = Path(os.__file__).parent
+_STANDARD = (_LIBRARY, _LIBRARY / "lib-dynload")
+
 # `-I` keeps out the current folder, PYTHONPATH and the user's own packages; what this process
 # may import comes back by name.
 _START = (
@@ -41,7 +44,10 @@ def environment(more: Iterable[str] = (), **fixed: str) -> Mapping[str, str]:
 
 
 def _path() -> list[str]:
-    """Where this process imports from, but for the current folder, unless we ourselves do."""
+    """Where this process imports from, but for the current folder, unless we ourselves do.
+
+    The standard library comes first: nothing else goes by the names of its modules.
+    """
     try:
         here = Path.cwd().resolve()
     except FileNotFoundError:  # it was removed: nothing is imported from it
@@ -49,4 +55,5 @@ def _path() -> list[str]:
     folders = [folder for folder in sys.path if folder and Path(folder).is_absolute()]
     if here != ROOT:  # at its place among them: another copy of ours may be installed
         folders = [folder for folder in folders if Path(folder).resolve() != here]
-    return list(dict.fromkeys([*folders, str(ROOT)]))
+    standard = [folder for folder in folders if Path(folder) in _STANDARD]
+    return list(dict.fromkeys([*standard, *folders, str(ROOT)]))

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,7 +190,8 @@ def test_a_ceiling_that_nothing_holds_is_refused(
 def test_a_provider_that_is_gone_is_said(
     cli: Cli, task: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pareta_plan.platform.providers.retries._FIRST_WAIT", 0.01)
+    retries = import_module("pareta_plan.platform.providers.retries")
+    monkeypatch.setattr(retries, "_FIRST_WAIT", 0.01)
     with scripted_provider() as gone:
         declare(cli, gone)
     ended = cli("catalog", "bench", TASK)

@@ -79,7 +79,7 @@ def test_from_the_declaration_to_the_endpoint(cli: Cli, provider: ScriptedProvid
     assert lock["deployment"]["served"]["model"] == "Qwen/Qwen3-8B"
     measured = lock["evidence"]["results"]["qwen-1"]
     assert (measured["quality"], measured["scored"], measured["errors"]) == (1.0, 3, 0)
-    rows = [one for one in provider.asked["box"] if one.body["model"] == "Qwen/Qwen3-8B"]
+    rows = [one for one in provider.asked["box"] if one.body.get("model") == "Qwen/Qwen3-8B"]
     assert len(rows) == len(ROWS) + 1, "each row once, and the call of what came up"
     assert {one.body["temperature"] for one in rows} == {0}
 
@@ -103,7 +103,7 @@ def test_another_address_is_a_change_of_its_own(cli: Cli, provider: ScriptedProv
     assert cli("apply", "--auto-approve").code == 0
     [new] = endpoints(cli.root)
     assert new != old
-    assert len(provider.asked["other"]) == len(ROWS) + 1
+    assert len([one for one in provider.asked["other"] if one.body]) == len(ROWS) + 1
 
 
 def test_a_provider_that_is_gone_ends_the_run_and_says_so(cli: Cli) -> None:

@@ -226,13 +226,13 @@ class World:
 
         self._point("journal", lambda: put(line), lambda: put(line[: len(line) // 2]))
 
-    def _replace(self, real: Callable[..., None], path: Path, data: bytes, private: bool) -> None:
+    def _replace(self, real: Callable[..., None], path: Path, data: bytes) -> None:
         if path.name == LOCKFILE:
-            self._point("lockfile", lambda: real(path, data, private), lambda: None)
+            self._point("lockfile", lambda: real(path, data), lambda: None)
         elif self._dead:
             raise Killed
         else:
-            real(path, data, private)
+            real(path, data)
 
     def _finish(self, real: Callable[[journal.Journal], None], mine: journal.Journal) -> None:
         self._point("journal's end", lambda: real(mine), lambda: None)
