@@ -197,7 +197,7 @@ class _Slow(asyncio.Protocol):
         self._got += data
         while (end := self._got.find(b"\r\n\r\n")) >= 0:
             lines = self._got[:end].lower().split(b"\r\n")
-            size = next(int(n[15:]) for n in lines if n.startswith(b"content-length:"))
+            size = next((int(n[15:]) for n in lines if n.startswith(b"content-length:")), 0)
             if len(self._got) < end + 4 + size:
                 return
             self._got = self._got[end + 4 + size :]
