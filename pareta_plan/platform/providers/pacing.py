@@ -18,6 +18,9 @@ from pareta_plan.platform.providers.health import Health
 from pareta_plan.platform.providers.provider import ProviderSpec
 
 MINUTE = 60.0
+HEAD_START = 4
+"""A live request goes before the last that came, so many times as may be in flight: before all rows
+that runs keep waiting, but not before one that waits for long, so that evals get on."""
 
 
 @dataclass(slots=True)
@@ -76,8 +79,9 @@ class Turn:
 
 @dataclass(order=True, slots=True)
 class _Waiting:
-    place: tuple[bool, int]
+    place: int
     tokens: int = field(compare=False)
+    live: bool = field(compare=False)
     turn: asyncio.Future[Turn] = field(compare=False)
 
 
@@ -110,7 +114,8 @@ class Pace:
         self._refuse_if_down(live)
         turn = asyncio.get_running_loop().create_future()
         self._places += 1
-        heappush(self._waiting, _Waiting((not live, self._places), tokens, turn))
+        place = self._places - HEAD_START * self._most if live else self._places
+        heappush(self._waiting, _Waiting(place, tokens, live, turn))
         self._serve()
         try:
             granted: Turn = await turn
@@ -177,8 +182,7 @@ class Pace:
             heappop(self._waiting)
             self._running += 1
             self._requests.take(1, now)
-            live = not head.place[0]
-            head.turn.set_result(Turn(now, self._tokens.take(head.tokens, now), live))
+            head.turn.set_result(Turn(now, self._tokens.take(head.tokens, now), head.live))
 
     def _wake(self, seconds: float) -> None:
         if self._alarm:

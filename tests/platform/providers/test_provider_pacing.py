@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pareta_plan.platform.providers.faults import Kind, ProviderDown, ProviderError
 from pareta_plan.platform.providers.health import Health
-from pareta_plan.platform.providers.pacing import MINUTE, Pace, Window
+from pareta_plan.platform.providers.pacing import HEAD_START, MINUTE, Pace, Window
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.retries import LONGEST_WAIT, pause, retry_after
 
@@ -93,6 +93,24 @@ def test_it_backs_off_once_a_round_and_recovers() -> None:
         return told
 
     assert asyncio.run(story()) == [16, 8, 29]
+
+
+def test_rows_get_on_however_many_chat() -> None:
+    async def story() -> list[str]:
+        pace = Pace(_spec(concurrency=1), time.monotonic)
+        went: list[str] = []
+
+        async def one(name: str, live: bool) -> None:
+            turn = await pace.enter(1, live=live)
+            went.append(name)
+            await asyncio.sleep(0)
+            pace.leave(turn, 1)
+
+        names = [("first", False), ("row", False), *((f"live {n}", True) for n in range(40))]
+        await asyncio.gather(*(one(*name) for name in names))
+        return went
+
+    assert 1 <= asyncio.run(story()).index("row") <= 2 * HEAD_START
 
 
 def test_live_requests_go_first() -> None:

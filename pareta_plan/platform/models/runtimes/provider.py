@@ -34,6 +34,7 @@ from pareta_plan.platform.models.model import (
 from pareta_plan.platform.models.occupancy import Occupancy, Share
 from pareta_plan.platform.models.passing import PassingModel
 from pareta_plan.platform.models.runtimes.passage import ProviderPassage, fitted
+from pareta_plan.platform.models.turns import Lane
 from pareta_plan.platform.providers import calling, prices
 from pareta_plan.platform.providers.answers import Answer
 from pareta_plan.platform.providers.connected import Provider
@@ -158,10 +159,13 @@ class ProviderModel(PassingModel):
         self.worst_cost = self._worst_cost()
 
     def predict(self, value: Value) -> Prediction:
-        """Ask about a row. Raises ProviderError, or Unreachable where no row has an answer."""
+        """Answer a request. Raises ParetaError, or Unreachable where no request has an answer."""
+        return self._predict(value, Lane.LIVE)
+
+    def _predict(self, value: Value, lane: Lane) -> Prediction:
         request = self._request(value)
         with self._telling(), self._occupancy.request() as share:
-            answer = self.served.ask(request)
+            answer = self.served.ask(request, live=lane is Lane.LIVE)
         return self._prediction(request, answer, share)
 
     def begin(self) -> None:
