@@ -30,4 +30,7 @@ def _served(one: OwnModel | Baseline, declared: Declared) -> LockedServed:
         address=provider.base_url or (vendor.base_url if vendor else ""),
         protocol=provider.protocol or (vendor.protocol if vendor else "openai"),
         model=one.served_model,
+        shots=one.shots or None,
+        vision=one.vision or None,
+        max_output_tokens=one.max_output_tokens,
     )

@@ -37,7 +37,7 @@ class Provider(Section):
     protocol: Literal["openai", "anthropic"] | None = None
     """The API that it speaks: a known vendor's own, else `openai`."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Requests at once, at most; 8 when absent."""
+    """Requests at once, at most; 16 when absent."""
     requests_per_minute: PerMinute | None = None
     tokens_per_minute: PerMinute | None = None
 
@@ -72,7 +72,7 @@ class _OnProvider(Section):
     context_k: ContextK | None = None
     """Thousands of tokens that it reads; what is known of a vendor's model when absent."""
     vision: bool | None = None
-    """Whether it reads images; what is known of a vendor's model when absent, else no."""
+    """Whether it is sent pictures, of a document's pages too; else it gets their text."""
     price: Price | None = None
     """What is known of a vendor's model when absent; any other is measured as free."""
     max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None

@@ -47,20 +47,32 @@ class LockedTask(FrozenRecord):
 
 
 class LockedServed(FrozenRecord):
-    """What a project's alias or baseline stands for: a model on a provider, never its key."""
+    """What a project's alias or baseline stands for: a model on a provider, and how it is asked.
+
+    All that its answers follow from, and never a key.
+    """
 
     provider: str
     address: str
     protocol: str
     model: str
+    shots: Count | None = None
+    vision: Literal[True] | None = None
+    max_output_tokens: Count | None = None
 
     @property
     def key(self) -> str:
         """The digest that tells it from any other."""
-        return digest_json(self.model_dump())
+        return digest_json(self.model_dump(exclude_none=True))
 
     def __str__(self) -> str:
-        return f"{self.model} on {self.provider} ({self.address})"
+        asked = [
+            f"{self.shots} shots" if self.shots else "",
+            "pictures" if self.vision else "",
+            f"at most {self.max_output_tokens} tokens" if self.max_output_tokens else "",
+        ]
+        how = ", ".join(filter(None, asked))
+        return f"{self.model} on {self.provider} ({self.address}){how and f', {how}'}"
 
 
 class LockedCandidate(FrozenRecord):

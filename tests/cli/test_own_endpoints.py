@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from pareta_plan.platform.providers.retries import MOST_LIVE_TRIES
 from tests.cli.projects import endpoints
 from tests.cli.test_own_models import project, provider  # noqa: F401 - a fixture
 from tests.conftest import CATALOG
 from tests.platform.driving import KEY, chat, client_of
+from tests.platform.providers.faults import hurried
 from tests.platform.providers.scripted_provider import (
     ALL,
     COUNTED,
@@ -160,6 +162,18 @@ def test_a_stream_comes_as_it_comes_and_ends_when_it_is_left(
             time.sleep(0.02)
         assert not provider.at_once("box"), "it was ended at the provider"
         assert 0 < spent(http, endpoint) - before < 400, "what came is paid for, and no more"
+
+
+def test_whoever_waits_for_one_answer_goes_before_rows(
+    cli: Cli,
+    provider: ScriptedProvider,  # noqa: F811
+) -> None:
+    """As a live request does, it has fewer tries too."""
+    with served(cli, provider.url("box")) as (http, endpoint), hurried():
+        provider.scripts["box"] = [answers(503, error("busy"), times=ALL)]
+        provider.asked["box"].clear()
+        assert chat(http, endpoint, "one question and nothing else").status_code == 503
+        assert len(provider.asked["box"]) == MOST_LIVE_TRIES
 
 
 def test_errors_of_a_provider_name_no_model(cli: Cli, provider: ScriptedProvider) -> None:  # noqa: F811

@@ -106,6 +106,26 @@ def test_another_address_is_a_change_of_its_own(cli: Cli, provider: ScriptedProv
     assert len([one for one in provider.asked["other"] if one.body]) == len(ROWS) + 1
 
 
+def test_a_model_that_is_asked_otherwise_is_proved_anew(
+    cli: Cli, provider: ScriptedProvider
+) -> None:
+    project(cli, provider.url("box"))
+    assert cli("apply", "--auto-approve").code == 0
+    [old] = endpoints(cli.root)
+    file = cli.root / "pareta-project.yaml"
+    file.write_text(file.read_text().replace("context_k: 32,", "context_k: 32, shots: 2,"))
+    assert cli("plan", "--locked").code == 5
+    planned = cli("plan")
+    assert "provider changed" in planned.out
+    assert ", 2 shots" in planned.out
+    assert "evaluate 3 rows" in planned.out
+    assert cli("apply", "--auto-approve").code == 0
+    [new] = endpoints(cli.root)
+    assert new != old
+    shown = [one.body["messages"] for one in provider.asked["box"] if one.body][-1]
+    assert [one["role"] for one in shown].count("assistant") == 2
+
+
 def test_a_provider_that_is_gone_ends_the_run_and_says_so(cli: Cli) -> None:
     with scripted_provider() as running:
         url = running.url("box")

@@ -83,6 +83,14 @@ REFUSED_CONTENT: list[Any] = [
 ]
 
 
+@pytest.mark.parametrize("content", [None, [{"type": "audio"}]])
+def test_content_that_is_none_is_told_what_it_must_be(
+    http: httpx.Client, mood: str, content: Any
+) -> None:
+    said = chat(http, mood, content).json()["detail"]
+    assert "content must be text or a list of parts: text, image_url with a data: URL" in said
+
+
 @pytest.mark.parametrize("content", REFUSED_CONTENT)
 def test_content_that_is_refused(http: httpx.Client, mood: str, content: Any) -> None:
     assert chat(http, mood, content).status_code == 400
