@@ -74,6 +74,7 @@ def status(code: int) -> bytes:
 
 SAID = "so it is (HTTP {}, request req_9)"
 LATE, LOST = errors.APITimeoutError, errors.APIConnectionError
+UNREAD = errors.UnreadableError
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Request-Id: req_9\r\n"
 CUT = HEAD + b"Content-Length: 999\r\n\r\n"
 
@@ -118,21 +119,21 @@ FAULTS = [
     Fault("no error body", answer(404, ""), tasks, errors.NotFoundError, 1, "HTTP 404"),
     Fault("error of a list", answer(404, '["x"]'), tasks, errors.NotFoundError, 1, "HTTP 404"),
     Fault("error too deep", answer(404, "[" * 100_000), tasks, errors.NotFoundError),
-    Fault("welcome page", answer(200, "<html>", **ID), tasks, LOST, 1, JSON),
-    Fault("truncated JSON", answer(200, '{"tasks": [', **ID), tasks, LOST, 1, JSON),
-    Fault("too deep JSON", answer(200, "[" * 100_000, **ID), tasks, LOST, 1, JSON),
-    Fault("not UTF-8", answer(200, "12").replace(b"12", b"\xff\xfe"), tasks, LOST),
-    Fault("empty 200", answer(200, "", **ID), tasks, LOST, 1, "(request req_9)"),
-    Fault("empty 200, object", answer(200, ""), board, LOST, 1, f"{WRONG}Leaderboard"),
-    Fault("list for object", answer(200, "[]", **ID), tasks, LOST, 1, "(request req_9)"),
-    Fault("null", answer(200, "null"), tasks, LOST, 1, WRONG),
-    Fault("string", answer(200, '"tasks"'), tasks, LOST, 1, WRONG),
-    Fault("member missing", answer(200), tasks, LOST, 1, "'tasks' is missing"),
-    Fault("member null", answer(200, '{"tasks": null}'), tasks, LOST, 1, WRONG),
-    Fault("item without id", answer(200, '{"tasks": [{}]}'), tasks, LOST, 1, "0.id"),
-    Fault("id a number", answer(200, '{"tasks": [{"id": 5}]}'), tasks, LOST, 1, "0.id"),
-    Fault("wrong leaderboard", answer(200, '{"models": {}}', **ID), board, LOST, 1, "req_9"),
-    Fault("run without run", answer(200, '{"results": []}'), run, LOST, 1, f"{WRONG}EvalRun"),
+    Fault("welcome page", answer(200, "<html>", **ID), tasks, UNREAD, 1, JSON),
+    Fault("truncated JSON", answer(200, '{"tasks": [', **ID), tasks, UNREAD, 1, JSON),
+    Fault("too deep JSON", answer(200, "[" * 100_000, **ID), tasks, UNREAD, 1, JSON),
+    Fault("not UTF-8", answer(200, "12").replace(b"12", b"\xff\xfe"), tasks, UNREAD),
+    Fault("empty 200", answer(200, "", **ID), tasks, UNREAD, 1, "(request req_9)"),
+    Fault("empty 200, object", answer(200, ""), board, UNREAD, 1, f"{WRONG}Leaderboard"),
+    Fault("list for object", answer(200, "[]", **ID), tasks, UNREAD, 1, "(request req_9)"),
+    Fault("null", answer(200, "null"), tasks, UNREAD, 1, WRONG),
+    Fault("string", answer(200, '"tasks"'), tasks, UNREAD, 1, WRONG),
+    Fault("member missing", answer(200), tasks, UNREAD, 1, "'tasks' is missing"),
+    Fault("member null", answer(200, '{"tasks": null}'), tasks, UNREAD, 1, WRONG),
+    Fault("item without id", answer(200, '{"tasks": [{}]}'), tasks, UNREAD, 1, "0.id"),
+    Fault("id a number", answer(200, '{"tasks": [{"id": 5}]}'), tasks, UNREAD, 1, "0.id"),
+    Fault("wrong leaderboard", answer(200, '{"models": {}}', **ID), board, UNREAD, 1, "req_9"),
+    Fault("run without run", answer(200, '{"results": []}'), run, UNREAD, 1, f"{WRONG}EvalRun"),
     Fault("redirect", answer(302, "", location="/v1/other", **ID), tasks, errors.APIStatusError),
     Fault("events end early", sse(PROGRESS, **ID), deploy, LOST, 1, "(request req_9)"),
     Fault("no events", sse("", **ID), deploy, LOST, 1, "(request req_9)"),
@@ -140,8 +141,8 @@ FAULTS = [
     Fault("events cut", CUT + PROGRESS.encode(), deploy, LOST, 1, "cut"),
     Fault("events cut, awaited", CUT + PROGRESS.encode(), deployed, LOST, 1, "(request req_9)"),
     Fault("events end, awaited", sse(PROGRESS, **ID), deployed, LOST, 1, "(request req_9)"),
-    Fault("garbled event", sse("event: complete\ndata: []\n\n", **ID), deploy, LOST, 1, "req_9"),
-    Fault("no endpoint", sse("event: complete\ndata: {}\n\n", **ID), deployed, LOST, 1, "req_9"),
+    Fault("garbled event", sse("event: complete\ndata: []\n\n", **ID), deploy, UNREAD, 1, "req_9"),
+    Fault("no endpoint", sse("event: complete\ndata: {}\n\n", **ID), deployed, UNREAD, 1, "req_9"),
     Fault(
         "failed deploy, awaited",
         sse('event: error\ndata: {"message": "no room"}\n\n', **ID),
@@ -157,7 +158,7 @@ FAULTS = [
     Fault("chunk cut", sse(CHUNK[:-9] + "\n\n", **ID), chat, LOST, 1, "(request req_9)"),
     Fault("garbled chat", sse("data: \x00\x01\n\n", **ID), chat, LOST, 1, "garbled"),
     Fault("chunk too deep", sse("data: " + "[" * 100_000 + "\n\n"), chat, LOST, 1, "garbled"),
-    Fault("chunk of another shape", sse("data: []\n\n", **ID), chat, LOST, 1, "(request req_9)"),
+    Fault("chunk of another shape", sse("data: []\n\n", **ID), chat, UNREAD, 1, "(request req_9)"),
     Fault("chat breaks off", sse('data: {"error": "gone"}\n\n'), chat, errors.PlatformError),
 ]
 
@@ -173,19 +174,13 @@ def failure(face: Face, server: str, call: Call, **options: Any) -> errors.Paret
     return raised.value
 
 
-def told_apart(found: Exception) -> type[Exception]:
-    """What kind it is to whoever imports the client: that nothing could be read is ours to know."""
-    is_unread = isinstance(found, errors.UnreadableError)
-    return errors.APIConnectionError if is_unread else type(found)
-
-
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_becomes_its_error(face: Face, fault: Fault) -> None:
     timeout = 0.2 if fault.error is LATE else 2.0
     with Faulty([fault.does] * 4) as server:
         found = failure(face, server.url, fault.call, timeout=timeout)
         assert len(server.asked) == fault.tries
-    assert told_apart(found) is fault.error
+    assert type(found) is fault.error
     assert fault.says in str(found)
 
 
@@ -448,26 +443,33 @@ def test_a_failing_upload_is_its_error(face: Face) -> None:
         assert type(failure(face, server.url, attach)) is errors.PermissionDeniedError
 
 
+UNREADABLE_URLS = [
+    "{}",
+    "[]",
+    '{"upload_url": 5, "storage_uri": "s"}',
+    '{"upload_url": "", "storage_uri": ""}',
+    '{"upload_url": "http://127.0.0.1:1/", "storage_uri": ""}',
+]
+FORBIDDEN_URLS = [
+    *(
+        json.dumps({"upload_url": url, "storage_uri": "s"})
+        for url in ("", "file:///etc/x", "ftp://h/x", "/put", "https://", "https://[x", "a b")
+    ),
+    '{"upload_url": "http://store.example/put", "storage_uri": "s"}',
+    '{"upload_url": "https://h:port/put", "storage_uri": "s"}',
+]
+
+
 @pytest.mark.parametrize(
-    "body",
-    [
-        "{}",
-        "[]",
-        '{"upload_url": 5, "storage_uri": "s"}',
-        '{"upload_url": "", "storage_uri": ""}',
-        '{"upload_url": "http://127.0.0.1:1/", "storage_uri": ""}',
-        *(
-            json.dumps({"upload_url": url, "storage_uri": "s"})
-            for url in ("", "file:///etc/x", "ftp://h/x", "/put", "https://", "https://[x", "a b")
-        ),
-        '{"upload_url": "http://store.example/put", "storage_uri": "s"}',
-        '{"upload_url": "https://h:port/put", "storage_uri": "s"}',
-    ],
+    ("body", "error"),
+    [*((body, UNREAD) for body in UNREADABLE_URLS), *((body, LOST) for body in FORBIDDEN_URLS)],
 )
 @pytest.mark.usefixtures("inline_below_four")
-def test_a_minted_url_that_no_document_may_go_to(face: Face, body: str) -> None:
+def test_a_minted_url_that_no_document_may_go_to(
+    face: Face, body: str, error: type[errors.ParetaError]
+) -> None:
     with Faulty([answer(body=body)]) as server:
-        assert told_apart(failure(face, server.url, attach)) is errors.APIConnectionError
+        assert type(failure(face, server.url, attach)) is error
 
 
 @pytest.mark.usefixtures("inline_below_four")
