@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from pareta_plan.errors import ManifestError, meant
+from pareta_plan.errors import Location, ManifestError, meant
 from pareta_plan.manifest.fields import ALIAS, Id, Name, Section, Share, Text, Usd
 from pareta_plan.manifest.yaml_source import Document, Path
 
@@ -23,6 +24,8 @@ Address = Annotated[Id, AfterValidator(_address)]
 Alias = Annotated[str, StringConstraints(pattern=ALIAS, max_length=50)]
 PerMinute = Annotated[int, Field(ge=1, le=10**9)]
 ContextK = Annotated[int, Field(ge=1, le=100_000)]
+At = Callable[..., Location]
+"""The place of the value at some keys of a list of models."""
 _EITHER: Any = [
     {"required": ["input_per_million_usd", "output_per_million_usd"]},
     {"required": ["per_hour_usd"]},
@@ -153,38 +156,57 @@ def misdeclared(
 
     `providers` are those that it may name, beside the vendors.
     """
-    from pareta_plan.hosts.vendors import VENDORS
-
-    for n, baseline in enumerate(frontier := [*frontier]):
-        if baseline.context_k is None and baseline.provider not in VENDORS:
-            yield ManifestError(
-                f"nobody knows how much {baseline.id!r} reads: `context_k` is missing",
-                location=document.location((*under, "frontier", n)),
-                hint="Add `context_k`, in thousands of tokens; it is known of vendors' only.",
-            )
-    lists: tuple[tuple[str, str, list[OwnModel | Baseline]], ...] = (
+    for section, naming, declared in (
         ("models", "alias", [*models]),
         ("frontier", "id", [*frontier]),
-    )
-    for section, naming, declared in lists:
-        first: dict[str, int] = {}
+    ):
+        at = partial(_place, document, (*under, section))
+        yield from _twice(declared, naming, at)
         for n, one in enumerate(declared):
-            name = str(getattr(one, naming))
-            if first.setdefault(name, n) != n:
-                place = document.location((*under, section, first[name], naming))
-                yield ManifestError(
-                    f"the model {name!r} stands twice; the first is at {place}",
-                    location=document.location((*under, section, n, naming)),
-                    hint="Give each model a name of its own.",
-                )
-            if one.provider not in providers and one.provider not in VENDORS:
-                known = {**VENDORS, **providers}
-                yield ManifestError(
-                    f"no provider {one.provider!r}{meant(one.provider, known)}",
-                    location=document.location((*under, section, n, "provider")),
-                    hint=f"Declare it under `providers`, with its `base_url`; known vendors need "
-                    f"none: {', '.join(VENDORS)}.",
-                )
+            yield from _without_provider(one, n, providers, at)
+            yield from _without_context(one, n, at)
+
+
+def _place(document: Document, under: Path, *keys: str | int) -> Location:
+    return document.location((*under, *keys))
+
+
+def _twice(declared: Iterable[_OnProvider], naming: str, at: At) -> Iterator[ManifestError]:
+    first: dict[str, int] = {}
+    for n, one in enumerate(declared):
+        name = str(getattr(one, naming))
+        if first.setdefault(name, n) != n:
+            yield ManifestError(
+                f"the model {name!r} stands twice; the first is at {at(first[name], naming)}",
+                location=at(n, naming),
+                hint="Give each model a name of its own.",
+            )
+
+
+def _without_provider(
+    one: _OnProvider, n: int, providers: Mapping[str, Provider], at: At
+) -> Iterator[ManifestError]:
+    from pareta_plan.hosts.vendors import VENDORS
+
+    known = {**VENDORS, **providers}
+    if one.provider not in known:
+        yield ManifestError(
+            f"no provider {one.provider!r}{meant(one.provider, known)}",
+            location=at(n, "provider"),
+            hint=f"Declare it under `providers`, with its `base_url`; known vendors need none: "
+            f"{', '.join(VENDORS)}.",
+        )
+
+
+def _without_context(one: _OnProvider, n: int, at: At) -> Iterator[ManifestError]:
+    from pareta_plan.hosts.vendors import VENDORS
+
+    if isinstance(one, Baseline) and one.context_k is None and one.provider not in VENDORS:
+        yield ManifestError(
+            f"nobody knows how much {one.id!r} reads: `context_k` is missing",
+            location=at(n),
+            hint="Add `context_k`, in thousands of tokens; it is known of vendors' only.",
+        )
 
 
 def without_address(

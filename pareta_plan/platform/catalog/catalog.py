@@ -89,12 +89,12 @@ class CatalogTask:
         return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
 
     def own(self, name: str) -> ModelSpec | FrontierSpec | None:
-        """The project's model or baseline of this name; it has none that can't do the task."""
+        """The project's model or baseline of this name, None where it has none."""
         return self._own.find(name)
 
     def is_current(self, entry: BoardEntry) -> bool:
         """Whether an entry of the project's board is of what is declared and asked today."""
-        spec = self._own.find(entry.name)
+        spec = self.own(entry.name)
         return spec is not None and entry.provenance.basis == self.basis(spec)
 
     def basis(self, spec: ModelSpec | FrontierSpec) -> str:
@@ -141,7 +141,7 @@ class CatalogTask:
 
     @cached_property
     def _development_rows(self) -> int:
-        return (self.folder / "dev.jsonl").read_bytes().count(b"\n")
+        return self._bytes("dev").count(b"\n")
 
     def _input_schema(self) -> dict[str, Any]:
         """Of a text, or of an object whose document is attached later."""
@@ -195,7 +195,7 @@ class CatalogTask:
 
     def _declared(self, name: str) -> dict[str, Any]:
         """What a model of the project stands for, as a digest, and its price, as members."""
-        spec = self._own.find(name)
+        spec = self.own(name)
         if spec is None:
             return {}
         price = self._own.price(spec.options)

@@ -181,7 +181,6 @@ class Fleet:
     def _load(
         self, task: CatalogTask, spec: ModelSpec | FrontierSpec, on_stage: OnStage | None
     ) -> Served:
-
         def progress(stage: str, _label: str, share: float | None) -> None:
             if on_stage:
                 on_stage(stage if stage in STAGES else "loading", share)
