@@ -161,6 +161,8 @@ class Change(FrozenRecord):
     development_rows: Count = 0
     """How many of them are known to be development rows of the task, with which its models may
     have been made: on those they prove little."""
+    development_named: list[str] = []
+    """The places of the first of them."""
     held: Held | None = None
     models: Count = 0
     reserve_micro_usd: Ceiling | None = 0

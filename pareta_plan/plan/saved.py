@@ -139,7 +139,7 @@ def _content(plan: Plan) -> dict[str, object]:
 
 def _decided(change: Change | None) -> Change | None:
     """A change without what is only told of its rows: a plan without network knows less of them."""
-    return change and change.model_copy(update={"development_rows": 0})
+    return change and change.model_copy(update={"development_rows": 0, "development_named": []})
 
 
 def _endpoints(saved: Plan, fresh: Plan) -> Iterator[str]:

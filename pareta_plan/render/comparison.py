@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pareta_plan.gates.savings import savings
 from pareta_plan.project.lockfile import Entry, Evidence, Measured, Savings
 from pareta_plan.words import WIDTH, count, floored, quality, table, times, usd_exactly, wrapped
@@ -37,14 +39,18 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
     return [*_named_rows(ids, rows, width), *wrapped_remarks]
 
 
-def development(known: int | None, rows: int, width: int = WIDTH) -> list[str]:
+def development(
+    known: int | None, rows: int, width: int = WIDTH, named: Sequence[str] = ()
+) -> list[str]:
     """That some of an eval's rows prove little, since its task's models may have learnt them."""
     if not known:
         return []
     said = (
         f"{known:,} of {count(rows, 'row')} are development rows of the task too, and prove little"
     )
-    return wrapped(said, "  ", width)
+    more = known > len(named)
+    where = f": {', '.join(named)}{' and others' if more else ''}" if named else ""
+    return wrapped(said + where, "  ", width)
 
 
 def measured_rows(chosen: str, evidence: Evidence) -> dict[str, tuple[str, ...]]:

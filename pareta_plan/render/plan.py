@@ -104,7 +104,8 @@ def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
         yield from _indented(UNPROVEN, width)
     if change.moves_callers:
         yield from _indented(MOVES, width)
-    for line in development(change.development_rows, change.rows, width - len(INDENT)):
+    told = (change.development_rows, change.rows, width - len(INDENT), change.development_named)
+    for line in development(*told):
         yield INDENT + line
     for step in change.steps:
         yield from _indented(f"- {_step(step, change)}", width)

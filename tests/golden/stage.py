@@ -13,6 +13,7 @@
 @served ID MODEL            let it serve another model behind the back
 @json FILE KEY.0.KEY=VALUE  change a value in a JSON file
 @attest FILE KEY=VALUE      sign its provenance as a workflow does: bundle.json and root.json
+@sign FILE                  give a saved plan the digest of what it holds, as anybody can
 @size FILE BYTES            make a file of so many bytes, all of them zero
 @pipe FILE                  make a named pipe
 @link FILE TO               make a symbolic link
@@ -47,6 +48,7 @@ from filelock import FileLock
 
 from pareta_plan.apply import change, evaluation
 from pareta_plan.plan import make
+from pareta_plan.plan.model import Plan
 from pareta_plan.project.folder_lock import LOCK
 from tests.cli.projects import platform_state
 from tests.conftest import CATALOG, Outcome
@@ -184,6 +186,13 @@ class Stage:
         from tests.lock.signer import Sigstore, attest  # here: most cases sign nothing
 
         attest(Sigstore(), self._cli.root, name, **_values(values))
+
+    def _do_sign(self, name: str) -> None:
+        path = self._cli.root / name
+        saved = json.loads(path.read_text("utf-8"))
+        plan = Plan.model_validate(saved["plan"])
+        signed = {"digest": plan.digest, "plan": plan.model_dump(mode="json")}
+        path.write_text(json.dumps(signed), "utf-8")
 
     def _do_size(self, name: str, size: str) -> None:
         with (self._cli.root / name).open("wb") as file:
