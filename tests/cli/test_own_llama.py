@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.own_tasks import ROWS, TASK, add_task
 from tests.cli.projects import endpoints
 from tests.conftest import WEIGHTS
+from tests.platform.providers.llama_server import llama_server
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -41,29 +40,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def llama(weights: Path, port: int) -> Iterator[None]:
-    """llama.cpp's server with these weights."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(weights)
-    params.port = port
-    params.n_ctx = 2048
-    params.n_parallel = 2
-    params.verbosity = -1
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
-    server: Any = xllamacpp.Server(params)
-    assert server.listening_address.endswith(f":{port}")
-    try:
-        yield
-    finally:
-        del server
-
-
 def test_from_a_server_of_ours_to_drift(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +55,7 @@ def test_from_a_server_of_ours_to_drift(
         }
     )
     weights = Path(str(WEIGHTS))
-    with llama(weights, port):
+    with llama_server(weights, context=2048, port=port):
         benched = cli("catalog", "bench", TASK, "--max-cost", "0.05")
         assert benched.code == 0, benched
         [entry] = json.loads(cli.read(f"leaderboards/{TASK}.json"))["entries"]
@@ -99,7 +75,7 @@ def test_from_a_server_of_ours_to_drift(
         assert cli("drift", "--detailed-exitcode").code == 0
     other = tmp_path / "SmolLM2-of-june.gguf"
     other.symlink_to(weights)
-    with llama(other, port):
+    with llama_server(other, context=2048, port=port):
         drifted = cli("drift", "--detailed-exitcode")
     assert drifted.code == 2
     assert "notes  serves something else smol-1: sha256:" in drifted.out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -18,6 +17,7 @@ from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Example, Request, Wanted
 from pareta_plan.platform.providers.transport import Transport
 from tests.conftest import WEIGHTS
+from tests.platform.providers.llama_server import llama_server
 
 pytestmark = pytest.mark.skipif(WEIGHTS is None, reason="no weights on this machine")
 
@@ -29,22 +29,8 @@ SCHEMA = {"type": "object", "properties": FIELDS, "additionalProperties": False}
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """llama.cpp's server on a port of its own, for two at once."""
-    import xllamacpp
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(WEIGHTS)
-    params.n_ctx = 1024
-    params.n_parallel = 2
-    params.verbosity = -1
-    params.warmup = False
-    params.cache_ram_mib = 0
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
-    params.api_keys = [KEY]
-    server: Any = xllamacpp.Server(params)
-    yield f"{server.listening_address}/v1"
-    del server
+    with llama_server(str(WEIGHTS), context=1024, key=KEY) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
