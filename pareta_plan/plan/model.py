@@ -21,7 +21,7 @@ from pareta_plan.plan.steps import Step
 from pareta_plan.project.lockfile import Count, FrozenRecord, Resolution
 
 VERSION = 1
-Ceiling = Annotated[int, Field(ge=0, le=10**24)]
+Estimate = Annotated[int, Field(ge=0, le=10**24)]
 """Micro-USD; the highest price for as many rows and models as there may be."""
 
 
@@ -165,7 +165,7 @@ class Change(FrozenRecord):
     """The places of the first of them."""
     held: Held | None = None
     models: Count = 0
-    reserve_micro_usd: Ceiling | None = 0
+    reserve_micro_usd: Estimate | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
 
@@ -254,7 +254,7 @@ class Plan(FrozenRecord):
 
     @property
     def reserve_micro_usd(self) -> int | None:
-        """The cost ceiling of all changes at those prices; None when one is unknown."""
+        """The cost estimate of all changes at those prices; None when one is unknown."""
         return total(change.reserve_micro_usd for change in self.changes)
 
 

@@ -177,7 +177,7 @@ def _moved(was: Change | None, now: Change | None, *, other_source: bool) -> str
         return f"it was to {_deed(was)}; now it would {_deed(now)}"
     if was.reserve_micro_usd != now.reserve_micro_usd:
         costs = (usd(change.reserve_micro_usd) for change in (was, now))
-        return "it was to cost at most {}; now it may cost {}".format(*costs)
+        return "it was estimated to cost {}; now it is {}".format(*costs)
     return "the same action, with other figures"
 
 

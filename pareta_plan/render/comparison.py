@@ -72,7 +72,7 @@ def _rests_on(evidence: Evidence, id: str) -> str:
         f"{count(n, 'answer')} {FAULTS.get(kind, kind)}"
         for kind, n in (measured.faults or {}).items()
     ]
-    parts = [f"of {', '.join(faults)}, of quality 0"] if faults else []
+    parts = [f"{', '.join(faults)}, counted as quality 0"] if faults else []
     if measured.errors and measured.scored:
         saved = measured.savings
         paired = f", savings on {saved.rows:,}" if saved and saved.bounds == "rows" else ""

@@ -37,7 +37,7 @@ SYMBOLS = {
 }
 INDENT = "    "
 MOVES = "the id changes, and this platform has no stable names: whoever calls it must follow"
-HEADING = ("workload", "task", "model", "quality", "rows", "ceiling")
+HEADING = ("workload", "task", "model", "quality", "rows", "estimate")
 NUMBERS = frozenset({3, 4, 5})
 """The columns of the heading that are flush right."""
 _RESOLVED = {Class.NEW, Class.TASK_MOVED, Class.MODEL_SWAPPED, Class.BASELINES_CHANGED}
@@ -208,7 +208,7 @@ def _models(change: Change) -> str:
 
 
 def _calls(change: Change) -> int:
-    """What of a change's ceiling is for calls of endpoints, in micro-USD."""
+    """What of a change's estimate is for calls of endpoints, in micro-USD."""
     price = change.resolution and change.resolution.model.resolved.cost_per_request_micro_usd
     return (price or 0) * sum(isinstance(step, Call) for step in change.steps)
 
@@ -237,4 +237,4 @@ def _verdict(plan: Plan, paint: Paint, width: int) -> Iterator[str]:
     yield from (paint(line, "bold") for line in wrapped(f"Plan: {', '.join(parts)}.", "  ", width))
     if plan.reserve_micro_usd != 0:
         whose = "lockfile" if plan.observed is None else "leaderboard"
-        yield f"Cost ceiling, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"
+        yield f"Cost estimate, at the {whose}'s prices: {usd(plan.reserve_micro_usd)}"

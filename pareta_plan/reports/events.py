@@ -35,7 +35,7 @@ class Started(EventShape):
     workloads: list[str]
     """Those that change."""
     reserve_micro_usd: int | None
-    """The plan's cost ceiling; null when a price is unknown."""
+    """The plan's cost estimate; null when a price is unknown."""
 
 
 class Progressed(EventShape):

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.gates.compared import Compared
 from pareta_plan.gates.gates import Outcome, Verdict, held_last, judge, worst
+from pareta_plan.gates.savings import mean_cost
 from pareta_plan.gates.since import Turn
 from pareta_plan.gates.tables import Confusion, FieldCounts, confusion, field_counts
 from pareta_plan.render.comparison import COLUMNS, FIGURES, measured_rows
@@ -24,6 +25,7 @@ from pareta_plan.reports.page_rows import counts, only_file, rows_data
 from pareta_plan.reports.picture import Point, front, picture
 from pareta_plan.reports.report import Report
 from pareta_plan.version import __version__
+from pareta_plan.wire import MICRO
 from pareta_plan.words import count, quality, usd
 
 BEGINNING = "<!doctype html>\n<!-- pareta-plan results -->\n"
@@ -182,12 +184,13 @@ def _points(compared: Compared) -> Iterator[Point]:
     results = compared.evidence.results
     for id in compared.models:
         found = results.get(id)
-        if found and found.quality is not None and found.cost_per_request_micro_usd is not None:
+        cost = mean_cost(found) if found else None
+        if found and found.quality is not None and cost is not None:
             role = "baseline" if found.kind == "frontier" else "candidate"
             yield Point(
                 id,
                 "chosen" if id == compared.chosen else role,
-                found.cost_per_request_micro_usd,
+                float(cost * MICRO),
                 found.quality,
                 found.low,
                 found.high,

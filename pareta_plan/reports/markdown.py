@@ -171,15 +171,18 @@ def _unproven(review: Review) -> str:
 def _cost(review: Review) -> str:
     if review.plan is None:
         return ""
-    ceiling = review.ceiling_micro_usd
-    most = "an unknown sum, as a model has no price" if ceiling is None else code(usd(ceiling))
+    likely = review.reserve_micro_usd
+    about = "an unknown sum, as a model has no price"
+    if likely is not None:
+        about = f"an estimated {code(usd(likely))}"
     if review.applied:
-        said = f"billed {code(usd(review.billed_micro_usd))} so far, of at most {most}."
-    elif ceiling == 0:
+        before = "" if likely is None else f"; {code(usd(likely))} was estimated"
+        said = f"{code(usd(review.billed_micro_usd))} billed{before}."
+    elif likely == 0:
         said = "nothing."
     else:
         whose = "lockfile" if review.plan.observed is None else "leaderboard"
-        said = f"at most {most} at the {whose}'s prices; nothing is billed until it is applied."
+        said = f"{about} at the {whose}'s prices; nothing is billed until it is applied."
     return f"**Cost:** {said} {_platform(review.plan)}{_recorded(review.plan)}"
 
 

@@ -27,7 +27,7 @@ class Point:
 
     name: str
     role: str
-    cost: int
+    cost: float
     quality: float
     low: float | None = None
     high: float | None = None
@@ -109,17 +109,19 @@ class CostScale:
     def __init__(self, points: Sequence[Point], width: float) -> None:
         costs = [point.cost for point in points]
         least, most = min(costs), max(costs)
-        self.log = most > 5 * max(least, 1)
+        paid = min((cost for cost in costs if cost), default=1.0)
+        self._free = paid * 10**-0.5
+        self.log = most > 5 * paid
         self._from, self._to = LEFT + 26, width - RIGHT - 26
         if self.log:
             self._low, self._high = self._at(least), self._at(most)
         else:
-            margin = max((most - least) * 0.1, 0.5)
+            margin = (most - least or most or 1.0) * 0.1
             self._low, self._high = max(least - margin, 0.0), most + margin
 
     def _at(self, cost: float) -> float:
-        """A cost below a micro-dollar stands half a power of ten below one."""
-        return log10(max(cost, 10**-0.5)) if self.log else cost
+        """What is free stands half a power of ten below the least that is not."""
+        return log10(max(cost, self._free)) if self.log else cost
 
     def place(self, cost: float) -> float:
         """How far across a cost in micro-USD is."""
@@ -168,7 +170,7 @@ def _round_values(low: float, high: float, most: int) -> list[float]:
 
 
 def _dollars(micro: float) -> str:
-    return f"${micro / MICRO:.7f}".rstrip("0").rstrip(".")
+    return f"${micro / MICRO:.12f}".rstrip("0").rstrip(".")
 
 
 def _marks(points: Sequence[Point], across: CostScale, up: QualityScale) -> Iterator[Mark]:

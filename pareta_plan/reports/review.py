@@ -206,8 +206,8 @@ class Review:
         return [row for row in self.rows if row.level is level]
 
     @property
-    def ceiling_micro_usd(self) -> int | None:
-        """The most that its changes may cost; None when a price is unknown."""
+    def reserve_micro_usd(self) -> int | None:
+        """What its changes are estimated to cost; None when a price is unknown."""
         return total(row.change.reserve_micro_usd for row in self.rows)
 
     @property

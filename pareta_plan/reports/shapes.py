@@ -86,7 +86,7 @@ class PlanShape(Reported):
     kind: Literal[Kind.PLAN]
     digest: str
     reserve_micro_usd: int | None
-    """The cost ceiling; null when a price is unknown."""
+    """The cost estimate; null when a price is unknown."""
     to_add: int
     """How many workloads are created."""
     to_change: int
@@ -155,7 +155,7 @@ class ApplyShape(Reported):
     results: list[ResultShape]
     totals: Totals
     reserve_micro_usd: int | None
-    """The plan's cost ceiling; null when a price is unknown."""
+    """The plan's cost estimate; null when a price is unknown."""
     billed_micro_usd: int
     billed_before_micro_usd: int
     """What the apply that it went on with had been billed."""

@@ -244,7 +244,7 @@ def test_a_ceiling_is_named_where_something_is_spent(cli: Cli) -> None:
     assert "prices: $0.000012\n" in cli("plan").out
     cli("apply", "--auto-approve")
     cli.write({"pareta.yaml": manifest(more="deploy: {state: stopped}\n" + evaluated())})
-    assert "Cost ceiling" not in cli("plan").out
+    assert "Cost estimate" not in cli("plan").out
 
 
 def test_savings_without_end_are_free() -> None:
