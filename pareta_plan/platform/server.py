@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self, cast
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from pareta_plan.errors import PlatformError
 from pareta_plan.platform.catalog.generation import Generation
@@ -88,7 +88,7 @@ class _Server(uvicorn.Server):
 
     _tell: Callable[[], object] | None = None
 
-    def __init__(self, app: Starlette, loop: str) -> None:
+    def __init__(self, app: ASGIApp, loop: str) -> None:
         super().__init__(_config(app, loop))
         self.settled = threading.Event()
         """Whether it is known if it serves."""
@@ -175,7 +175,7 @@ def _serving(server: _Server, listening: socket.socket) -> Iterator[None]:
         thread.join()
 
 
-def _config(app: Starlette, loop: str) -> uvicorn.Config:
+def _config(app: ASGIApp, loop: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop=loop,
@@ -186,6 +186,7 @@ def _config(app: Starlette, loop: str) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         log_level=logging.ERROR,  # what is below, any client could write
+        proxy_headers=False,  # nobody asks who the client is
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -52,6 +52,15 @@ JSON_ROUTES = [
 ]
 
 
+def test_an_answer_comes_in_one_packet(server: LocalServer) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    asked = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection((host, int(port))) as client:
+        for _ in range(50):
+            client.sendall(asked)
+            assert client.recv(65536).endswith(b'{"status":"ok"}')
+
+
 @pytest.mark.parametrize("path", JSON_ROUTES)
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"a": NaN}', b'"\\ud800"'])
 def test_a_body_must_be_a_json_object(http: httpx.Client, path: str, body: bytes) -> None:

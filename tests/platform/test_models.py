@@ -21,7 +21,7 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.llama import llama, weights
 from pareta_plan.platform.models.llama.llama import Engine
-from pareta_plan.platform.models.llama.own_time import cpu_seconds, native_threads
+from pareta_plan.platform.models.llama.native import cpu_seconds, give_way, native_threads
 from pareta_plan.platform.models.model import Prediction, unheard
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.runtimes import smollm, text_model
@@ -276,6 +276,20 @@ def test_a_thread_s_time_is_its_own_whatever_the_process_does() -> None:
     idle.join()
     assert spent < 0.05
     assert not native & {busy.native_id, idle.native_id}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has a priority of its own on Linux")
+def test_a_thread_that_gives_way_is_nicer_than_the_others() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    give_way([thread.native_id or 0])
+    given = os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)
+    stop.set()
+    thread.join()
+    assert given > ours == os.getpriority(os.PRIO_PROCESS, 0)
+    give_way([thread.native_id or 0])  # it is over
 
 
 def test_a_refusal_of_llama_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from pareta_plan.platform.catalog.generation import Generation
-from pareta_plan.platform.http.routes import create_app, table
+from pareta_plan.platform.http.kept import Kept
+from pareta_plan.platform.http.routes import create_router, table
 from pareta_plan.platform.platform import Platform
 from pareta_plan.platform.server import LocalServer
 from tests.platform.driving import (
@@ -115,7 +116,8 @@ def test_every_route_is_in_the_document(generation: Generation, tmp_path: Path) 
     from pareta_plan.platform.http.openapi import document
 
     platform = Platform(tmp_path, "http://unused", generation=generation)
-    routes = [route for route in create_app(platform, KEY).routes if isinstance(route, Route)]
+    router = create_router(platform, Kept())
+    routes = [route for route in router.routes if isinstance(route, Route)]
     platform.close()
     served = {
         (method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}

@@ -10,6 +10,8 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from pareta_plan.platform.http.joined import Joined
+
 HEAD_SECONDS = 10.0
 """For a request's head, from the connection's opening or the last answer on."""
 PAUSE_SECONDS = 10.0
@@ -43,7 +45,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
-        super().connection_made(transport)
+        super().connection_made(Joined(transport, self.loop))
         self._make_room()
         self._since = self._heard = self.loop.time()
         self._stuck_since: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-import secrets
+import random
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -27,10 +27,11 @@ class Guard:
         self._app = app
         self._kept = kept
         self._expected = f"Bearer {api_key}".encode()
+        self._ids = random.Random()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request_id = f"req_{secrets.token_hex(8)}"
+        request_id = f"req_{self._ids.getrandbits(64):016x}"
         started = False
 
         async def sender(message: Message) -> None:
@@ -43,6 +44,7 @@ class Guard:
 
         try:
             if self._is_allowed(scope):
+                scope["app"] = self._app  # where it is, Starlette's parts raise what they refuse
                 answers = self._kept.get(scope) or self._app
                 await answers(scope, receive, sender)
             else:

@@ -6,9 +6,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import JSONResponse
 
 from pareta_plan import completions, wire
@@ -31,19 +30,22 @@ if TYPE_CHECKING:
     from pareta_plan.platform.chat_body import Chat
 
 
-def create_app(platform: Platform, api_key: str) -> Starlette:
+def create_app(platform: Platform, api_key: str) -> Guard:
     """The application that serves `platform` to whoever has `api_key`."""
-    pools, kept = Pools(), Kept()
-    app = Starlette(
-        routes=[
-            routing.Route(route.path, route.endpoint(platform, pools, kept), methods=[route.method])
-            for route in table(platform.catalog.generation)
-        ],
-        middleware=[Middleware(Guard, api_key=api_key, kept=kept)],
-        exception_handlers={Refusal: refused, HTTPException: unroutable},
-    )
-    app.router.redirect_slashes = False  # it would send clients to whatever host they named
-    return app
+    kept = Kept()
+    handlers = {Refusal: refused, HTTPException: unroutable}
+    return Guard(ExceptionMiddleware(create_router(platform, kept), handlers), api_key, kept)
+
+
+def create_router(platform: Platform, kept: Kept) -> routing.Router:
+    """What answers a request by its method and path, and puts into `kept` what stays the same."""
+    pools = Pools()
+    routes = [
+        routing.Route(route.path, route.endpoint(platform, pools, kept), methods=[route.method])
+        for route in table(platform.catalog.generation)
+    ]
+    # a slash more isn't redirected: it would send clients to whatever host they named
+    return routing.Router(routes, redirect_slashes=False)
 
 
 def table(generation: Generation) -> tuple[Route[Any], ...]:

@@ -18,7 +18,7 @@ import httpx
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.models.llama import weights
-from pareta_plan.platform.models.llama.own_time import cpu_seconds, native_threads
+from pareta_plan.platform.models.llama.native import cpu_seconds, give_way, native_threads
 from pareta_plan.platform.models.model import Progress
 from pareta_plan.platform.models.turns import Lane, Turns
 
@@ -65,6 +65,7 @@ class Engine:
         others = native_threads()
         self._server = xllamacpp.Server(params)
         self._own = frozenset(native_threads() - others)
+        give_way(self._own)  # an answer takes it seconds, and small requests would wait for them
         self._turns = Turns(1)
         self._http = httpx.Client(
             base_url=self._server.listening_address,
