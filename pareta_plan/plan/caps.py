@@ -40,7 +40,8 @@ def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: i
     if reserve is None:
         raise CostCapError(
             f"{what}: a model has no price on the leaderboard, so a cost cap can't be kept",
-            hint="Take the cap away, or leave that model out.",
+            hint="Take the cap away, leave that model out, or measure one of your own first: "
+            "`catalog bench` has a cap of its own.",
         )
     if reserve > cap:
         more = f" more was spent than the {usd(billed_before)} of the apply that was stopped"

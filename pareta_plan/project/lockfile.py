@@ -366,4 +366,7 @@ def _unmeasured(name: str, entry: Entry) -> Iterator[str]:
         said = ", ".join(f"{one.id} is {one.figures}" for one in lacking)
         named = " ".join(f"--model {one.id}" for one in lacking)
         task = entry.task.id
-        yield f"{name}: {said} on {task}; `pareta-plan catalog bench {task} {named}` measures"
+        yield (
+            f"{name}: {said} on {task}; `pareta-plan catalog bench {task} {named}` measures, "
+            f"and `pareta-plan lock --upgrade-workload {name}` takes that in"
+        )

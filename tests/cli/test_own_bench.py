@@ -177,6 +177,41 @@ def test_a_ceiling_ends_the_bench_before_a_row_that_could_pass_it(
     assert "after 4 of 6 rows at most $0.000030 are spent" in said
 
 
+def test_a_run_that_its_ceiling_cuts_short_is_gone_on_with(
+    cli: Cli, provider: ScriptedProvider, task: Path
+) -> None:
+    declare(cli, provider)
+    rows = "\n".join(f"    - {{input: {text}, expected: {label}}}" for text, label in ROWS)
+    cli.write(
+        {
+            "pareta.yaml": "version: 1\nname: notes\nintent: desk mail\nmodel: qwen-1\n"
+            f"frontier: none\neval:\n  gates: {{min_quality: 0.2}}\n  rows:\n{rows}\n"
+        }
+    )
+    worst = 8000 * 0.05 + 1024 * 0.20
+    apply = ("apply", "--auto-approve")
+    cap = ("--max-cost", f"{(worst + 3.5 * COST) / 1e6:.8f}")
+    unmeasured = cli(*apply, *cap)
+    assert unmeasured.code == 6
+    assert "measure one of your own first" in " ".join(unmeasured.err.split())
+    assert "`pareta-plan lock --upgrade-workload notes` takes that in" in unmeasured.err
+    assert cli("catalog", "bench", TASK).code == 0
+    assert cli("lock", "--upgrade-workload", "notes").code == 0
+    benched = len([one for one in provider.asked["box"] if one.body])
+
+    cut = cli(*apply, *cap)
+    assert cut.code == 6, cut
+    assert "unmeasured" not in cut.out + cut.err
+    said = " ".join(cut.out.split())
+    assert "stopped at $0.0000296, before a row of qwen-1 that could pass the ceiling" in said
+    assert "it goes on with the rows that are scored" in said
+    assert cli(*apply).code == 0
+    asked = [one.body["messages"] for one in provider.asked["box"] if one.body][benched:]
+    assert len(asked) == len(ROWS), "each row once in all"
+    evidence = json.loads(cli.read("pareta.lock"))["workloads"]["notes"]["evidence"]
+    assert evidence["results"]["qwen-1"]["scored"] == len(ROWS)
+
+
 def test_a_ceiling_that_nothing_holds_is_refused(
     cli: Cli, provider: ScriptedProvider, task: Path
 ) -> None:

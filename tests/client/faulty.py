@@ -86,7 +86,9 @@ def refused_url() -> str:
 def _read(connection: socket.socket) -> Asked:
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
+        if not (more := connection.recv(65536)):
+            return Asked("", {}, data)  # the client gave up before it had asked
+        data += more
     head, _, body = data.partition(b"\r\n\r\n")
     line, *rest = head.decode().split("\r\n")
     headers = {k.lower(): v for k, v in (field.split(": ", 1) for field in rest)}

@@ -84,7 +84,7 @@ def test_an_unknown_task_is_refused(http: httpx.Client) -> None:
 
 
 def test_there_are_limits(http: httpx.Client) -> None:
-    assert "rows" in post_items(http, (GOOD + b"\n") * 10_001).json()["detail"]
+    assert "rows" in post_items(http, b"{}\n" * 100_001).json()["detail"]
     long = json.dumps({"input": "x" * 1_000_001, "expected": "sad"}).encode()
     assert "line 1" in post_items(http, long).json()["detail"]
 

@@ -46,10 +46,9 @@ class Left:
             return list(self._rows(connection, affordable))
 
     def _rows(self, connection: Connection, idxs: Sequence[int]) -> Iterator[Row]:
-        for idx in idxs:
+        for place, idx in enumerate(idxs, self._next - len(idxs)):
             if idx not in self._read:
-                start = self._next - len(idxs)
-                ahead = self._idxs[start : start + READ_ROWS]
+                ahead = self._idxs[place : place + READ_ROWS]
                 self._read = set_rows.items(connection, self._set_id, ahead)
             row = self._read.pop(idx, None)
             if row is None:

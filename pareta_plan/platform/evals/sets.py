@@ -22,7 +22,7 @@ from pareta_plan.wire import PROMPT_CHARACTERS, EvalSet
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-MAX_ROWS = 10_000
+MAX_ROWS = 100_000
 MAX_ROW_BYTES = 1_000_000
 
 Item = dict[str, Any]
@@ -98,13 +98,13 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
     wire = task.task_wire()
     schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
     validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
-    lines = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
-    parsed = [_row(task, validators, number, line) for number, line in lines if line.strip()]
-    if not parsed:
+    numbered = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
+    lines = [(number, line) for number, line in numbered if line.strip()]
+    if not lines:
         raise bad_request("items has no rows")
-    if len(parsed) > MAX_ROWS:
-        raise bad_request(f"items has {len(parsed)} rows; at most {MAX_ROWS} are allowed")
-    return parsed
+    if len(lines) > MAX_ROWS:
+        raise bad_request(f"items has {len(lines):,} rows; at most {MAX_ROWS:,} are allowed")
+    return [_row(task, validators, number, line) for number, line in lines]
 
 
 def _row(

@@ -56,9 +56,9 @@ class Crew:
         self._calls = 0
 
     @property
-    def has_room(self) -> bool:
-        """Whether another call may be given out."""
-        return self.failure is None and self._calls < AHEAD * self._model.concurrency
+    def room(self) -> int:
+        """How many more calls may be given out."""
+        return 0 if self.failure else AHEAD * self._model.concurrency - self._calls
 
     @property
     def is_idle(self) -> bool:

@@ -93,8 +93,9 @@ def _give_out(crew: Crew, model: Asked, take: Take, stopping: Callable[[], bool]
     if crew.failure or stopping():
         crew.take_back()
         return
-    while crew.has_room and (rows := take(model.batch)):
-        crew.ask(rows)
+    while crew.room and (rows := take(crew.room * model.batch)):
+        for start in range(0, len(rows), model.batch):
+            crew.ask(rows[start : start + model.batch])
 
 
 def _scored(task: TaskSpec, row: Row, answer: Answered) -> ScoredRow:

@@ -143,13 +143,16 @@ class ProviderModel(PassingModel):
         examples: tuple[Example, ...] = (),
     ) -> None:
         spec = model.provider.spec
-        known = listed(spec.url, own.model)
+        is_declared = own.price and own.context_k  # then nobody need look it up
+        known = None if is_declared else listed(spec.url, own.model)
         self.name = f"{own.model} on {spec.name}"
         self.concurrency = spec.concurrency
         self.served = model
         self._own = own
         self._task = task.spec
         self._wanted = _wanted(task.spec)
+        needed: int = task.spec.answers.constraint()["max_tokens"]
+        self._most_output = own.max_output_tokens or max(LEAST_OUTPUT_TOKENS, 2 * needed)
         self._examples = examples
         self._occupancy = Occupancy()
         self.price = _price(own, known)
@@ -223,11 +226,6 @@ class ProviderModel(PassingModel):
             examples=self._examples,
             wanted=self._wanted,
         )
-
-    @property
-    def _most_output(self) -> int:
-        needed: int = self._task.answers.constraint()["max_tokens"]
-        return self._own.max_output_tokens or max(LEAST_OUTPUT_TOKENS, 2 * needed)
 
     def _content(self, value: Value) -> Content:
         if isinstance(value, str):
