@@ -13,8 +13,6 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.catalog import Catalog
 from pareta_plan.platform.catalog.runtimes import RUNTIMES
 from pareta_plan.platform.data import Registry, UnknownName
-from pareta_plan.platform.kinds.classification import Classification
-from pareta_plan.platform.kinds.extraction import Extraction
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.intervals import (
     bootstrap_means,
@@ -22,7 +20,7 @@ from pareta_plan.platform.kinds.intervals import (
     mean_interval,
     percentile,
 )
-from pareta_plan.platform.kinds.kind import Kind
+from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
 from pareta_plan.platform.models.loading import load
 from pareta_plan.platform.models.model import unheard
@@ -30,15 +28,20 @@ from pareta_plan.wire import NO_ROW_MEANS
 
 LABELS = {"cat": "about a cat", "dog": "about a dog"}
 FIELDS = {"total": FieldSpec(type="money", description="what is due")}
-ANSWERS: dict[str, tuple[dict[str, Any], list[Any]]] = {
-    "classification": ({"labels": LABELS, "fields": None}, ["cat", "dog"]),
-    "extraction": ({"labels": None, "fields": FIELDS}, [{"total": "5"}, {"total": "7"}]),
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+ANSWERS: dict[str, tuple[Parts, list[Any]]] = {
+    "classification": (Parts(labels=LABELS), ["cat", "dog"]),
+    "labelling": (Parts(labels=LABELS), [["cat"], ["dog"]]),
+    "extraction": (Parts(fields=FIELDS), [{"total": "5"}, {"total": "7"}]),
+    "structure": (Parts(answer_schema=SCHEMA), [{"n": 5}, {"n": "seven"}]),
+    "ranking": (Parts(), [["a"], ["b"]]),
+    "prose": (Parts(), ["5", "7"]),
 }
 SCORERS = [(name, scorer) for name, kind in KINDS.items() for scorer in kind.scorers]
 
 
 def made(name: str, scorer: str) -> Kind:
-    return KINDS[name](**ANSWERS[name][0], scorer=scorer)
+    return KINDS[name](ANSWERS[name][0], scorer)
 
 
 def test_the_nearest_name_is_told_with_those_that_there_are() -> None:
@@ -53,7 +56,7 @@ def test_the_nearest_name_is_told_with_those_that_there_are() -> None:
 
 
 def test_each_kind_is_known_by_its_name() -> None:
-    assert {"classification": Classification, "extraction": Extraction} == KINDS
+    assert set(ANSWERS) == set(KINDS)
     assert {task.spec.kind for task in Catalog().tasks()} <= KINDS.keys()
 
 
@@ -78,15 +81,21 @@ def test_the_wire_says_which_qualities_are_means_of_the_rows(name: str, scorer: 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_scorer_or_a_shape_of_another_kind_is_refused(name: str) -> None:
-    (other,) = KINDS.keys() - {name}
-    with pytest.raises(ValueError, match="doesn't fit the kind"):
-        made(name, KINDS[other].scorers[0])
-    with pytest.raises(ValueError, match="needs"):
-        KINDS[name](**ANSWERS[other][0], scorer=KINDS[name].scorers[0])
+    kind, (parts, _) = KINDS[name], ANSWERS[name]
+    others = [KINDS[other] for other in KINDS if other != name]
+    for other in others:
+        for scorer in {*other.scorers} - {*kind.scorers}:
+            with pytest.raises(ValueError, match=f"doesn't fit the kind {name}, which has"):
+                kind(parts, scorer)
+    for other in (other for other in others if other.takes != kind.takes):
+        with pytest.raises(ValueError, match="needs" if kind.takes else "can't have"):
+            kind(ANSWERS[other.name][0], kind.scorers[0])
 
 
 def test_boards_count_labels_alone() -> None:
     assert made("classification", "accuracy").counted(["dog", "cat", "dog"]) == {"cat": 1, "dog": 2}
+    labelling = made("labelling", "label-f1")
+    assert labelling.counted([["dog", "cat"], ["dog"], []]) == {"cat": 1, "dog": 2}
     assert made("extraction", "field-f1").counted([{"total": "5"}]) is None
 
 

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import fsum, log
@@ -157,8 +157,6 @@ FOREIGN = _listed(
     """
 )
 
-ALL_ACTIONS = frozenset[str]().union(*ACTIONS.values())
-
 
 @dataclass(frozen=True, slots=True)
 class _Word:
@@ -274,20 +272,21 @@ def _confidence(score: float, lead: float) -> Literal["high", "medium", "low"]:
 def _vocabulary(specs: Sequence[TaskSpec]) -> dict[str, _Word]:
     """Every word that weighs something else than an unknown one."""
     nothing = (0.0,) * len(specs)
+    actions = frozenset[str]().union(*(ACTIONS[spec.kind] for spec in specs))
     words = {word: _Word(FOREIGN_WEIGHT, nothing) for word in FOREIGN}
     words |= {word: _Word(CARRIER_WEIGHT, nothing, telling=False) for word in CARRIERS}
-    for word in ALL_ACTIONS:
+    for word in actions:
         kinds = tuple(float(word in ACTIONS[spec.kind]) for spec in specs)
         words[word] = _Word(ACTION_WEIGHT, kinds, telling=False)
     for word, strengths in _strengths(specs).items():
-        if max(strengths) >= _bar(word):
+        if max(strengths) >= _bar(word, actions):
             words[word] = _Word(_weight(strengths), strengths)
     return words
 
 
-def _bar(word: str) -> float:
+def _bar(word: str, actions: Set[str]) -> float:
     """How well a task has to know a word to make a term of it."""
-    if word in ALL_ACTIONS or word in CARRIERS:
+    if word in actions or word in CARRIERS:
         return WHOLE
     return TITLE if word in FOREIGN else 0.0
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pareta_plan.platform.catalog.runtimes import RUNTIMES
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.fields import FieldSpec
-from pareta_plan.platform.kinds.kind import Kind
+from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
 
 _ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
@@ -74,6 +74,7 @@ class TaskSpec(Data):
     scorer: str  # one of the kind's
     labels: dict[str, str] | None = None  # label -> what it means
     fields: dict[str, FieldSpec] | None = None
+    answer_schema: dict[str, Any] | None = None  # a JSON Schema of a structure
     blob_field: str | None = None  # the input's document field, on document tasks
     prompt: str  # what a language model is told to do with a row
     models: list[ModelSpec]
@@ -82,8 +83,9 @@ class TaskSpec(Data):
 
     @cached_property
     def answers(self) -> Kind:
-        """What its kind makes of its labels or fields: how answers look and are scored."""
-        return KINDS[self.kind](self.labels, self.fields, self.scorer)
+        """What its kind makes of this: how answers look and are scored."""
+        parts = Parts(self.labels, self.fields, self.answer_schema)
+        return KINDS[self.kind](parts, self.scorer)
 
     @model_validator(mode="after")
     def _fits_together(self) -> TaskSpec:

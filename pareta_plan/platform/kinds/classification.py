@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from pareta_plan.platform.kinds.intervals import percentile, reweighted
-from pareta_plan.platform.kinds.kind import Fields, Kind, Labels, Pair, Quality
+from pareta_plan.platform.kinds.kind import Kind, Pair, Parts, Quality
 
 
 class Labelled(NamedTuple):
@@ -32,6 +32,7 @@ class Classification(Kind):
 
     name = "classification"
     scorers = ("accuracy", "macro-f1")
+    takes = "labels"
     actions = """
         analyse analysis analyser annotate assess assign bin bucket categorise categorisation
         category catch check class classifier classify detect detector determine decide divide
@@ -41,10 +42,12 @@ class Classification(Kind):
         """
     prompt_field = "prompt_scaffold"
 
-    def _take(self, labels: Labels | None, fields: Fields | None) -> None:
-        if not labels or fields:
-            raise ValueError("a classification needs labels and can't have fields")
-        self._labels = labels
+    def _take(self, parts: Parts) -> None:
+        self._labels = parts.labels or {}
+
+    @property
+    def one_of(self) -> tuple[str, ...]:
+        return tuple(self._labels)
 
     def schema(self) -> dict[str, Any]:
         """One of the labels; the description says what they mean."""
@@ -52,14 +55,14 @@ class Classification(Kind):
         return {"type": "string", "enum": list(self._labels), "description": meanings}
 
     def score(self, expected: Any, output: Any) -> float:
-        return float(output is not None and _fold(expected) == _fold(output))
+        return float(output is not None and fold(expected) == fold(output))
 
     def _of_all(self, pairs: Sequence[Pair]) -> Quality:
         counts = Counter(
-            Labelled(_fold(expected), None if output is None else _fold(output))
+            Labelled(fold(expected), None if output is None else fold(output))
             for expected, output in pairs
         )
-        every = {_fold(label) for label in self._labels} | {row.expected for row in counts}
+        every = {fold(label) for label in self._labels} | {row.expected for row in counts}
         wrong = counts + Counter(Labelled(label, None) for label in every)
         right = counts + Counter(Labelled(label, label) for label in every)
         low, high = reweighted(wrong, macro_f1), reweighted(right, macro_f1)
@@ -99,6 +102,6 @@ def macro_f1(counts: Mapping[Labelled, float]) -> float:
     return fmean(2 * right[label] / total for label, total in sorted(sides.items()))
 
 
-def _fold(label: Any) -> str:
+def fold(label: Any) -> str:
     """A label without case and with single spaces."""
     return " ".join(str(label).split()).casefold()

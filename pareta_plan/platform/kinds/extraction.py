@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pareta_plan.platform.kinds.fields import FieldSpec, count_fields
-from pareta_plan.platform.kinds.kind import Fields, Kind, Labels
+from pareta_plan.platform.kinds.kind import Fields, Kind, Parts
 
 _TYPES = {"money": ["string", "number", "null"], "number": ["string", "number", "null"]}
 _ANSWER_TOKENS = 512
@@ -24,6 +24,7 @@ class Extraction(Kind):
 
     name = "extraction"
     scorers = ("field-f1",)
+    takes = "fields"
     actions = """
         analyse analysis capture collect detail detect digitise extract extractor fetch field find
         gather grab identify information json lift locate metadata parse parser pull read recognise
@@ -31,10 +32,8 @@ class Extraction(Kind):
         """
     prompt_field = "recommended_system_prompt"
 
-    def _take(self, labels: Labels | None, fields: Fields | None) -> None:
-        if not fields or labels:
-            raise ValueError("an extraction needs fields and can't have labels")
-        self._fields = fields
+    def _take(self, parts: Parts) -> None:
+        self._fields = parts.fields or {}
 
     def schema(self) -> dict[str, Any]:
         """An object of the fields, any of them null or missing."""
@@ -63,6 +62,8 @@ def _value(field: FieldSpec) -> dict[str, Any]:
     if field.type == "list":
         items = _object(field.fields) if field.fields else {"type": "string"}
         schema = {"type": ["array", "null"], "items": items}
+    if field.type == "object":
+        schema = _object(field.fields or {}) | {"type": ["object", "null"]}
     return schema | {"description": field.description}
 
 
@@ -76,4 +77,6 @@ def _bounded_value(field: FieldSpec) -> dict[str, Any]:
     if field.type == "list":
         items = _bounded(field.fields) if field.fields else {"type": "string", "maxLength": 60}
         return {"type": "array", "items": items, "maxItems": _LIST_ITEMS}
+    if field.type == "object":
+        return _bounded(field.fields or {})
     return {"type": ["string", "null"], "maxLength": _MAX_CHARACTERS[field.type]}

@@ -15,8 +15,17 @@ SCORER_VERSION = "1"  # to be raised when a kind gives other scores for the same
 
 Labels = Mapping[str, str]
 Fields = Mapping[str, FieldSpec]
+Schema = Mapping[str, Any]
 Pair = tuple[Any, Any]
 """What a row expects and what the model answered; None for an answer that isn't what was asked."""
+
+
+class Parts(NamedTuple):
+    """What a task's file says that answers are made of; each kind takes one of them, or none."""
+
+    labels: Labels | None = None
+    fields: Fields | None = None
+    answer_schema: Schema | None = None
 
 
 class Quality(NamedTuple):
@@ -28,28 +37,51 @@ class Quality(NamedTuple):
 
 
 class Kind(ABC):
-    """One task's kind, made from the labels or fields that its answers have.
+    """One task's kind, made from what its answers are made of.
 
-    Raises ValueError when they, or the scorer, don't fit the kind.
+    Raises ValueError when that, or the scorer, doesn't fit the kind.
     """
 
     name: ClassVar[str]
     """In `task.yaml`, and as an eval set's scoring strategy."""
     scorers: ClassVar[tuple[str, ...]]
+    takes: ClassVar[str | None]
+    """The member of `Parts` that its answers are made of."""
     actions: ClassVar[str]
     """The words with which an intent asks for it; the matcher takes their stems."""
     prompt_field: ClassVar[Literal["recommended_system_prompt", "prompt_scaffold"]]
     """Where an endpoint shows the task's prompt."""
 
-    def __init__(self, labels: Labels | None, fields: Fields | None, scorer: str) -> None:
-        self._take(labels, fields)
+    def __init__(self, parts: Parts, scorer: str) -> None:
+        self._check(parts)
         if scorer not in self.scorers:
-            raise ValueError(f"the scorer {scorer} doesn't fit the kind {self.name}")
+            fitting = ", ".join(self.scorers)
+            raise ValueError(
+                f"the scorer {scorer} doesn't fit the kind {self.name}, which has {fitting}"
+            )
         self._scorer = scorer
+        self._take(parts)
+
+    def _check(self, parts: Parts) -> None:
+        given = {name for name, part in parts._asdict().items() if part}
+        if self.takes and self.takes not in given:
+            raise ValueError(f"the kind {self.name} needs {self.takes}")
+        if more := sorted(given - {self.takes}):
+            raise ValueError(f"the kind {self.name} can't have {' or '.join(more)}")
 
     @abstractmethod
-    def _take(self, labels: Labels | None, fields: Fields | None) -> None:
-        """Keep what answers are made of. Raises ValueError when it doesn't fit."""
+    def _take(self, parts: Parts) -> None:
+        """Keep what answers are made of. Raises ValueError when it isn't right."""
+
+    @property
+    def one_of(self) -> tuple[str, ...]:
+        """The labels of which an answer is one; none where it is no label."""
+        return ()
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether an answer is a text as it was written, held to nothing."""
+        return False
 
     @abstractmethod
     def schema(self) -> dict[str, Any]:

@@ -6,5 +6,17 @@ from pareta_plan.platform.data import Registry
 from pareta_plan.platform.kinds.classification import Classification
 from pareta_plan.platform.kinds.extraction import Extraction
 from pareta_plan.platform.kinds.kind import Kind
+from pareta_plan.platform.kinds.labelling import Labelling
+from pareta_plan.platform.kinds.prose import Prose
+from pareta_plan.platform.kinds.ranking import Ranking
+from pareta_plan.platform.kinds.structure import Structure
 
-KINDS = Registry[type[Kind]]("kind", {kind.name: kind for kind in (Classification, Extraction)})
+EVERY: tuple[type[Kind], ...] = (
+    Classification,
+    Labelling,
+    Extraction,
+    Structure,
+    Ranking,
+    Prose,
+)
+KINDS = Registry[type[Kind]]("kind", {kind.name: kind for kind in EVERY})

@@ -66,7 +66,7 @@ def _read(text: str, wanted: Wanted) -> Any:
     value = parsed(text)
     if not _fits(value, wanted):
         raise _NotWanted("outside")
-    return value
+    return value[wanted.member] if wanted.member else value
 
 
 def _label(text: str, labels: tuple[str, ...]) -> str:

@@ -18,8 +18,10 @@ Content = str | tuple[str | Document, ...]
 """Text, or texts and images in their order."""
 Finish = Literal["stop", "length", "content_filter", "tool_calls"]
 LABEL = "label"
-"""The member that holds a label: servers hold objects to a schema, not bare strings."""
+ANSWER = "answer"
+"""The member that holds a label, or a list: servers hold objects to a schema, nothing else."""
 
+_HELD_BY_NOBODY = ("array", "string", "number", "integer", "boolean")
 _BYTES_A_TOKEN = 3
 _TOKENS_A_MESSAGE = 16
 _TOKENS_OF_A_TEMPLATE = 1024
@@ -44,14 +46,22 @@ class Wanted:
     @cached_property
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of what the model writes."""
-        if self.schema is not None:
-            return dict(self.schema)
+        if self.member is None:
+            return dict(self.schema or {})
+        label = {"type": "string", "enum": list(self.labels)}
         return {
             "type": "object",
-            "properties": {LABEL: {"type": "string", "enum": list(self.labels)}},
-            "required": [LABEL],
+            "properties": {self.member: self.schema if self.schema is not None else label},
+            "required": [self.member],
             "additionalProperties": False,
         }
+
+    @property
+    def member(self) -> str | None:
+        """The member that holds the answer; None where that is an object itself."""
+        if self.schema is None:
+            return LABEL
+        return ANSWER if self.schema.get("type") in _HELD_BY_NOBODY else None
 
     @cached_property
     def closed_schema(self) -> dict[str, Any]:
@@ -78,7 +88,7 @@ class Wanted:
 
     def written(self, output: Any) -> str:
         """An answer as the model is to write it."""
-        value = {LABEL: output} if self.labels else output
+        value = {self.member: output} if self.member else output
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

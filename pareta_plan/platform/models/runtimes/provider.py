@@ -276,9 +276,12 @@ def _price(own: Options, known: prices.Listed | None) -> prices.Price | None:
     return known.price if known else None
 
 
-def _wanted(task: TaskSpec) -> Wanted:
-    if task.labels:
-        return Wanted(labels=tuple(task.labels))
+def _wanted(task: TaskSpec) -> Wanted | None:
+    """What an answer is held to; nothing where it is a text."""
+    if task.answers.is_prose:
+        return None
+    if task.answers.one_of:
+        return Wanted(labels=task.answers.one_of)
     return Wanted(schema=task.answers.schema())
 
 

@@ -1,0 +1,65 @@
+"""Ranking: the answer is a list of the row's candidates by their ids, best first.
+
+The row's input has the candidates with their ids; `expected` has the ids that are right, in any
+order. A row scores by where those stand in the answer, each counted where it first stands.
+`ndcg-10` is the discounted gain of the first ten with a gain of 1 for each that is right, over that
+of the best order: K. Järvelin and J. Kekäläinen, "Cumulated gain-based evaluation of IR
+techniques", ACM TOIS 20 (2002). `mrr` is the inverse of the first right one's place, 0 without one:
+E. M. Voorhees, "The TREC-8 question answering track report" (1999). Where nothing is right, an
+empty answer scores 1 and any other 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import log2
+from typing import Any
+
+from pareta_plan.platform.kinds.kind import Kind, Parts
+
+_CUT = 10
+_ANSWER_TOKENS = 512
+
+
+class Ranking(Kind):
+    """A task whose answers put candidates in order."""
+
+    name = "ranking"
+    scorers = ("ndcg-10", "mrr")
+    takes = None
+    actions = """
+        compare find lookup match order pair pick prioritise rank recommend rerank retrieval
+        retrieve search select shortlist sort suggest
+        """
+    prompt_field = "recommended_system_prompt"
+
+    def _take(self, _parts: Parts) -> None:
+        pass
+
+    def schema(self) -> dict[str, Any]:
+        """A list of ids."""
+        described = "ids of the candidates, the best first"
+        return {"type": "array", "items": {"type": "string"}, "description": described}
+
+    def score(self, expected: Any, output: Any) -> float:
+        if not isinstance(output, list):
+            return 0.0
+        right, ranked = set(map(str, expected)), list(dict.fromkeys(map(str, output)))
+        if not right:
+            return float(not ranked)
+        places = [place for place, id in enumerate(ranked, 1) if id in right]
+        if self._scorer == "mrr":
+            return 1 / places[0] if places else 0.0
+        return _gain(places) / _gain(range(1, len(right) + 1))
+
+    def constraint(self) -> dict[str, Any]:
+        """A JSON schema of a list of ids."""
+        return {"json_schema": self.schema(), "max_tokens": _ANSWER_TOKENS}
+
+    def read(self, text: str) -> Any:
+        return json.loads(text)
+
+
+def _gain(places: Sequence[int]) -> float:
+    return sum(1 / log2(place + 1) for place in places if place <= _CUT)
