@@ -115,6 +115,13 @@ class TaskMatch(Wire):
     capability: Capability | None = None
 
 
+class Majority(Wire):
+    """The label that rows expect most often, and the quality of always giving it."""
+
+    answer: str
+    quality: float = Field(ge=0, le=1)
+
+
 class LeaderboardEntry(Wire):
     """One model's measured quality and unit price on a task."""
 
@@ -146,6 +153,8 @@ class Leaderboard(Wire):
     frontier: LeaderboardEntry | None = None
     rule: str | None = None
     """What is recommended, where that isn't the best (our addition to the contract)."""
+    majority: Majority | None = None
+    """Of the held-out rows; None where answers are no labels (ours)."""
 
 
 class FrontierModel(Wire):
@@ -252,7 +261,7 @@ MAX_ROWS = 1_000_000_000
 
 
 class EvalResult(Wire):
-    """One model's outcome; the interval is 95%. Ours: `mean_cost_usd` and `faults`."""
+    """One model's outcome; the interval is 95%. Ours: `mean_cost_usd`, `faults`, `majority`."""
 
     model_id: str
     kind: str | None = None
@@ -267,6 +276,8 @@ class EvalResult(Wire):
     faults: dict[str, Annotated[int, Field(ge=0, le=MAX_ROWS)]] = {}
     served: str | None = None
     """A digest of what the server of a project's own model said that it served (ours too)."""
+    majority: Majority | None = None
+    """Of the rows that were answered; None where answers are no labels."""
 
 
 class RunProgress(Wire):

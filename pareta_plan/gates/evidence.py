@@ -13,7 +13,7 @@ from typing import Literal
 
 from pareta_plan.gates.bounds import mean_bounds, unseen_share
 from pareta_plan.gates.savings import row_costs, savings
-from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, Measured
+from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, LockedMajority, Measured
 from pareta_plan.wire import NO_ROW_MEANS, EvalResult, EvalRun
 
 FUZZ = 1e-9
@@ -42,6 +42,7 @@ def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
         run_id=run.run.id,
         results=results,
         gaps=gaps,
+        majority=_majority(answers[mine]),
         billed_micro_usd=run.run.total_cost_micro_usd,
     )
 
@@ -116,6 +117,11 @@ def _bounds(
     low = max(0.0, min(lower, quality * (1 - unseen)))
     high = min(1.0, max(upper, quality + (1 - quality) * unseen))
     return low, high, "platform"
+
+
+def _majority(answer: EvalResult) -> LockedMajority | None:
+    told = answer.majority
+    return LockedMajority(answer=told.answer, quality=round(told.quality, 6)) if told else None
 
 
 def _usual(answer: EvalResult) -> str | None:

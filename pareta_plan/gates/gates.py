@@ -31,7 +31,7 @@ from pydantic import ValidationError
 from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
 from pareta_plan.gates.savings import cheapest, mean_cost, savings
 from pareta_plan.manifest.manifest import Gates
-from pareta_plan.project.lockfile import Evidence, Gap, Measured, Savings
+from pareta_plan.project.lockfile import Evidence, Gap, LockedMajority, Measured, Savings
 
 MOST_ROWS = 100_000
 """More rows than anybody will have scored by hand."""
@@ -89,6 +89,9 @@ class Figures:
     """How many of them it didn't answer."""
     rows_to_decide: int | None = None
     """About how many in all would decide what is inconclusive; None beyond `MOST_ROWS`."""
+    no_better_than: str | None = None
+    """The label that rows expect most often, where the baseline is no better than always giving it:
+    being as good as such a baseline shows nothing."""
     unknown: Unknown | None = None
     """Why it is not measured, or has no bounds."""
 
@@ -111,6 +114,7 @@ class _Shown:
     mine: Measured
     baselines: Mapping[str, Measured]
     gaps: Mapping[str, Gap]
+    majority: LockedMajority | None
 
     @property
     def asked(self) -> int:
@@ -151,7 +155,7 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    shown = _Shown(mine, baselines, evidence.gaps)
+    shown = _Shown(mine, baselines, evidence.gaps, evidence.majority)
     return [
         Verdict(gate, outcome, limit, figures)
         for gate, limit in gates.limits.items()
@@ -203,10 +207,11 @@ def _decided(
 def _gaps(margin: float, shown: _Shown) -> list[Judged]:
     if not shown.baselines:
         return [(Outcome.FAIL, Figures(unknown=Unknown.NO_BASELINE))]
-    return [_gap(margin, shown.gaps.get(id), id, shown.asked) for id in shown.baselines]
+    return [_gap(margin, shown, id) for id in shown.baselines]
 
 
-def _gap(margin: float, gap: Gap | None, baseline: str, asked: int) -> Judged:
+def _gap(margin: float, shown: _Shown, baseline: str) -> Judged:
+    gap = shown.gaps.get(baseline)
     if gap is None:
         return Outcome.INCONCLUSIVE, Figures(baseline=baseline, unknown=Unknown.NO_GAP)
     # A gap within a margin is the model's lead over the baseline above a floor.
@@ -218,9 +223,17 @@ def _gap(margin: float, gap: Gap | None, baseline: str, asked: int) -> Judged:
         baseline=baseline,
         paired=gap.paired,
         rows=gap.rows or None,
-        asked=asked,
+        asked=shown.asked,
         rows_to_decide=rows,
+        no_better_than=no_better_than(shown.baselines[baseline], shown.majority),
     )
+
+
+def no_better_than(measured: Measured, majority: LockedMajority | None) -> str | None:
+    """The label that it is no better than always giving; None where it is better, or unknown."""
+    if majority is None or measured.quality is None or measured.quality > majority.quality:
+        return None
+    return majority.answer
 
 
 def _cost(most: float, shown: _Shown) -> list[Judged]:

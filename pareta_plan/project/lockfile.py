@@ -201,6 +201,13 @@ class Basis(FrozenRecord):
         return digest_json(self.model_dump(exclude={"candidates": {"__all__": unknown}}))
 
 
+class LockedMajority(FrozenRecord):
+    """The label that the rows expect most often, and the quality of always giving it."""
+
+    answer: str
+    quality: Share
+
+
 class Evidence(FrozenRecord):
     """What an eval run showed; reusable while `basis` is the same."""
 
@@ -211,6 +218,8 @@ class Evidence(FrozenRecord):
     results: dict[str, Measured]
     gaps: dict[str, Gap] = {}
     billed_micro_usd: MicroUsd = 0
+    majority: LockedMajority | None = None
+    """None where answers are no labels, and of platforms that don't tell it."""
     development_rows: Count | None = None
     """How many of the rows were known to be development rows of the task; None when none was."""
 

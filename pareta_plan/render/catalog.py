@@ -74,7 +74,19 @@ def _board(board: Leaderboard) -> list[str]:
         price = usd_exactly(entry.cost_per_request_usd, entry.cost_per_request_micro_usd)
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     lines = table(rows, right=frozenset({2, 3, 4}))
+    lines += wrapped(told, "  ") if (told := _no_better(board)) else []
     if named := "".join(f" --model {entry.name}" for entry in board.models if entry.standing):
         command = f"`pareta-plan catalog bench {board.task_id}{named}`"
         lines += wrapped(f"{command} measures what isn't yet.", "  ")
     return lines
+
+
+def _no_better(board: Leaderboard) -> str:
+    """Which models one answer to everything would equal; a gap to such a one shows nothing."""
+    if board.majority is None:
+        return ""
+    most = board.majority.quality
+    names = [e.name for e in board.models if e.quality is not None and e.quality <= most]
+    verb = "is" if len(names) == 1 else "are"
+    always = f"always answering {board.majority.answer!r} ({quality(most)})"
+    return f"{', '.join(names)} {verb} no better than {always}." if names else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pareta_plan.gates.gates import no_better_than
 from pareta_plan.gates.savings import savings
 from pareta_plan.project.lockfile import Entry, Evidence, Measured, Savings
+from pareta_plan.render.verdicts import always
 from pareta_plan.words import WIDTH, count, floored, quality, table, times, usd_exactly, wrapped
 
 ROLES = ("chosen", "candidate", "baseline")
@@ -33,6 +35,12 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
         f"{id} answers {usual!r} on nine rows in ten or more"
         for id in ids
         if (usual := evidence.results[id].usual_answer) is not None
+    ]
+    results = evidence.results
+    remarks += [
+        always(id, answer)
+        for id in ids
+        if (answer := no_better_than(results[id], evidence.majority)) is not None
     ]
     remarks += [f"{id}: {said}" for id in ids if (said := _rests_on(evidence, id))]
     wrapped_remarks = (line for remark in remarks for line in wrapped(remark, "  ", width))

@@ -63,7 +63,15 @@ def _gap(verdict: Verdict, figures: Figures) -> str:
     how = "paired by row" if figures.paired else "unpaired"
     if figures.paired and figures.rows not in (None, figures.asked):
         how = f"paired by {figures.rows} of {figures.asked} rows"
-    return f"{shown} {ends} to {figures.baseline}, {how}, against {_plain(verdict.limit)}"
+    told = f"{shown} {ends} to {figures.baseline}, {how}, against {_plain(verdict.limit)}"
+    if figures.no_better_than is None:
+        return told
+    return f"{told}; it shows nothing: {always(str(figures.baseline), figures.no_better_than)}"
+
+
+def always(model: str, answer: str) -> str:
+    """That a model is no better than one answer to everything."""
+    return f"{model} is no better than always answering {answer!r}"
 
 
 def _cost(verdict: Verdict, figures: Figures) -> str:

@@ -114,6 +114,8 @@ class VerdictShape(Shape):
     asked: int | None
     errors: int | None
     rows_to_decide: int | None
+    no_better_than: str | None
+    """The label that the baseline is no better than always giving; null where it is better."""
     unknown: Unknown | None
 
 

@@ -19,9 +19,9 @@ def mine(
     return Measured.model_validate(values)
 
 
-def baseline(cost: int | None = 1000) -> Measured:
+def baseline(cost: int | None = 1000, quality: float = 0.92) -> Measured:
     return Measured(
-        kind="frontier", quality=0.92, low=0.88, high=0.95, cost_per_request_micro_usd=cost
+        kind="frontier", quality=quality, low=0.88, high=0.95, cost_per_request_micro_usd=cost
     )
 
 

@@ -13,7 +13,8 @@ from scipy import stats
 from pareta_plan.gates.bounds import proportion_bounds
 from pareta_plan.gates.gates import Figures, Outcome, blocks, judge, rows_to_decide, worst
 from pareta_plan.manifest.manifest import GATES, Gates
-from pareta_plan.project.lockfile import Evidence, Gap, Measured
+from pareta_plan.project.lockfile import Evidence, Gap, LockedMajority, Measured
+from pareta_plan.render.verdicts import reason
 from tests.entries import basis
 from tests.gates.judging import baseline, mine, verdicts
 
@@ -34,6 +35,23 @@ def test_every_gate_of_a_manifest_is_judged() -> None:
     evidence = Evidence(basis=basis(), run_id="r", results={"m": mine(), "b": baseline()})
     found = judge(Gates.model_validate(limits), evidence, "m")
     assert [(verdict.gate, verdict.limit) for verdict in found] == [*limits.items()]
+
+
+@pytest.mark.parametrize(("quality", "said"), [(0.3, "high"), (0.4, "high"), (0.41, None)])
+def test_a_gap_to_a_baseline_that_one_answer_equals_shows_nothing(
+    quality: float, said: str | None
+) -> None:
+    results = {"m": mine(), "b": baseline(quality=quality)}
+    majority = LockedMajority(answer="high", quality=0.4)
+    gap = Gap(gap=quality - 0.9, low=-0.9, high=-0.1, paired=True, rows=100)
+    known = {"basis": basis(), "run_id": "r", "results": results, "gaps": {"b": gap}}
+    evidence = Evidence(**known, majority=majority)
+    (found,) = judge(Gates(max_gap_to_frontier=0.1), evidence, "m")
+    assert (found.outcome, found.figures.no_better_than) == (PASS, said)
+    words = "it shows nothing: b is no better than always answering 'high'"
+    assert (words in reason(found)) == (said is not None)
+    (unknown,) = judge(Gates(max_gap_to_frontier=0.1), Evidence(**known), "m")
+    assert unknown.figures.no_better_than is None
 
 
 SAME = Gap(gap=0.02, low=-0.01, high=0.06, paired=True, rows=97)

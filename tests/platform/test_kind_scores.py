@@ -17,6 +17,7 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
+from pareta_plan.wire import Majority
 
 LABELS = {"billing": "", "bug": "", "praise": ""}
 ORDER = {"type": "object"}
@@ -160,3 +161,18 @@ def test_a_library_that_is_missing_is_named(
     with pytest.raises(ParetaError, match=library) as raised:
         made("prose", scorer).score("a", "b")
     assert raised.value.hint == "Run `pip install 'pareta-plan[text]'`."
+
+
+def test_the_label_that_is_expected_most_often() -> None:
+    rows = ["bug", "billing", "bug", "praise", "billing"]
+    by_row, by_label = (
+        KINDS["classification"](Parts(labels=LABELS), scorer) for scorer in ("accuracy", "macro-f1")
+    )
+    assert by_row.majority(rows) == Majority(answer="billing", quality=2 / 5)
+    f1 = 2 * 2 / (2 * 2 + 3)  # two right, three of other labels: precision 2/5, recall 1
+    found = by_label.majority(rows)
+    assert found is not None
+    assert found.answer == "billing"
+    assert found.quality == pytest.approx(f1 / 3)
+    assert by_row.majority([]) is None
+    assert made("prose", "exact").majority(["a", "a"]) is None

@@ -23,7 +23,14 @@ from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
 from pareta_plan.platform.kinds.kind import SCORER_VERSION
-from pareta_plan.wire import AUTO, FrontierModel, Leaderboard, LeaderboardEntry, Task
+from pareta_plan.wire import (
+    AUTO,
+    FrontierModel,
+    Leaderboard,
+    LeaderboardEntry,
+    Majority,
+    Task,
+)
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -185,7 +192,15 @@ class CatalogTask:
             **({"rule": rule} if rule else {}),
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
+            majority=self._majority,
         )
+
+    @cached_property
+    def _majority(self) -> Majority | None:
+        has_rows = (self.folder / "heldout.jsonl").is_file()  # where boards come from elsewhere
+        if not self.spec.answers.one_of or not has_rows:
+            return None
+        return self.spec.answers.majority([row["expected"] for row in self.rows("heldout")])
 
     def _shown(self, entry: BoardEntry) -> LeaderboardEntry:
         values = entry.model_dump(include=_SHOWN)

@@ -38,6 +38,7 @@ def concluded(
         mean_cost_usd=None if cost is None else exact_usd(cost),
         n_succeeded=len(answered),
         error_count=len(items) - len(answered),
+        majority=task.spec.answers.majority([expected for expected, _ in pairs]),
         faults=dict(sorted(Counter(i.fault for i in answered if i.fault).items())),
         **({"served": served} if served else {}),
     )

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from pareta_plan.platform.kinds.intervals import percentile, reweighted
 from pareta_plan.platform.kinds.kind import Kind, Pair, Parts, Quality
+from pareta_plan.wire import Majority
 
 
 class Labelled(NamedTuple):
@@ -67,6 +68,17 @@ class Classification(Kind):
         right = counts + Counter(Labelled(label, label) for label in every)
         low, high = reweighted(wrong, macro_f1), reweighted(right, macro_f1)
         return Quality(macro_f1(counts), percentile(low, 0.025), percentile(high, 0.975))
+
+    def majority(self, expected: Sequence[Any]) -> Majority | None:
+        """Of labels that are expected as often, the first in the alphabet."""
+        counts = Counter(map(str, expected))
+        answer = max(sorted(counts), key=counts.__getitem__, default=None)
+        if answer is None:
+            return None
+        if self._scorer == "macro-f1":
+            pairs = Counter(Labelled(fold(label), fold(answer)) for label in counts.elements())
+            return Majority(answer=answer, quality=macro_f1(pairs))
+        return Majority(answer=answer, quality=counts[answer] / counts.total())
 
     def counted(self, outputs: Iterable[Any]) -> dict[str, int]:
         return dict(sorted(Counter(map(str, outputs)).items()))

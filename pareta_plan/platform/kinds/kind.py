@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.intervals import mean_interval
-from pareta_plan.wire import NO_ROW_MEANS
+from pareta_plan.wire import NO_ROW_MEANS, Majority
 
 SCORER_VERSION = "1"  # to be raised when a kind gives other scores for the same answers
 
@@ -106,6 +106,10 @@ class Kind(ABC):
     def _of_all(self, pairs: Sequence[Pair]) -> Quality:
         """The quality by a scorer of `NO_ROW_MEANS`."""
         raise NotImplementedError(self._scorer)
+
+    def majority(self, _expected: Sequence[Any]) -> Majority | None:
+        """The answer that rows expect most often, where answers are labels."""
+        return None
 
     def counted(self, _outputs: Iterable[Any]) -> dict[str, int] | None:
         """How often each answer was given, where a board records that."""
