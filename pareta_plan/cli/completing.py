@@ -71,7 +71,7 @@ def models(root: Path) -> Iterator[str]:
 
 def environments(root: Path) -> Iterator[str]:
     """Those of the project file."""
-    from pareta_plan.manifest.yaml_source import read_documents
+    from pareta_plan.written.yaml_source import read_documents
 
     data = (root / layout.PROJECT_FILE).read_bytes()
     for document in read_documents(data, layout.PROJECT_FILE):

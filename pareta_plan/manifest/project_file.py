@@ -29,7 +29,7 @@ from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
 from pareta_plan.manifest.scope import Scope
 from pareta_plan.manifest.selection import closest, matches
-from pareta_plan.manifest.yaml_source import Document, Path, read_documents
+from pareta_plan.written.yaml_source import Document, Path, read_documents
 
 ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
 """Fields of a manifest, any of them but those that only a manifest may say."""

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from pareta_plan.canonical import canonical_json
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import ProjectFile
-from pareta_plan.manifest.yaml_source import read_documents
 from pareta_plan.reports.schemas import SCHEMAS, schema
+from pareta_plan.written.yaml_source import read_documents
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
