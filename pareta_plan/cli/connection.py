@@ -67,7 +67,11 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     with (
         _state(project, keep_state) as state,
         LocalServer(
-            state, key, catalog_folders=catalog_folders(), own=own_models(project), resume=False
+            state,
+            key,
+            catalog_folders=catalog_folders(project),
+            own=own_models(project),
+            resume=False,
         ) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
@@ -85,10 +89,11 @@ def _state(project: Project, keep: bool) -> Iterator[Path]:
         yield Path(folder)
 
 
-def catalog_folders() -> list[Path]:
-    """Further folders of tasks for the embedded platform: PARETA_PLAN_CATALOG, as PATH is written.
+def catalog_folders(project: Project) -> list[Path]:
+    """Further folders of tasks for the embedded platform: the project's own, and those outside.
 
-    Raises UsageError for one that isn't there.
+    Those are what PARETA_PLAN_CATALOG names, as PATH is written. Raises UsageError for one of them
+    that isn't there, and ProjectError for the project's.
     """
     named = os.environ.get("PARETA_PLAN_CATALOG", "")
     folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
@@ -98,7 +103,7 @@ def catalog_folders() -> list[Path]:
                 f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder",
                 hint="Name folders of tasks there, or unset it: the shipped tasks are always in.",
             )
-    return folders
+    return [*folders, *project.catalogs]
 
 
 def not_installed(missing: ImportError) -> UsageError:

@@ -44,7 +44,7 @@ def bench(console: Console, task_ids: Sequence[str], wanted: Wanted) -> None:
     from pareta_plan.platform.scoring import own_bench
 
     own = own_models(console.project)
-    catalog = Catalog(catalog_folders(), own=own)
+    catalog = Catalog(catalog_folders(console.project), own=own)
     tasks = [*_tasks(console, {task.id: task for task in catalog.tasks()}, task_ids)]
     names = _names(own, wanted.models)
     how = own_bench.Manner(own_bench.budget(wanted.max_cost), wanted.repeat)

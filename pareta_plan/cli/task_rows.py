@@ -36,7 +36,7 @@ def check_rows(project: Project) -> None:
     }
     if not unknown:
         return
-    tasks = _catalog({task.id for task in unknown.values()})
+    tasks = _catalog(project, {task.id for task in unknown.values()})
     from pareta_plan.lock.resolve import definition
     from pareta_plan.project.rows import check
 
@@ -76,7 +76,7 @@ def _lockfile(project: Project) -> Lockfile | None:
         return None
 
 
-def _catalog(ids: set[str]) -> dict[str, Task]:
+def _catalog(project: Project, ids: set[str]) -> dict[str, Task]:
     """The embedded catalog's tasks of these ids; none where it isn't installed."""
     from pareta_plan.cli.connection import catalog_folders
 
@@ -84,7 +84,7 @@ def _catalog(ids: set[str]) -> dict[str, Task]:
         from pareta_plan.platform.catalog.catalog import Catalog
     except ImportError:
         return {}
-    known = Catalog(catalog_folders())
+    known = Catalog(catalog_folders(project))
     return {id: task.task_wire() for id in ids if (task := known.get(id))}
 
 

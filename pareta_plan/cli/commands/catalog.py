@@ -169,7 +169,7 @@ def _bench_shipped(console: Console, task_ids: tuple[str, ...]) -> None:
     from pareta_plan.platform.catalog.catalog import Catalog
     from pareta_plan.platform.scoring import bench as benchmark
 
-    catalog = Catalog(catalog_folders())
+    catalog = Catalog(catalog_folders(console.project))
     known = {task.id: task for task in catalog.tasks()}
     unknown = set(task_ids) - set(known)
     if unknown:

@@ -289,8 +289,9 @@ class Catalog:
         for path in (path for root in self._folders for path in sorted(root.glob("*/task.yaml"))):
             task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)), self._own)
             if task.id in tasks:
-                other = tasks[task.id].folder
-                raise _refused(path, f"the task {task.id!r} is in {other} too")
+                first = tasks[task.id].folder
+                other = "shipped with pareta-plan" if first.parent == BUILT_IN else f"in {first}"
+                raise _refused(path, f"the task {task.id!r} is {other} too")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
                 raise _refused(path, f"there is no baseline {unknown!r}")
             if taken := {m.alias for m in task.spec.models} & {m.alias for m in self._own.models}:
