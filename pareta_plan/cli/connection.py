@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.client.client import Pareta
 from pareta_plan.client.remote import EMBEDDED, Writer
@@ -87,23 +88,6 @@ def _state(project: Project, keep: bool) -> Iterator[Path]:
 
     with TemporaryDirectory(prefix="pareta-plan-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
-
-
-def catalog_folders(project: Project) -> list[Path]:
-    """Further folders of tasks for the embedded platform: the project's own, and those outside.
-
-    Those are what PARETA_PLAN_CATALOG names, as PATH is written. Raises UsageError for one of them
-    that isn't there, and ProjectError for the project's.
-    """
-    named = os.environ.get("PARETA_PLAN_CATALOG", "")
-    folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
-    for folder in folders:
-        if not folder.is_dir():
-            raise UsageError(
-                f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder",
-                hint="Name folders of tasks there, or unset it: the shipped tasks are always in.",
-            )
-    return [*folders, *project.catalogs]
 
 
 def not_installed(missing: ImportError) -> UsageError:

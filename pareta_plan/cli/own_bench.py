@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pareta_plan.cli.connection import catalog_folders
+from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.cli.progress import Bars
 from pareta_plan.errors import UsageError, listed, meant

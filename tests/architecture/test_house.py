@@ -57,8 +57,8 @@ DOORS = {
     "manifest": ("fields manifest project_file providers reading rules scope selection"),
     "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": (
-        "catalog.board catalog.catalog catalog.generation catalog.own catalog.spec "
-        "models.runtimes.provider scoring.bench scoring.own_bench server"
+        "catalog.board catalog.catalog catalog.check catalog.generation catalog.own catalog.spec "
+        "kinds.intervals models.runtimes.provider scoring.bench scoring.own_bench server"
     ),
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",

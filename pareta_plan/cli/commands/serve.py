@@ -6,7 +6,8 @@ import os
 
 import click
 
-from pareta_plan.cli.connection import catalog_folders, not_installed
+from pareta_plan.cli.catalogs import catalog_folders
+from pareta_plan.cli.connection import not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.errors import UsageError

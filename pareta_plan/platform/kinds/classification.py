@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from pareta_plan.errors import listed, meant
 from pareta_plan.platform.kinds.intervals import percentile, reweighted
 from pareta_plan.platform.kinds.kind import Fields, Kind, Labels, Pair, Quality
+from pareta_plan.platform.kinds.misfit import Misfit
+from pareta_plan.written.explain import shown
 
 
 class Labelled(NamedTuple):
@@ -31,6 +34,7 @@ class Classification(Kind):
     """A task with labels."""
 
     name = "classification"
+    made_of = "labels"
     scorers = ("accuracy", "macro-f1")
     actions = """
         analyse analysis analyser annotate assess assign bin bucket categorise categorisation
@@ -50,6 +54,19 @@ class Classification(Kind):
         """One of the labels; the description says what they mean."""
         meanings = "; ".join(f"{label}: {meaning}" for label, meaning in self._labels.items())
         return {"type": "string", "enum": list(self._labels), "description": meanings}
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """The label, where it isn't one of the task's, letter for letter."""
+        if not isinstance(expected, str):
+            yield Misfit((), f"expected one of the labels, got {shown(expected)}")
+        elif expected not in self._labels:
+            known = listed([*self._labels], 10)
+            near = meant(expected, self._labels)
+            yield Misfit((), f"there is no label {shown(expected)}, only {known}{near}")
+
+    def shows(self, expected: Any) -> list[str]:
+        """The label itself."""
+        return [expected]
 
     def score(self, expected: Any, output: Any) -> float:
         return float(output is not None and _fold(expected) == _fold(output))

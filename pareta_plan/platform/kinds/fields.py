@@ -26,7 +26,8 @@ class FieldSpec(Data):
 
     type: FieldType
     description: str
-    fields: dict[str, FieldSpec] | None = None  # of a list's objects
+    fields: dict[str, FieldSpec] | None = None
+    """Of a list's objects."""
 
     @model_validator(mode="after")
     def _only_lists_have_fields(self) -> FieldSpec:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.intervals import mean_interval
+from pareta_plan.platform.kinds.misfit import Misfit
 from pareta_plan.wire import NO_ROW_MEANS
 
 SCORER_VERSION = "1"  # to be raised when a kind gives other scores for the same answers
@@ -35,6 +36,8 @@ class Kind(ABC):
 
     name: ClassVar[str]
     """In `task.yaml`, and as an eval set's scoring strategy."""
+    made_of: ClassVar[Literal["labels", "fields"]]
+    """What its answers are made of, in `task.yaml`."""
     scorers: ClassVar[tuple[str, ...]]
     actions: ClassVar[str]
     """The words with which an intent asks for it; the matcher takes their stems."""
@@ -54,6 +57,14 @@ class Kind(ABC):
     @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a row's `expected` and of every model's answer."""
+
+    @abstractmethod
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """What keeps a row's `expected` from being an answer, each with where in it that is."""
+
+    @abstractmethod
+    def shows(self, expected: Any) -> Iterable[str]:
+        """The labels or fields of which a row with this answer is an example."""
 
     @abstractmethod
     def score(self, expected: Any, output: Any) -> float:
