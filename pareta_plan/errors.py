@@ -128,7 +128,7 @@ class ProjectError(ParetaError):
 
 
 class ManifestError(ProjectError):
-    """A manifest is not well formed or not valid."""
+    """A manifest, or another file that a team writes in YAML, is not well formed or not valid."""
 
 
 class RowsError(ProjectError):

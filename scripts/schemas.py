@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from pareta_plan.canonical import canonical_json
-from pareta_plan.reports.schemas import SCHEMAS, schema
+from pareta_plan.cli.schemas import SCHEMAS, schema
 
 FOLDER = Path(__file__).parent.parent / "schemas"
 

@@ -53,29 +53,25 @@ def pinned(root: Path) -> Iterator[str]:
     """Workloads, and with each the open models of its task, as `--upgrade-workload` takes them."""
     yield from workloads(root)
     for name, entry in _entries(root).items():
-        yield from (f"{name}=={model}" for model in _open_models(entry["task"]["id"]))
+        yield from (f"{name}=={model}" for model in _open_models(root, entry["task"]["id"]))
 
 
 def tasks(root: Path) -> Iterator[str]:
     """The tasks in the lockfiles, and those of the catalogs that are installed."""
     yield from (entry["task"]["id"] for entry in _entries(root).values())
-    for catalog in _catalogs():
+    for catalog in _catalogs(root):
         yield from (path.parent.name for path in catalog.glob("*/task.yaml"))
 
 
 def models(root: Path) -> Iterator[str]:
     """The open models on the boards of the catalogs that are installed."""
     for task in tasks(root):
-        yield from _open_models(task)
+        yield from _open_models(root, task)
 
 
 def environments(root: Path) -> Iterator[str]:
     """Those of the project file."""
-    from pareta_plan.manifest.yaml_source import read_documents
-
-    data = (root / layout.PROJECT_FILE).read_bytes()
-    for document in read_documents(data, layout.PROJECT_FILE):
-        yield from document.data.get("environments") or ()
+    yield from _of_project_file(root, "environments")
 
 
 KINDS: dict[str, Callable[[Path], Iterable[str]]] = {
@@ -95,13 +91,23 @@ def _entries(root: Path) -> dict[str, Any]:
     return found
 
 
-def _open_models(task: str) -> Iterator[str]:
-    for catalog in _catalogs():
+def _of_project_file(root: Path, key: str) -> Iterator[str]:
+    """What the project file has at a key, where there is one."""
+    from pareta_plan.written.yaml_source import read_documents
+
+    path = root / layout.PROJECT_FILE
+    for document in read_documents(path.read_bytes(), path.name) if path.is_file() else ():
+        yield from document.data.get(key) or ()
+
+
+def _open_models(root: Path, task: str) -> Iterator[str]:
+    for catalog in _catalogs(root):
         if (board := catalog / task / "leaderboard.json").is_file():
             entries = json.loads(board.read_bytes())["entries"]
             yield from (entry["name"] for entry in entries if entry.get("kind") == "open")
 
 
-def _catalogs() -> list[Path]:
+def _catalogs(root: Path) -> list[Path]:
     named = os.environ.get("PARETA_PLAN_CATALOG", "")
-    return [CATALOG, *(Path(folder) for folder in named.split(os.pathsep) if folder)]
+    own = (root / folder for folder in _of_project_file(root, "catalog"))
+    return [CATALOG, *(Path(folder) for folder in named.split(os.pathsep) if folder), *own]

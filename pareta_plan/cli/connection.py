@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.client.client import Pareta
 from pareta_plan.client.remote import EMBEDDED, Writer
@@ -67,7 +68,11 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
     with (
         _state(project, keep_state) as state,
         LocalServer(
-            state, key, catalog_folders=catalog_folders(), own=own_models(project), resume=False
+            state,
+            key,
+            catalog_folders=catalog_folders(project),
+            own=own_models(project),
+            resume=False,
         ) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
@@ -83,22 +88,6 @@ def _state(project: Project, keep: bool) -> Iterator[Path]:
 
     with TemporaryDirectory(prefix="pareta-plan-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
-
-
-def catalog_folders() -> list[Path]:
-    """Further folders of tasks for the embedded platform: PARETA_PLAN_CATALOG, as PATH is written.
-
-    Raises UsageError for one that isn't there.
-    """
-    named = os.environ.get("PARETA_PLAN_CATALOG", "")
-    folders = [Path(folder) for folder in named.split(os.pathsep) if folder]
-    for folder in folders:
-        if not folder.is_dir():
-            raise UsageError(
-                f"PARETA_PLAN_CATALOG names {str(folder)!r}, which is not a folder",
-                hint="Name folders of tasks there, or unset it: the shipped tasks are always in.",
-            )
-    return folders
 
 
 def not_installed(missing: ImportError) -> UsageError:

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "catalog leaderboard sentiment --json",
     ),
     "catalog frontier": ("catalog frontier sentiment", "catalog frontier sentiment --json"),
+    "catalog check": ("catalog check", "catalog check catalog/ticket-topics"),
     "catalog bench": (
         "catalog bench sentiment",
         "catalog bench sentiment --model qwen-1 --max-cost 2 --repeat 3",

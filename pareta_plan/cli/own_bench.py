@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from pareta_plan.cli.connection import catalog_folders
+from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.cli.progress import Bars
 from pareta_plan.errors import UsageError, listed, meant
@@ -44,7 +44,7 @@ def bench(console: Console, task_ids: Sequence[str], wanted: Wanted) -> None:
     from pareta_plan.platform.scoring import own_bench
 
     own = own_models(console.project)
-    catalog = Catalog(catalog_folders(), own=own)
+    catalog = Catalog(catalog_folders(console.project), own=own)
     tasks = [*_tasks(console, {task.id: task for task in catalog.tasks()}, task_ids)]
     names = _names(own, wanted.models)
     how = own_bench.Manner(own_bench.budget(wanted.max_cost), wanted.repeat)

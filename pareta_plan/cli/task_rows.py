@@ -11,18 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pareta_plan.canonical import digest_json
+from pareta_plan.cli.marks import mark, remember
 from pareta_plan.errors import ProjectError
 from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.project.project import Project
-from pareta_plan.user_cache import cache_folder
-from pareta_plan.version import __version__
 
 if TYPE_CHECKING:
     from pareta_plan.project.lockfile import LockedTask, Lockfile
     from pareta_plan.wire import Task
-
-KEPT = 500
 
 
 def check_rows(project: Project) -> None:
@@ -36,7 +32,7 @@ def check_rows(project: Project) -> None:
     }
     if not unknown:
         return
-    tasks = _catalog({task.id for task in unknown.values()})
+    tasks = _catalog(project, {task.id for task in unknown.values()})
     from pareta_plan.lock.resolve import definition
     from pareta_plan.project.rows import check
 
@@ -45,7 +41,7 @@ def check_rows(project: Project) -> None:
         task = tasks.get(unknown[name].id)
         if task and definition(task) == unknown[name].definition:
             check(project.data[name], task, item)
-            _remember(_mark(project, name, unknown[name]))
+            remember(_mark(project, name, unknown[name]))
 
     all_or_errors({name: project.located[name] for name in unknown}, checked)
 
@@ -76,31 +72,19 @@ def _lockfile(project: Project) -> Lockfile | None:
         return None
 
 
-def _catalog(ids: set[str]) -> dict[str, Task]:
+def _catalog(project: Project, ids: set[str]) -> dict[str, Task]:
     """The embedded catalog's tasks of these ids; none where it isn't installed."""
-    from pareta_plan.cli.connection import catalog_folders
+    from pareta_plan.cli.catalogs import catalog_folders
 
     try:
         from pareta_plan.platform.catalog.catalog import Catalog
     except ImportError:
         return {}
-    known = Catalog(catalog_folders())
+    known = Catalog(catalog_folders(project))
     return {id: task.task_wire() for id in ids if (task := known.get(id))}
 
 
 def _mark(project: Project, name: str, task: LockedTask) -> Path:
     """A file that is there if these rows were seen to fit this task."""
     data = project.data[name]
-    what = digest_json([__version__, task.id, task.definition, data.digest, data.field])
-    return cache_folder() / "fitting-rows" / what.removeprefix("sha256:")
-
-
-def _remember(mark: Path) -> None:
-    try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-        marks = sorted(mark.parent.iterdir(), key=lambda one: one.stat().st_mtime)
-        for old in marks[:-KEPT]:
-            old.unlink(missing_ok=True)
-    except OSError:  # done without, as without a cache
-        return
+    return mark("fitting-rows", task.id, task.definition, data.digest, data.field)

@@ -20,6 +20,11 @@ def served(project: Project) -> Mapping[str, LockedServed]:
     return {one.name: _served(one, declared) for one in every}
 
 
+def contents(project: Project) -> Mapping[str, str]:
+    """The digests of the project's own tasks, by their ids."""
+    return {id: task.digest for id, task in project.tasks.items()}
+
+
 def _served(one: OwnModel | Baseline, declared: Declared) -> LockedServed:
     from pareta_plan.hosts.vendors import VENDORS
 

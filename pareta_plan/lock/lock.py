@@ -11,11 +11,12 @@ from dataclasses import replace
 from functools import partial
 
 from pareta_plan.client.remote import Reader, each
-from pareta_plan.lock.declared import served
+from pareta_plan.lock.declared import contents, served
 from pareta_plan.lock.resolve import HELD, Snapshot, refuse_missing, resolve, resolve_task, wanted
 from pareta_plan.lock.stale import (
     Locking,
     LockMode,
+    Own,
     frozen,
     is_copy,
     keeps,
@@ -68,7 +69,7 @@ def _resolve_all(
         for name, entry in known.items()
         if name not in project.located and entry.deployment is not None
     }
-    own = served(project)
+    own = Own.of(project)
     again = {n: i for n, i in project.located.items() if not keeps(i, known.get(n), how, own)}
     before = {} if how.upgrade_all else {n: known[n] for n in again if n in known}
     resolved = _resolve(project, reader, again, how, before) if again else {}
@@ -129,6 +130,7 @@ def _resolve(
     snapshot = Snapshot(
         tasks={task.id: task for task in reader.tasks()},
         matches=each(partial(_match, reader), [intent for intent in intents if intent]),
+        contents=contents(project),
     )
     shared = Shared()
     tasks = all_or_errors(

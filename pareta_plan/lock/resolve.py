@@ -50,6 +50,8 @@ class Snapshot:
     rosters: Mapping[str, Sequence[FrontierModel]] = field(default_factory=dict)
     served: Mapping[str, LockedServed] = field(default_factory=dict)
     """What the project's own models stand for, by alias or id."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the folders of the project's own tasks, by their ids."""
 
 
 def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> LockedTask:
@@ -61,7 +63,7 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
     manifest = located.manifest
     if manifest.task is not None:
         if task := snapshot.tasks.get(manifest.task):
-            return _locked(task, PINNED)
+            return _locked(task, PINNED, snapshot)
         raise ResolutionError(
             f"no task {manifest.task!r} in the catalog{meant(manifest.task, snapshot.tasks)}",
             location=located.at("task"),
@@ -83,19 +85,21 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
     return _locked(
         task,
         match.matcher or "unknown",
+        snapshot,
         confidence=match.chosen.confidence,
         score=match.chosen.score,
         ambiguous_with=match.candidates[1].task_id if undecided else None,
     )
 
 
-def _locked(task: Task, matcher: str, **matched: Any) -> LockedTask:
+def _locked(task: Task, matcher: str, snapshot: Snapshot, **matched: Any) -> LockedTask:
     return LockedTask(
         id=task.id,
         matcher=matcher,
         scorer=task.default_scorer,
         definition=definition(task),
         has_blob_input=task.has_blob_input,
+        content=snapshot.contents.get(task.id),
         **matched,
     )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.errors import StaleError
-from pareta_plan.lock.declared import NOTHING, served
+from pareta_plan.lock.declared import contents, served
 from pareta_plan.lock.resolve import PINNED
 from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.scope import Scope
@@ -52,6 +52,27 @@ class Stale(NamedTuple):
         return f"{self.workload}: {self.why}" if self.workload else self.why
 
 
+class Own(NamedTuple):
+    """What the project has of its own: what its models stand for, and its tasks' digests."""
+
+    models: Mapping[str, LockedServed]
+    tasks: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project: Project) -> Own:
+        return cls(served(project), contents(project))
+
+    def changed(self, entry: Entry) -> str | None:
+        """What an entry rests on that is of the project's own and no longer as it was."""
+        task = entry.task
+        if task.content != (now := self.tasks.get(task.id)):
+            return f"the task {task.id} {'changed' if now else 'is not in the catalog any more'}"
+        for candidate in entry.candidates():
+            if candidate.served != self.models.get(candidate.id):
+                return f"{candidate.id} is declared otherwise"
+        return None
+
+
 def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> list[Stale]:
     """Why the lockfile no longer fits the project, a reason a workload; empty when it fits."""
     if lockfile is None:
@@ -60,7 +81,7 @@ def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> 
         return [Stale(f"it was resolved on {lockfile.platform}, not on {platform}")]
     if lockfile.scope != project.scope:
         return [Stale(f"it is of {lockfile.scope or 'a project without a name'}")]
-    own = served(project)
+    own = Own.of(project)
     reasons = (_stale_entry(project, item, lockfile, own) for item in project.located.values())
     gone = (
         Stale("the manifest is gone", name)
@@ -70,9 +91,7 @@ def stale(project: Project, lockfile: Lockfile | None, platform: str | None) -> 
     return [*(reason for reason in reasons if reason), *gone]
 
 
-def _stale_entry(
-    project: Project, item: Located, lockfile: Lockfile, own: Mapping[str, LockedServed]
-) -> Stale | None:
+def _stale_entry(project: Project, item: Located, lockfile: Lockfile, own: Own) -> Stale | None:
     name = item.manifest.name
     entry, data = lockfile.workloads.get(name), project.data.get(name)
     if entry is None:
@@ -81,9 +100,8 @@ def _stale_entry(
         return Stale("the manifest changed", name)
     if entry.data != (data.locked if data else None):
         return Stale("the eval data changed", name)
-    for candidate in entry.candidates():
-        if candidate.served != own.get(candidate.id):
-            return Stale(f"{candidate.id} is declared otherwise", name)
+    if changed := own.changed(entry):
+        return Stale(changed, name)
     answers = keeps(item, entry, Locking(), own)
     return None if answers else Stale("its entry answers another manifest", name)
 
@@ -199,7 +217,7 @@ def keeps(
     item: Located,
     entry: Entry | None,
     how: Locking,
-    own: Mapping[str, LockedServed] = NOTHING,
+    own: Own,
 ) -> bool:
     """Whether an entry's resolution still answers what the manifest asks."""
     manifest = item.manifest
@@ -211,5 +229,5 @@ def keeps(
         and entry.model.requested == manifest.model
         and entry.frontier.requested == manifest.frontier
         and [c.id for c in entry.compare] == compare
-        and all(c.served == own.get(c.id) for c in entry.candidates())
+        and own.changed(entry) is None
     )

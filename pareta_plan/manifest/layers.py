@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from pareta_plan.errors import Location
-from pareta_plan.manifest.yaml_source import Document, Path
+from pareta_plan.written.yaml_source import Document, Path
 
 
 class Layer(NamedTuple):

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ValidationError, WithJsonSchema
 
 from pareta_plan.errors import Location, ManifestError, UsageError, meant, refuse
 from pareta_plan.manifest.explain import explain
-from pareta_plan.manifest.fields import Name, Section
+from pareta_plan.manifest.fields import Name, Section, Text
 from pareta_plan.manifest.layers import Layer, Layered, merged
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.providers import (
@@ -29,7 +29,7 @@ from pareta_plan.manifest.reading import Located
 from pareta_plan.manifest.rules import Policy, Selector
 from pareta_plan.manifest.scope import Scope
 from pareta_plan.manifest.selection import closest, matches
-from pareta_plan.manifest.yaml_source import Document, Path, read_documents
+from pareta_plan.written.yaml_source import Document, Path, read_documents
 
 ManifestPart = Annotated[dict[str, Any], WithJsonSchema({"title": "ManifestPart"})]
 """Fields of a manifest, any of them but those that only a manifest may say."""
@@ -50,6 +50,8 @@ class Environment(Section):
     models: list[OwnModel] = []
     frontier: list[Baseline] = []
     recommend: Recommend | None = None
+    catalog: list[CatalogFolder] | None = None
+    """Stands in for the project's."""
 
 
 class Reports(Section):
@@ -78,6 +80,18 @@ class Files(Section):
     """These are none, such as those of a CI or another tool."""
 
 
+def _below(folder: str) -> str:
+    parts = folder.split("/")
+    leaves = folder.startswith("~") or ".." in parts or "" in parts[:-1]
+    if leaves or not folder.strip("/. "):
+        raise ValueError(f"{folder!r} is no folder in the project: expected a path below it")
+    return folder
+
+
+CatalogFolder = Annotated[Text, AfterValidator(_below)]
+"""A folder of tasks: its path from the project's folder."""
+
+
 class ProjectFile(Section):
     """What a project says of all its workloads."""
 
@@ -98,6 +112,8 @@ class ProjectFile(Section):
     """Baselines under their real ids, on every task that they can do."""
     recommend: Recommend | None = None
     """Which of the measured models `recommended` is; the best when absent."""
+    catalog: list[CatalogFolder] = []
+    """Folders of tasks of your own, each task a folder in one of them, beside those shipped."""
 
 
 class Settings:
@@ -132,6 +148,14 @@ class Settings:
             frontier={one.id: one for part in both for one in part.frontier},
             recommend=self._environment.recommend or self.file.recommend,
         )
+
+    @property
+    def catalogs(self) -> list[tuple[str, Location]]:
+        """The folders of tasks that there are in this environment, and where they are named."""
+        own = self._environment.catalog
+        under = () if own is None else self._under
+        folders = self.file.catalog if own is None else own
+        return [(one, self.at(*under, "catalog", n)) for n, one in enumerate(folders)]
 
     def layered(self, document: Document) -> Document | Layered:
         """A manifest's document between what the project says under and over it."""
@@ -203,6 +227,7 @@ def parse(data: bytes, path: str, env: str | None) -> Settings:
             *(e for keys, part in _parts(file) for e in _misfits(part, document, keys)),
             *_misnamed(file.policy, document),
             *_misdeclared(file, document),
+            *_twice_named(file, document),
         ]
     )
     return Settings(file, document, env)
@@ -240,6 +265,22 @@ def _misdeclared(file: ProjectFile, document: Document) -> Iterator[ManifestErro
         providers = {**file.providers, **part.providers}
         yield from without_address(document, under, part.providers)
         yield from misdeclared(document, under, providers, part.models, part.frontier)
+
+
+def _twice_named(file: ProjectFile, document: Document) -> Iterator[ManifestError]:
+    """Folders of tasks that one list names twice."""
+    lists: list[tuple[Path, list[str]]] = [((), file.catalog)]
+    lists += [(("environments", n), one.catalog or []) for n, one in file.environments.items()]
+    for under, folders in lists:
+        first: dict[str, int] = {}
+        for n, folder in enumerate(folders):
+            if (before := first.setdefault(folder.rstrip("/"), n)) != n:
+                place = document.location((*under, "catalog", before))
+                yield ManifestError(
+                    f"the folder {folder!r} stands twice; the first is at {place}",
+                    location=document.location((*under, "catalog", n)),
+                    hint="Take one of them out.",
+                )
 
 
 def _misnamed(policy: Policy, document: Document) -> Iterator[ManifestError]:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model
 
 from pareta_plan.errors import Location, ManifestError, meant
 from pareta_plan.manifest.fields import ALIAS, Id, Name, Section, Share, Text, Usd
-from pareta_plan.manifest.yaml_source import Document, Path
+from pareta_plan.written.yaml_source import Document, Path
 
 
 def _address(url: str) -> str:

@@ -12,8 +12,9 @@ from pareta_plan.errors import Location, ManifestError, ParetaError, refuse
 from pareta_plan.manifest.explain import explain
 from pareta_plan.manifest.layers import Layer, Layered
 from pareta_plan.manifest.manifest import Manifest
-from pareta_plan.manifest.yaml_source import Document, read_documents, remembered
+from pareta_plan.written.yaml_source import Document, read_documents, remembered
 
+LEAST = "A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`."
 K = TypeVar("K")
 T = TypeVar("T")
 
@@ -55,7 +56,9 @@ def parse(
     """
     errors: list[ParetaError] = []
     found: list[Located] = []
-    documents = read_documents(data, path) if known is None else remembered(known, data, path)
+    documents = (
+        read_documents(data, path, LEAST) if known is None else remembered(known, data, path)
+    )
     for document in documents:
         source = layered(document)
         try:

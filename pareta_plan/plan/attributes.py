@@ -16,12 +16,14 @@ from pareta_plan.project.lockfile import Basis, Deployment, LockedCandidate
 from pareta_plan.wire import Endpoint
 
 QUALITY, PRICE, SERVED = "quality", "price_micro_usd", "served"
+CONTENT = "task.content"
 GATE = "gates."
 """What the names of gates begin with."""
 
 _CLASSES = {
     "name": Class.RENAMED,
     "task": Class.TASK_MOVED,
+    CONTENT: Class.TASK_CHANGED,
     "scoring": Class.SCORING_CHANGED,
     "model": Class.MODEL_SWAPPED,
     "compared": Class.CANDIDATES_CHANGED,
@@ -42,14 +44,17 @@ def attributes(workload: Workload, instead: Endpoint | None = None) -> dict[str,
     """
     before, after = dict(_applied(workload, instead)), dict(_wanted(workload))
     if before and before["task"] != after["task"]:  # figures of two tasks don't compare
-        before = {name: value for name, value in before.items() if not _is_figure(name)}
-        after = {name: value for name, value in after.items() if not _is_figure(name)}
+        before, after = _of_any_task(before), _of_any_task(after)
     return {
         name: Attribute(before.get(name), after.get(name))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
         and not (before and _is_figure(name) and not (name in before and name in after))
     }
+
+
+def _of_any_task(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: value for n, value in values.items() if n != CONTENT and not _is_figure(n)}
 
 
 def _is_figure(name: str) -> bool:
@@ -85,7 +90,7 @@ def _class(name: str) -> Class:
 def _wanted(workload: Workload) -> Iterator[tuple[str, Any]]:
     entry = workload.entry
     yield "name", workload.name
-    yield "task", entry.task.id
+    yield from _task(entry.task.id, entry.task.content)
     yield from _model(entry.model.resolved.id, entry.model.resolved)
     if workload.deploy and (entry.deployment or not entry.evidence):
         yield "deploy.name", workload.stem
@@ -105,12 +110,12 @@ def _applied(workload: Workload, instead: Endpoint | None) -> Iterator[tuple[str
             yield "task", instead.task
             yield "model", instead.model
         else:
-            yield "task", made.task
+            yield from _task(made.task, made.content)
             yield from _model(made.model, made)
         yield "deploy.name", made.stem or workload.stem
         yield "deploy.state", made.state
     elif evidence:
-        yield "task", evidence.basis.task
+        yield from _task(evidence.basis.task, evidence.basis.content)
         chosen = evidence.basis.candidates[0]
         yield from _model(chosen.id, chosen)
     if evidence and workload.basis:
@@ -118,6 +123,12 @@ def _applied(workload: Workload, instead: Endpoint | None) -> Iterator[tuple[str
     elif evidence and workload.lost_eval:
         yield "rows", evidence.basis.rows
         yield from _gates(evidence.gates)
+
+
+def _task(id: str, content: str | None) -> Iterator[tuple[str, Any]]:
+    yield "task", id
+    if content:
+        yield CONTENT, content
 
 
 def _model(id: str, standing: LockedCandidate | Deployment) -> Iterator[tuple[str, Any]]:

@@ -44,6 +44,8 @@ class Class(StrEnum):
 
     NEW = "new"
     TASK_MOVED = "task moved"
+    TASK_CHANGED = "task changed"
+    """Rows, labels, the prompt or anything else in the folder of a task of the project's own."""
     MODEL_SWAPPED = "model swapped"
     PROVIDER_CHANGED = "provider changed"
     """What a project's own model stands for is new, or declared otherwise."""

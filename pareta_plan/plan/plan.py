@@ -71,7 +71,10 @@ def plan(
     made = _made(project, lockfile, observed, asked, today, names, as_recorded=recorded)
     refusals.check_baselines(project, made, lockfile)
     scores = any(change.rows for change in made.changes)
-    tasks = {task.id: task for task in reader.tasks()} if scores else {}
+    serves = bool(lockfile.deployed) and not asked.destroy
+    tasks = {task.id: task for task in reader.tasks()} if scores or serves else {}
+    if serves:
+        refusals.check_tasks(project, tasks, lockfile, reader.name)
     refusals.check_rows(project, tasks, made, lockfile)
     return Planned(counted(project, reader, tasks, made, lockfile), lockfile)
 

@@ -106,6 +106,31 @@ def check_baselines(project: Project, made: Plan, lockfile: Lockfile) -> None:
     all_or_errors({name: project.located[name] for name in without}, check)
 
 
+def check_tasks(
+    project: Project, tasks: Mapping[str, Task], lockfile: Lockfile, platform: str
+) -> None:
+    """Refuse a deployment of a task that the platform hasn't got: its endpoint can't answer."""
+    gone = {
+        name: made.task
+        for name, entry in lockfile.workloads.items()
+        if (made := entry.deployment) and made.task not in tasks and name in project.located
+        if entry.task.id == made.task
+    }
+
+    def check(item: Located) -> None:
+        name, task = item.manifest.name, gone[item.manifest.name]
+        raise ResolutionError(
+            f"{name}: the task {task!r} of its endpoint is gone from {platform}"
+            + meant(task, tasks),
+            location=item.at("task" if item.manifest.task else "intent"),
+            hint="Bring its folder back: name its catalog in pareta-project.yaml, `catalog: "
+            "[FOLDER]`, or outside of a project in PARETA_PLAN_CATALOG. Or let the manifest ask "
+            "for another task.",
+        )
+
+    all_or_errors({name: project.located[name] for name in gone}, check)
+
+
 def check_rows(project: Project, tasks: Mapping[str, Task], made: Plan, lockfile: Lockfile) -> None:
     """Hold the rows that would be scored against their tasks, which may have changed."""
     scored = [c.workload for c in made.changes if c.rows]

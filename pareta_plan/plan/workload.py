@@ -97,6 +97,7 @@ class Workload:
             cost_per_request_micro_usd=model.cost_per_request_micro_usd,
             served=model.served,
             name=name,
+            content=self.entry.task.content,
         )
 
     @cached_property

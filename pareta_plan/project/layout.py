@@ -27,15 +27,19 @@ _HEAD = {b"name", b"task", b"model", b"frontier"}
 
 
 def manifest_files(
-    root: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    root: Path,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    catalogs: Sequence[str] = (),
 ) -> list[Path]:
     """`pareta.yaml` if there is one, else every `*.yaml` and `*.yml` below.
 
     Hidden folders and the project file are left out, and what the globs `exclude` fit. Where there
-    are globs to `include`, it is what they fit, whether there is a `pareta.yaml` or not. Raises
-    ProjectError when the folder is missing or can't be read.
+    are globs to `include`, it is what they fit, whether there is a `pareta.yaml` or not. Folders of
+    `catalogs` hold tasks, and no manifests. Raises ProjectError when the folder is missing or can't
+    be read.
     """
-    single = root / MANIFEST
+    single, tasks = root / MANIFEST, {root / folder for folder in catalogs}
 
     def fits(path: Path, globs: Sequence[str]) -> bool:
         return any(_fits(glob, path.relative_to(root).as_posix()) for glob in globs)
@@ -44,7 +48,7 @@ def manifest_files(
         check_folder(root)
         if single.is_file() and not include:
             return [single]
-        found = _yaml_below(root, lambda path: fits(path, exclude))
+        found = _yaml_below(root, lambda path: path in tasks or fits(path, exclude))
         return sorted(
             path
             for path in found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,6 +44,8 @@ class LockedTask(FrozenRecord):
     definition: str | None = None
     """Digest of all that makes its scores: scorer and its version, schemas of the rows."""
     has_blob_input: bool = False
+    content: str | None = None
+    """Digest of what decides in the folder of a task of the project's own."""
 
 
 class LockedServed(FrozenRecord):
@@ -191,6 +193,8 @@ class Basis(FrozenRecord):
     """Digest of what the eval set says of its rows."""
     candidates: list[LockedCandidate]
     """The model to deploy, further open ones, the baselines, as the leaderboard showed them."""
+    content: str | None = None
+    """Digest of what decides in the folder of a task of the project's own."""
 
     @property
     def key(self) -> str:
@@ -198,7 +202,10 @@ class Basis(FrozenRecord):
         unknown = {"vendor", "price", "figures"}
         if not any(candidate.served for candidate in self.candidates):
             unknown.add("served")
-        return digest_json(self.model_dump(exclude={"candidates": {"__all__": unknown}}))
+        without: dict[str, Any] = {"candidates": {"__all__": unknown}}
+        if self.content is None:
+            without["content"] = True
+        return digest_json(self.model_dump(exclude=without))
 
 
 class LockedMajority(FrozenRecord):
@@ -246,6 +253,8 @@ class Deployment:
     """What its model stood for, where the project declared it."""
     name: str | None = None
     """The stable name that reaches it, on a platform that has such names."""
+    content: str | None = None
+    """Digest of the folder of its task, where that is the project's own."""
 
 
 class Entry(FrozenRecord):
@@ -307,6 +316,7 @@ class Entry(FrozenRecord):
             rows=self.data.digest,
             prompt=digest_bytes(prompt.encode()),
             candidates=[candidate.standing for candidate in self.candidates()],
+            content=self.task.content,
         )
 
 

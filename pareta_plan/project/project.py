@@ -25,6 +25,7 @@ from pareta_plan.project import layout, manifest_cache, state_tree
 
 if TYPE_CHECKING:
     from pareta_plan.manifest.project_file import Settings
+    from pareta_plan.project.catalog import OwnTask
     from pareta_plan.project.lockfile import Lockfile
     from pareta_plan.project.rows import EvalData
 
@@ -114,7 +115,24 @@ class Project:
         if self.settings is None:
             return layout.manifest_files(self.root)
         files = self.settings.file.manifests
-        return layout.manifest_files(self.root, files.include, files.exclude)
+        catalogs = [name for name, _ in self.settings.catalogs]
+        return layout.manifest_files(self.root, files.include, files.exclude, catalogs)
+
+    @cached_property
+    def tasks(self) -> dict[str, OwnTask]:
+        """The project's own tasks by their ids, with a digest of what decides in each."""
+        named = self.settings.catalogs if self.settings else []
+        if not named:
+            return {}
+        from pareta_plan.project import catalog
+
+        return catalog.own_tasks(self.root, [catalog.Catalog(*one) for one in named])
+
+    @property
+    def catalogs(self) -> list[Path]:
+        """The folders that the project's own tasks are in."""
+        self.tasks  # noqa: B018 - refuses what isn't there, or lies outside
+        return [self.root / name for name, _ in (self.settings.catalogs if self.settings else [])]
 
     def sources(self) -> dict[str, str]:
         """The digests of the manifests' files and of the project file, by their names."""
@@ -175,7 +193,8 @@ class Project:
         return ManifestError(
             "this is no manifest: it has neither `version: 1` nor `intent`",
             location=Location(shown),
-            hint=f"If it is another tool's, put `manifests: {{exclude: [{shown}]}}` into "
+            hint=_of_a_task(shown)
+            or f"If it is another tool's, put `manifests: {{exclude: [{shown}]}}` into "
             f"{layout.PROJECT_FILE}.",
         )
 
@@ -232,3 +251,12 @@ class Project:
         data = lock.to_bytes()
         if not self.lockfile_path.exists() or self.lockfile_path.read_bytes() != data:
             files.write_atomic(self.lockfile_path, data)
+
+
+def _of_a_task(shown: str) -> str | None:
+    """The advice for a task's file whose folder the project file doesn't name."""
+    parts = shown.split("/")
+    if parts[-1] != "task.yaml" or len(parts) < 3:
+        return None
+    catalog = "/".join(parts[:-2])
+    return f"If it is a task's, put `catalog: [{catalog}]` into {layout.PROJECT_FILE}."

@@ -6,24 +6,17 @@ CSV has the columns `input` and `expected`, or `expected.FIELD` for each field o
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pareta_plan import files
 from pareta_plan.errors import Location, ManifestError, RowsError
-from pareta_plan.manifest import yaml_source
+from pareta_plan.written import yaml_source
+from pareta_plan.written.json_lines import Found, from_json, from_jsonl
 
 MAX_FILE_BYTES = 200_000_000
-
-
-class Found(NamedTuple):
-    """A row as it was written, not yet checked."""
-
-    value: Any
-    at: Location
 
 
 def read(root: Path, name: str, place: Location) -> Iterator[Found | RowsError]:
@@ -40,63 +33,6 @@ def read(root: Path, name: str, place: Location) -> Iterator[Found | RowsError]:
     )
     shown = files.shown(path, root.resolve())
     return reader(yaml_source.decoded(data, shown, RowsError), shown)
-
-
-def _from_jsonl(text: str, shown: str) -> Iterator[Found | RowsError]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            at = Location(shown, number)
-            try:
-                yield Found(_DECODER.decode(line), at)
-            except _JSON_ERRORS as bad:
-                yield _json_error(bad, at)
-
-
-def _from_json(text: str, shown: str) -> Iterator[Found | RowsError]:
-    start = Location(shown, 1)
-    try:
-        rows = json.loads(text)
-    except _JSON_ERRORS as bad:
-        raise _json_error(bad, start) from None
-    if not isinstance(rows, list):
-        raise RowsError("expected a list of rows", location=start)
-    position, line, counted = text.index("[") + 1, 1, 0
-    for _ in rows:  # once more, one by one: `json` keeps no places
-        while text[position] in " \t\r\n,":
-            position += 1
-        line += text.count("\n", counted, position)
-        counted = position
-        at = Location(shown, line)
-        try:
-            value, position = _DECODER.raw_decode(text, position)
-        except RowsError as bad:
-            raise _json_error(bad, at) from None
-        yield Found(value, at)
-
-
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    built = dict(pairs)
-    if len(built) < len(pairs):
-        ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
-        raise RowsError(f"key {twice!r} stands twice")
-    return built
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object)
-_JSON_ERRORS = (ValueError, RecursionError, RowsError)
-
-
-def _json_error(bad: Exception, at: Location) -> RowsError:
-    """What is wrong with a JSON text that begins on the line `at`."""
-    match bad:
-        case RowsError():
-            return RowsError(bad.message, location=at)
-        case json.JSONDecodeError():
-            place = Location(at.path, at.line + bad.lineno - 1, bad.colno)
-            return RowsError(f"not JSON: {bad.msg}", location=place)
-        case RecursionError():
-            return RowsError("nested too deeply", location=at)
-    return RowsError("a number has too many digits", location=at, hint="Write it as a text.")
 
 
 def _from_csv(text: str, shown: str) -> Iterator[Found | RowsError]:
@@ -159,8 +95,8 @@ def _from_yaml(text: str, shown: str) -> Iterator[Found | RowsError]:
 
 
 _READERS = {
-    ".jsonl": _from_jsonl,
-    ".json": _from_json,
+    ".jsonl": from_jsonl,
+    ".json": from_json,
     ".csv": _from_csv,
     ".yaml": _from_yaml,
     ".yml": _from_yaml,

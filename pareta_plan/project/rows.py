@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from pareta_plan import files
 from pareta_plan.canonical import digest_bytes, digest_json
 from pareta_plan.errors import Location, ParetaError, ProjectError, RowsError, StaleError, listed
-from pareta_plan.manifest.explain import shown
 from pareta_plan.manifest.manifest import Documents, Eval
 from pareta_plan.manifest.reading import Located
 from pareta_plan.project import row_files
 from pareta_plan.project.row_errors import BadRow, refuse_rows
-from pareta_plan.project.row_files import Found
+from pareta_plan.written.explain import shown
+from pareta_plan.written.json_lines import Found
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Union
 
@@ -79,10 +79,20 @@ def schema(which: str) -> dict[str, Any]:
     """The schema of one format, in JSON Schema 2020-12, with the fields' docstrings."""
     printed = _shapes(which)
     generated = _either(printed) if printed else _read(which)
+    modules = [f"pareta_plan.{module}" for module in MODULES]
+    return described(generated, modules, _heirs(printed))
+
+
+def described(
+    generated: dict[str, Any], modules: Iterable[str], heirs: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """A generated schema with the docstrings that fields have in modules.
+
+    `heirs` are the objects that have the fields of a class, by its name.
+    """
     objects = {generated.get("title"): generated, **generated.get("$defs", {})}
-    heirs = _heirs(printed)
-    for module in MODULES:
-        for name, field, text in _docstrings(f"pareta_plan.{module}"):
+    for module in modules:
+        for name, field, text in _docstrings(module):
             for each in (name, *heirs.get(name, ())):
                 if field in objects.get(each, {}).get("properties", {}):
                     objects[each]["properties"][field]["description"] = text

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from pareta_plan.canonical import canonical_json
+from pareta_plan.cli.schemas import SCHEMAS, schema
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.project_file import ProjectFile
-from pareta_plan.manifest.yaml_source import read_documents
-from pareta_plan.reports.schemas import SCHEMAS, schema
+from pareta_plan.written.yaml_source import read_documents
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -25,6 +25,7 @@ GOLDEN = REPOSITORY / "tests" / "golden"
 EXAMPLES = REPOSITORY / "examples"
 MANIFESTS = sorted(EXAMPLES.glob("*.yaml"))
 GOOD = [GOLDEN / f"validate-good{case}" / "pareta.yaml" for case in ("", "-everything")]
+TASKS = sorted((REPOSITORY / "pareta_plan" / "platform" / "tasks").glob("*/task.yaml"))
 LOCKFILES = [
     *EXAMPLES.rglob("pareta.lock"),
     *(GOLDEN / case / "expected" / "pareta.lock" for case in ("lock-and-plan", "lock-pinned")),
@@ -93,6 +94,12 @@ def test_the_schema_refuses_what_validate_refuses(case: str) -> None:
     """So that an editor shows it while it is written."""
     (document,) = yaml.safe_load_all((GOLDEN / case / "pareta.yaml").read_text("utf-8"))
     assert list(Draft202012Validator(schema("manifest")).iter_errors(document))
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.parent.name)
+def test_tasks_fit_their_schema(path: Path) -> None:
+    (document,) = read_documents(path.read_bytes(), path.name)
+    check("task", document.data)
 
 
 ROW = {"input": "a", "expected": "b"}

@@ -18,6 +18,20 @@ ROWS = (
     ("The hedge is too high", "garden"),
     ("No light in the corridor", "repair"),
     ("Leaves all over the yard", "garden"),
+    ("The lift is stuck", "repair"),
+    ("Roses want cutting", "garden"),
+    ("A tap drips all night", "repair"),
+    ("Moss grows on the path", "garden"),
+    ("The bell makes no sound", "repair"),
+    ("Our lawn is brown", "garden"),
+)
+DEVELOPMENT = (
+    ("Water comes through the ceiling", "repair"),
+    ("Please plant some tulips", "garden"),
+    ("My key broke in the lock", "repair"),
+    ("Weeds stand knee-high", "garden"),
+    ("The radiator hisses", "repair"),
+    ("Trim the apple tree", "garden"),
 )
 SPEC = """\
 id: desk-mail
@@ -45,7 +59,7 @@ def add_task(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_rows(task: Path, rows: tuple[tuple[str, str], ...]) -> None:
-    """Make these the rows of both splits."""
-    lines = [json.dumps({"id": text, "input": text, "expected": label}) for text, label in rows]
-    for split in ("dev", "heldout"):
+    """Make these the held-out rows, beside the development rows."""
+    for split, these in (("dev", DEVELOPMENT), ("heldout", rows)):
+        lines = [json.dumps({"id": t, "input": t, "expected": label}) for t, label in these]
         (task / f"{split}.jsonl").write_text("\n".join(lines) + "\n")

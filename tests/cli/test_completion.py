@@ -55,6 +55,11 @@ def test_names_are_completed(cli: Cli) -> None:
     assert not (cli.root / ".pareta").exists() or cli("validate").code == 0
 
 
+def test_tasks_of_the_project_are_completed(cli: Cli) -> None:
+    cli.write({"pareta-project.yaml": "version: 1\ncatalog: [mine]\n", "mine/desk/task.yaml": ""})
+    assert names(cli, "catalog", "show", "des") == ["desk"]
+
+
 @pytest.mark.parametrize(
     "files",
     [

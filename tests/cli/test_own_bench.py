@@ -107,8 +107,8 @@ def test_a_board_says_what_its_figures_rest_on(
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     entry = entries(cli)["qwen-1"]
     of = entry["provenance"]
-    assert entry["quality"] == 3 / 5
-    assert (of["rows"], of["errors"], of["faults"]) == (6, 1, {"outside": 1})
+    assert entry["quality"] == 9 / 11
+    assert (of["rows"], of["errors"], of["faults"]) == (12, 1, {"outside": 1})
     assert (of["provider"], of["model"]) == ("box", "Qwen/Qwen3-8B on box")
     assert of["served"] == "vLLM qwen3-8b-of-may"
     assert of["price"] == "$0.05 in, $0.2 out a million tokens (declared)"
@@ -117,8 +117,8 @@ def test_a_board_says_what_its_figures_rest_on(
     assert "scores" not in of, "a row without an answer has no score"
     assert provider.most_at_once["box"] == 3
     said = " ".join(ended.out.split())
-    assert "quality 0.600" in said
-    assert "of 6: 1 without an answer, 1 outside" in said
+    assert "quality 0.818" in said
+    assert "of 12: 1 without an answer, 1 outside" in said
     assert "$0.000008 a request; price $0.05 in, $0.2 out a million tokens (declared)" in said
 
 
@@ -128,12 +128,12 @@ def test_what_still_holds_of_other_models_stays(
     declare(cli, provider, DEN)
     assert cli("catalog", "bench", TASK).code == 0
     before = entries(cli)
-    assert before["qwen-1"]["provenance"]["scores"] == [1.0] * 6
+    assert before["qwen-1"]["provenance"]["scores"] == [1.0] * 12
     asked = len(provider.asked["den"])
     assert cli("catalog", "bench", TASK, "--model", "qwen-1").code == 0
     assert entries(cli) == before
     assert len(provider.asked["den"]) == asked
-    write_rows(task, ROWS[:4])
+    write_rows(task, ROWS[:10])
     assert cli("catalog", "bench", TASK, "--model", "qwen-1").code == 0
     assert [*entries(cli)] == ["qwen-1"], "the rows are others: the old figure holds no more"
 
@@ -158,7 +158,7 @@ def test_repeating_tells_how_often_an_answer_flips(
     ended = cli("catalog", "bench", TASK, "--repeat", "3")
     assert ended.code == 0, ended
     of = entries(cli)["qwen-1"]["provenance"]
-    assert (of["rows"], of["repeats"], of["flipped"]) == (6, 3, 1)
+    assert (of["rows"], of["repeats"], of["flipped"]) == (12, 3, 1)
     assert "asked 3 times: 1 row had different answers" in ended.out
 
 
@@ -174,7 +174,7 @@ def test_a_ceiling_ends_the_bench_before_a_row_that_could_pass_it(
     assert "nothing of qwen-1 is written" in said
     assert not (cli.root / BOARD).exists()
     assert len([one for one in provider.asked["box"] if one.body]) == 4
-    assert "after 4 of 6 rows at most $0.000030 are spent" in said
+    assert "after 4 of 12 rows at most $0.000030 are spent" in said
 
 
 def test_a_run_that_its_ceiling_cuts_short_is_gone_on_with(
@@ -334,7 +334,7 @@ def test_benchmarked_means_measured_here(cli: Cli, provider: ScriptedProvider, t
     assert cli("catalog", "bench", TASK).code == 0
     assert cli("lock", "--upgrade").code == 0
     frontier = json.loads(cli.read("pareta.lock"))["workloads"]["notes"]["frontier"]["resolved"]
-    assert [(one["id"], one["quality"]) for one in frontier] == [("large-5", 0.833333)]
+    assert [(one["id"], one["quality"]) for one in frontier] == [("large-5", 0.916667)]
 
 
 def test_the_cheapest_is_taken_by_the_projects_rule(

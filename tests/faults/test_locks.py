@@ -125,7 +125,7 @@ def test_an_apply_with_nothing_to_do_makes_no_claim(checkout: Checkout) -> None:
     world = checkout(GAMMA)
     assert world.run(*APPLY).code == 0
     assert world.run(*APPLY).code == 0
-    assert world.points == ["GET /v1/endpoints", "GET /v1/names"]
+    assert world.points == ["GET /v1/endpoints", "GET /v1/names", "GET /v1/tasks"]
 
 
 def test_a_platform_that_does_not_list_the_claim_is_not_written_to(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pareta_plan.canonical import canonical_json
 from pareta_plan.manifest.layers import Layer, Layered, merged
-from pareta_plan.manifest.yaml_source import Document, read_documents
+from pareta_plan.written.yaml_source import Document, read_documents
 
 KEYS = {"model": 0, "task": 0, "labels": 1, "deploy": 1, "eval": 2}
 """Top-level keys, and how deep the mappings below them go."""

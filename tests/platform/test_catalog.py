@@ -150,7 +150,7 @@ def test_only_a_list_has_fields() -> None:
 def test_yaml_that_is_none_names_the_line(tmp_path: Path) -> None:
     path = _add(tmp_path, PET)
     path.write_text("id: pet\ntitle: [\n")
-    with pytest.raises(ParetaError, match=r"task\.yaml:3:1: not valid YAML"):
+    with pytest.raises(ParetaError, match=r"task\.yaml:3:1: not YAML"):
         Catalog([tmp_path]).tasks()
 
 

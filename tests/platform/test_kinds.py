@@ -85,10 +85,10 @@ def test_a_scorer_or_a_shape_of_another_kind_is_refused(name: str) -> None:
     others = [KINDS[other] for other in KINDS if other != name]
     for other in others:
         for scorer in {*other.scorers} - {*kind.scorers}:
-            with pytest.raises(ValueError, match=f"doesn't fit the kind {name}, which has"):
+            with pytest.raises(ValueError, match=f"doesn't fit the kind {name}, only "):
                 kind(parts, scorer)
-    for other in (other for other in others if other.takes != kind.takes):
-        with pytest.raises(ValueError, match="needs" if kind.takes else "can't have"):
+    for other in (other for other in others if other.made_of != kind.made_of):
+        with pytest.raises(ValueError, match="needs" if kind.made_of else "can't have"):
             kind(ANSWERS[other.name][0], kind.scorers[0])
 
 

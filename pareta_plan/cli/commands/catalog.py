@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import click
 
-from pareta_plan.cli.completed import completed
-from pareta_plan.cli.connection import catalog_folders, connect, not_installed
+from pareta_plan.cli.catalogs import catalog_folders
+from pareta_plan.cli.completed import completed, folders
+from pareta_plan.cli.connection import connect, not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.main import Commands
 from pareta_plan.cli.options import env_option, json_option
@@ -116,6 +117,24 @@ def frontier(console: Console, task_id: str, as_json: bool) -> None:
     console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
 
 
+@command.command("check")
+@click.argument("folder", required=False, metavar="[FOLDER]", shell_complete=folders)
+@json_option
+@pass_console
+def check(console: Console, folder: str | None, as_json: bool) -> None:
+    """Check tasks of your own: every mistake, with its place.
+
+    FOLDER is a task's, or has tasks' folders in it; without one it is the project's own tasks, and
+    those of PARETA_PLAN_CATALOG.
+    """
+    try:
+        from pareta_plan.cli.task_check import check as look_through
+
+        look_through(console, folder, as_json=as_json)
+    except ImportError as missing:
+        raise not_installed(missing) from None
+
+
 @command.command("bench")
 @click.argument("task_ids", metavar="[TASK]...", nargs=-1, shell_complete=completed("tasks"))
 @click.option("--model", "models", multiple=True, metavar="NAME", help="Only this model of yours.")
@@ -169,7 +188,7 @@ def _bench_shipped(console: Console, task_ids: tuple[str, ...]) -> None:
     from pareta_plan.platform.catalog.catalog import Catalog
     from pareta_plan.platform.scoring import bench as benchmark
 
-    catalog = Catalog(catalog_folders())
+    catalog = Catalog(catalog_folders(console.project))
     known = {task.id: task for task in catalog.tasks()}
     unknown = set(task_ids) - set(known)
     if unknown:

@@ -6,7 +6,7 @@ import click
 
 from pareta_plan.canonical import canonical_json
 from pareta_plan.cli.outlet import data
-from pareta_plan.reports.schemas import SCHEMAS, schema
+from pareta_plan.cli.schemas import SCHEMAS, schema
 
 
 @click.command("schema")
@@ -14,7 +14,7 @@ from pareta_plan.reports.schemas import SCHEMAS, schema
 def command(which: str) -> None:
     """Print the JSON Schema of a file, the manifest's by default, or of what a command prints.
 
-    Files are manifest, lockfile, plan and project; `--format json` prints what results and
+    Files are manifest, lockfile, plan, project and task; `--format json` prints what results and
     plan-report, apply-report and so on describe.
     """
     data(canonical_json(schema(which)).decode(), nl=False)

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from pareta_plan.cli.connection import catalog_folders, not_installed
+from pareta_plan.cli.catalogs import catalog_folders
+from pareta_plan.cli.connection import not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.errors import UsageError
@@ -33,8 +34,8 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
     """Run the embedded platform on its own, on loopback, until it is stopped.
 
     For the official SDKs, `openai`, `curl`, and pareta-plan itself. Its key is
-    PARETA_API_KEY, or one that is printed and kept in .pareta. PARETA_PLAN_CATALOG
-    names further folders of tasks.
+    PARETA_API_KEY, or one that is printed and kept in .pareta. It has the tasks of the
+    project's catalog; PARETA_PLAN_CATALOG names folders of tasks outside of it.
     """
     if not 0 <= credit_usd <= MAX_CREDIT_USD:
         raise UsageError(f"--credit-usd: expected 0 to {MAX_CREDIT_USD:,.0f}, got {credit_usd}")
@@ -58,7 +59,7 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
     platform = server.LocalServer(
         keep_state(console.project),
         key,
-        catalog_folders=catalog_folders(),
+        catalog_folders=catalog_folders(console.project),
         credit_micro_usd=round(credit_usd * MICRO),
         generation=Generation(generation),
         own=own_models(console.project),

@@ -43,11 +43,23 @@ def command(console: Console) -> None:
 
 
 def _validated(project: Project) -> int:
+    if project.tasks:
+        _check_tasks(project)
     if project.data:
         from pareta_plan.cli.task_rows import check_rows  # here: most manifests have no rows
 
         check_rows(project)
     return len(project.located)
+
+
+def _check_tasks(project: Project) -> None:
+    """Refuse tasks of the project that don't check, where the embedded platform is installed."""
+    try:
+        from pareta_plan.cli.catalogs import refuse_bad
+
+        refuse_bad(project)
+    except ImportError:
+        return
 
 
 def _environments(project: Project) -> Iterator[Project]:

@@ -31,6 +31,7 @@ from pareta_plan.wire import (
     Majority,
     Task,
 )
+from pareta_plan.written.yaml_source import read_documents
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -302,10 +303,11 @@ class Catalog:
     def _tasks(self) -> dict[str, CatalogTask]:
         tasks: dict[str, CatalogTask] = {}
         for path in (path for root in self._folders for path in sorted(root.glob("*/task.yaml"))):
-            task = CatalogTask(path.parent, _read(path, TypeAdapter(TaskSpec)), self._own)
+            task = CatalogTask(path.parent, _spec(path), self._own)
             if task.id in tasks:
-                other = tasks[task.id].folder
-                raise _refused(path, f"the task {task.id!r} is in {other} too")
+                first = tasks[task.id].folder
+                other = "shipped with pareta-plan" if first.parent == BUILT_IN else f"in {first}"
+                raise _refused(path, f"the task {task.id!r} is {other} too")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
                 raise _refused(path, f"there is no baseline {unknown!r}")
             if taken := {m.alias for m in task.spec.models} & {m.alias for m in self._own.models}:
@@ -342,17 +344,32 @@ def _refused(path: Path, words: str, line: int = 0, column: int = 0) -> ParetaEr
     return ParetaError(words, location=Location(str(path), line, column))
 
 
+def _spec(path: Path) -> TaskSpec:
+    """A task's definition; words such as yes and no are words, as in manifests."""
+    try:
+        document = next(read_documents(path.read_bytes(), str(path)))
+    except OSError as error:
+        raise _refused(path, str(error)) from None
+    return _fitting(path, document.data, TypeAdapter(TaskSpec))
+
+
 def _read(path: Path, adapter: TypeAdapter[T]) -> T:
     try:
-        return adapter.validate_python(yaml.load(path.read_bytes(), _YAML_LOADER))  # noqa: S506
+        data = yaml.load(path.read_bytes(), _YAML_LOADER)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = (mark.line + 1, mark.column + 1) if mark else ()
         raise _refused(path, f"not valid YAML: {error.problem}", *at) from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise _refused(path, str(error)) from None
+    return _fitting(path, data, adapter)
+
+
+def _fitting(path: Path, data: Any, adapter: TypeAdapter[T]) -> T:
+    try:
+        return adapter.validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         words = f"{place}: {first['msg']}" if place else first["msg"]
         raise _refused(path, words) from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _refused(path, str(error)) from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from pareta_plan.errors import meant
 from pareta_plan.platform.catalog.runtimes import RUNTIMES
 from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.fields import FieldSpec
@@ -16,17 +17,32 @@ from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
 
 _ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
-
-Runtime = Annotated[str, AfterValidator(RUNTIMES.known)]
+Runtime = Annotated[
+    str,
+    AfterValidator(RUNTIMES.known),
+    WithJsonSchema({"type": "string", "enum": sorted(RUNTIMES)}),
+]
 """A name in the table of runtimes."""
+KindName = Annotated[
+    str, AfterValidator(KINDS.known), WithJsonSchema({"type": "string", "enum": sorted(KINDS)})
+]
+
+
+class Problem(NamedTuple):
+    """What doesn't fit together in a `task.yaml`, at the keys that lead there."""
+
+    keys: tuple[str | int, ...]
+    words: str
 
 
 class ModelSpec(Data):
     """An open model: its public alias, and the runtime that serves it (never on the wire)."""
 
     alias: str
+    """A family and a rank, such as linear-1: what manifests, endpoints and reports call it."""
     runtime: Runtime
     options: dict[str, Any] = Field(default_factory=dict)
+    """What its runtime is told; see docs/platform.md."""
 
     @property
     def secrets(self) -> list[str]:
@@ -63,44 +79,87 @@ class FrontierSpec(Data):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class TaskSpec(Data):
-    """The contents of `task.yaml`."""
+class TaskFile(Data):
+    """The contents of `task.yaml`, each value by itself."""
 
     id: str
+    """The task's name, which its folder bears too."""
     title: str
     description: str
-    keywords: list[str]  # words and phrases of intents, for the matcher
-    kind: str
-    scorer: str  # one of the kind's
-    labels: dict[str, str] | None = None  # label -> what it means
+    """What comes in, what is to come out, and what the labels or fields turn on."""
+    keywords: list[str]
+    """Words and phrases of intents that mean this task, for the matcher."""
+    kind: KindName
+    scorer: str
+    """One of its kind's: `accuracy` or `macro-f1` of labels, `field-f1` of fields."""
+    labels: dict[str, str] | None = None
+    """Of a classification: each label, and what it means."""
     fields: dict[str, FieldSpec] | None = None
-    answer_schema: dict[str, Any] | None = None  # a JSON Schema of a structure
-    blob_field: str | None = None  # the input's document field, on document tasks
-    prompt: str  # what a language model is told to do with a row
+    """Of an extraction: each field, its type, and what belongs into it."""
+    answer_schema: dict[str, Any] | None = None
+    """Of a structure: the JSON Schema of an answer."""
+    blob_field: str | None = None
+    """The input's field that holds a document, on tasks that read documents."""
+    prompt: str
+    """What a language model is told to do with a row."""
     models: list[ModelSpec]
-    frontier: list[str]  # ids of benchmarked baselines
-    recommended: str | None = None  # the curated pick, where it isn't the top-ranked
+    """The open models that compete."""
+    frontier: list[str]
+    """The ids of the baselines that are measured too."""
+    recommended: str | None = None
+    """The alias to recommend, where it isn't the top-ranked one."""
+
+    def problems(self) -> Iterator[Problem]:
+        """All that doesn't fit together, in the order of the keys."""
+        yield from self._unfit_answers()
+        yield from self._unfit_models()
+        if self.recommended is not None and self.recommended not in self._aliases:
+            near = meant(self.recommended, self._aliases)
+            yield Problem(
+                ("recommended",),
+                f"the recommended model {self.recommended!r} isn't one of its models{near}",
+            )
+
+    def _unfit_answers(self) -> Iterator[Problem]:
+        for misfit in KINDS[self.kind].problems(self.parts, self.scorer):
+            yield Problem(misfit.keys, misfit.words)
+
+    @property
+    def parts(self) -> Parts:
+        """What its answers are made of."""
+        return Parts(self.labels, self.fields, self.answer_schema)
+
+    def _unfit_models(self) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for n, model in enumerate(self.models):
+            if not _ALIAS.fullmatch(model.alias):
+                yield Problem(
+                    ("models", n, "alias"),
+                    f"the alias {model.alias!r} isn't of the form family-rank, as linear-1",
+                )
+            if model.alias in seen:
+                yield Problem(("models", n, "alias"), f"the model {model.alias!r} is named twice")
+            seen.add(model.alias)
+        for n, id in enumerate(self.frontier):
+            if id in seen:
+                yield Problem(("frontier", n), f"the model {id!r} is named twice")
+            seen.add(id)
+
+    @property
+    def _aliases(self) -> list[str]:
+        return [model.alias for model in self.models]
+
+
+class TaskSpec(TaskFile):
+    """The contents of `task.yaml`, which fit together."""
 
     @cached_property
     def answers(self) -> Kind:
         """What its kind makes of this: how answers look and are scored."""
-        parts = Parts(self.labels, self.fields, self.answer_schema)
-        return KINDS[self.kind](parts, self.scorer)
+        return KINDS[self.kind](self.parts, self.scorer)
 
     @model_validator(mode="after")
     def _fits_together(self) -> TaskSpec:
-        self.answers  # noqa: B018 - making it is checking it
-        problem = next(self._problems(), None)
-        if problem is not None:
-            raise ValueError(problem)
+        if problem := next(self.problems(), None):
+            raise ValueError(problem.words)
         return self
-
-    def _problems(self) -> Iterator[str]:
-        aliases = [model.alias for model in self.models]
-        for alias in aliases:
-            if not _ALIAS.fullmatch(alias):
-                yield f"the alias {alias!r} isn't of the form family-rank, as linear-1"
-        if len({*aliases, *self.frontier}) < len(aliases) + len(self.frontier):
-            yield "a model is named twice"
-        if self.recommended is not None and self.recommended not in aliases:
-            yield f"the recommended model {self.recommended!r} isn't one of its models"

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from pareta_plan.errors import listed, meant
 from pareta_plan.platform.kinds.intervals import percentile, reweighted
-from pareta_plan.platform.kinds.kind import Kind, Pair, Parts, Quality
+from pareta_plan.platform.kinds.kind import Kind, Labels, Pair, Parts, Quality
+from pareta_plan.platform.kinds.misfit import Misfit
 from pareta_plan.wire import Majority
+from pareta_plan.written.explain import shown
 
 
 class Labelled(NamedTuple):
@@ -32,8 +35,8 @@ class Classification(Kind):
     """A task with labels."""
 
     name = "classification"
+    made_of = "labels"
     scorers = ("accuracy", "macro-f1")
-    takes = "labels"
     actions = """
         analyse analysis analyser annotate assess assign bin bucket categorise categorisation
         category catch check class classifier classify detect detector determine decide divide
@@ -54,6 +57,17 @@ class Classification(Kind):
         """One of the labels; the description says what they mean."""
         meanings = "; ".join(f"{label}: {meaning}" for label, meaning in self._labels.items())
         return {"type": "string", "enum": list(self._labels), "description": meanings}
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """The label, where it isn't one of the task's, letter for letter."""
+        if not isinstance(expected, str):
+            yield Misfit((), f"expected one of the labels, got {shown(expected)}")
+        elif expected not in self._labels:
+            yield Misfit((), no_label(expected, self._labels))
+
+    def shows(self, expected: Any) -> list[str]:
+        """The label itself."""
+        return [expected]
 
     def score(self, expected: Any, output: Any) -> float:
         return float(output is not None and fold(expected) == fold(output))
@@ -99,6 +113,11 @@ class Classification(Kind):
             of_labels[row["expected"]].append(row)
         rounds = zip_longest(*of_labels.values())
         return [row for turns in rounds for row in turns if row is not None]
+
+
+def no_label(given: str, labels: Labels) -> str:
+    """That a label isn't one of the task's."""
+    return f"there is no label {shown(given)}, only {listed([*labels], 10)}{meant(given, labels)}"
 
 
 def macro_f1(counts: Mapping[Labelled, float]) -> float:

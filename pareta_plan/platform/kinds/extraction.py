@@ -7,11 +7,12 @@ scores, with a bootstrap interval. An answer that isn't an object scores 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pareta_plan.platform.kinds.fields import FieldSpec, count_fields
 from pareta_plan.platform.kinds.kind import Fields, Kind, Parts
+from pareta_plan.platform.kinds.misfit import Misfit, misfits
 
 _TYPES = {"money": ["string", "number", "null"], "number": ["string", "number", "null"]}
 _ANSWER_TOKENS = 512
@@ -23,8 +24,8 @@ class Extraction(Kind):
     """A task with fields."""
 
     name = "extraction"
+    made_of = "fields"
     scorers = ("field-f1",)
-    takes = "fields"
     actions = """
         analyse analysis capture collect detail detect digitise extract extractor fetch field find
         gather grab identify information json lift locate metadata parse parser pull read recognise
@@ -38,6 +39,14 @@ class Extraction(Kind):
     def schema(self) -> dict[str, Any]:
         """An object of the fields, any of them null or missing."""
         return _object(self._fields)
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """Fields that the task hasn't got, and values that their types can't have."""
+        yield from misfits(self._fields, expected)
+
+    def shows(self, expected: Any) -> list[str]:
+        """The fields that have a value."""
+        return [name for name in self._fields if expected.get(name) not in (None, "", [])]
 
     def score(self, expected: Any, output: Any) -> float:
         if not isinstance(output, Mapping):

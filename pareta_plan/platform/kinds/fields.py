@@ -27,7 +27,8 @@ class FieldSpec(Data):
 
     type: FieldType
     description: str
-    fields: dict[str, FieldSpec] | None = None  # of an object, or of a list's objects
+    fields: dict[str, FieldSpec] | None = None
+    """Of an object, or of a list's objects."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> FieldSpec:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from pareta_plan.errors import meant
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.intervals import mean_interval
+from pareta_plan.platform.kinds.misfit import Misfit
 from pareta_plan.wire import NO_ROW_MEANS, Majority
 
 SCORER_VERSION = "1"  # to be raised when a kind gives other scores for the same answers
@@ -44,30 +46,33 @@ class Kind(ABC):
 
     name: ClassVar[str]
     """In `task.yaml`, and as an eval set's scoring strategy."""
+    made_of: ClassVar[Literal["labels", "fields", "answer_schema"] | None]
+    """What its answers are made of, in `task.yaml` and in `Parts`; None for what needs nothing."""
     scorers: ClassVar[tuple[str, ...]]
-    takes: ClassVar[str | None]
-    """The member of `Parts` that its answers are made of."""
     actions: ClassVar[str]
     """The words with which an intent asks for it; the matcher takes their stems."""
     prompt_field: ClassVar[Literal["recommended_system_prompt", "prompt_scaffold"]]
     """Where an endpoint shows the task's prompt."""
 
     def __init__(self, parts: Parts, scorer: str) -> None:
-        self._check(parts)
-        if scorer not in self.scorers:
-            fitting = ", ".join(self.scorers)
-            raise ValueError(
-                f"the scorer {scorer} doesn't fit the kind {self.name}, which has {fitting}"
-            )
+        if problem := next(self.problems(parts, scorer), None):
+            raise ValueError(problem.words)
         self._scorer = scorer
         self._take(parts)
 
-    def _check(self, parts: Parts) -> None:
-        given = {name for name, part in parts._asdict().items() if part}
-        if self.takes and self.takes not in given:
-            raise ValueError(f"the kind {self.name} needs {self.takes}")
-        if more := sorted(given - {self.takes}):
-            raise ValueError(f"the kind {self.name} can't have {' or '.join(more)}")
+    @classmethod
+    def problems(cls, parts: Parts, scorer: str) -> Iterator[Misfit]:
+        """What keeps a task's file from being one of this kind, each with its key in the file."""
+        given = {name for name, part in parts._asdict().items() if part is not None}
+        if cls.made_of and not getattr(parts, cls.made_of):
+            yield Misfit(("kind",), f"the kind {cls.name} needs {cls.made_of}")
+        for name in parts._fields:
+            if name in given - {cls.made_of}:
+                yield Misfit((name,), f"the kind {cls.name} can't have {name}")
+        if scorer not in cls.scorers:
+            known = f"only {', '.join(cls.scorers)}{meant(scorer, cls.scorers)}"
+            words = f"the scorer {scorer} doesn't fit the kind {cls.name}, {known}"
+            yield Misfit(("scorer",), words)
 
     @abstractmethod
     def _take(self, parts: Parts) -> None:
@@ -86,6 +91,14 @@ class Kind(ABC):
     @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a row's `expected` and of every model's answer."""
+
+    @abstractmethod
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """What keeps a row's `expected` from being an answer, each with where in it that is."""
+
+    @abstractmethod
+    def shows(self, expected: Any) -> Iterable[str]:
+        """The labels or fields of which a row with this answer is an example."""
 
     @abstractmethod
     def score(self, expected: Any, output: Any) -> float:

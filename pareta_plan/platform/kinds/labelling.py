@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pareta_plan.platform.kinds.classification import fold
+from pareta_plan.platform.kinds.classification import fold, no_label
 from pareta_plan.platform.kinds.counts import Counts
 from pareta_plan.platform.kinds.kind import Kind, Parts
+from pareta_plan.platform.kinds.misfit import Misfit, not_texts
 
 _TOKENS_BETWEEN = 4  # quotes, a comma and a space
 
@@ -24,8 +25,8 @@ class Labelling(Kind):
     """A task whose rows have several labels each."""
 
     name = "labelling"
+    made_of = "labels"
     scorers = ("label-f1", "exact-set")
-    takes = "labels"
     actions = """
         annotate assign attribute categorise classify detect find flag identify label list mark
         multi-label recognise sort tag
@@ -40,6 +41,18 @@ class Labelling(Kind):
         meanings = "; ".join(f"{label}: {meaning}" for label, meaning in self._labels.items())
         item = {"type": "string", "enum": list(self._labels)}
         return {"type": "array", "items": item, "uniqueItems": True, "description": meanings}
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """Labels that the task hasn't got, letter for letter, and what is no list of labels."""
+        found = [*not_texts(expected, "labels")]
+        yield from found
+        for n, label in enumerate([] if found else expected):
+            if label not in self._labels:
+                yield Misfit((n,), no_label(label, self._labels))
+
+    def shows(self, expected: Any) -> list[str]:
+        """The labels themselves."""
+        return list(expected)
 
     def score(self, expected: Any, output: Any) -> float:
         if not isinstance(output, list):

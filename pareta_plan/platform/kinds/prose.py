@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pareta_plan.platform.kinds.kind import Kind, Parts
+from pareta_plan.platform.kinds.misfit import Misfit
 from pareta_plan.platform.kinds.similarity import SCORERS
+from pareta_plan.written.explain import shown
 
 _ANSWER_TOKENS = 1024
 
@@ -17,8 +20,8 @@ class Prose(Kind):
     """A task whose answers are texts."""
 
     name = "prose"
+    made_of = None
     scorers = tuple(SCORERS)
-    takes = None
     actions = """
         answer compose draft explain generate paraphrase reply rephrase respond rewrite shorten
         simplify summarise summary translate translation write
@@ -35,6 +38,15 @@ class Prose(Kind):
     def schema(self) -> dict[str, Any]:
         """A text."""
         return {"type": "string"}
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """What is no text."""
+        if not isinstance(expected, str):
+            yield Misfit((), f"expected a text, got {shown(expected)}")
+
+    def shows(self, _expected: Any) -> list[str]:
+        """Nothing: there are no labels or fields."""
+        return []
 
     def score(self, expected: Any, output: Any) -> float:
         """One row's score; raises ParetaError where the scorer's library isn't installed."""

@@ -12,11 +12,12 @@ empty answer scores 1 and any other 0.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import log2
 from typing import Any
 
 from pareta_plan.platform.kinds.kind import Kind, Parts
+from pareta_plan.platform.kinds.misfit import Misfit, not_texts
 
 _CUT = 10
 _ANSWER_TOKENS = 512
@@ -26,8 +27,8 @@ class Ranking(Kind):
     """A task whose answers put candidates in order."""
 
     name = "ranking"
+    made_of = None
     scorers = ("ndcg-10", "mrr")
-    takes = None
     actions = """
         compare find lookup match order pair pick prioritise rank recommend rerank retrieval
         retrieve search select shortlist sort suggest
@@ -41,6 +42,14 @@ class Ranking(Kind):
         """A list of ids."""
         described = "ids of the candidates, the best first"
         return {"type": "array", "items": {"type": "string"}, "description": described}
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """What is no list of ids."""
+        yield from not_texts(expected, "ids")
+
+    def shows(self, _expected: Any) -> list[str]:
+        """Nothing: there are no labels or fields."""
+        return []
 
     def score(self, expected: Any, output: Any) -> float:
         if not isinstance(output, list):

@@ -16,37 +16,54 @@ from typing import TYPE_CHECKING, Any
 
 from pareta_plan.platform.kinds.counts import Counts, of_lists
 from pareta_plan.platform.kinds.kind import Kind, Parts, Schema
+from pareta_plan.platform.kinds.misfit import Misfit
 from pareta_plan.platform.kinds.normalise import text
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 _ANSWER_TOKENS = 1024
+_SAID = 300
 
 
 class Structure(Kind):
     """A task with a JSON Schema of its own."""
 
     name = "structure"
+    made_of = "answer_schema"
     scorers = ("value-f1", "exact", "schema-valid")
-    takes = "answer_schema"
     actions = """
         build call compose convert extract fill form generate json map normalise output parse
         produce schema structure transform turn
         """
     prompt_field = "recommended_system_prompt"
 
+    @classmethod
+    def problems(cls, parts: Parts, scorer: str) -> Iterator[Misfit]:
+        """Beside what keeps it from any kind: a schema that is none, or leads elsewhere."""
+        yield from super().problems(parts, scorer)
+        schema = parts.answer_schema or {}
+        if any(not str(ref).startswith("#") for ref in _references(schema)):
+            words = "a $ref of answer_schema must begin with #: nothing else is read"
+            yield Misfit(("answer_schema",), words)
+        elif problem := _problem(schema):
+            yield Misfit(("answer_schema",), f"answer_schema is no JSON Schema: {problem}")
+
     def _take(self, parts: Parts) -> None:
         self._schema = parts.answer_schema or {}
-        if any(not str(ref).startswith("#") for ref in _references(self._schema)):
-            raise ValueError("answer_schema: a $ref must begin with #: nothing else is read")
-        problem = _problem(self._schema)
-        if problem:
-            raise ValueError(f"answer_schema is no JSON Schema: {problem}")
 
     def schema(self) -> dict[str, Any]:
         """The task's own."""
         return dict(self._schema)
+
+    def misfits(self, expected: Any) -> Iterator[Misfit]:
+        """Where it doesn't fit the schema."""
+        for error in self._validator.iter_errors(expected):
+            yield Misfit(tuple(error.absolute_path), error.message[:_SAID])
+
+    def shows(self, _expected: Any) -> list[str]:
+        """Nothing: there are no labels or fields."""
+        return []
 
     def score(self, expected: Any, output: Any) -> float:
         if output is None:

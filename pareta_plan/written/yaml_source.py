@@ -1,6 +1,6 @@
 """YAML documents as plain data that remembers where each value stood.
 
-Parsed by PyYAML's C parser. What YAML allows but a manifest must not do is refused here:
+Parsed by PyYAML's C parser. What YAML allows but such a file must not do is refused here:
 duplicate keys, tags, merge keys, deep nesting, and aliases that grow beyond reason.
 """
 
@@ -104,10 +104,7 @@ class Document:
         return kept[1]
 
 
-LEAST = "A manifest says at least `version: 1`, `name`, `intent`, `model` and `frontier`."
-
-
-def read_documents(data: bytes, path: str, least: str = LEAST) -> Iterator[Document]:
+def read_documents(data: bytes, path: str, least: str | None = None) -> Iterator[Document]:
     """The mappings in a file's bytes; `least` is the hint when there is none.
 
     Raises ManifestError with the place.
@@ -158,9 +155,9 @@ def read_list(text: str, path: str) -> Document:
 def _decode(data: bytes, path: str) -> str:
     if len(data) > MAX_BYTES:
         raise ManifestError(
-            f"the file has {len(data):,} bytes; a manifest has at most {MAX_BYTES:,}",
+            f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are read as YAML",
             location=Location(path),
-            hint="Keep rows in a file of their own and name it in `eval.items`.",
+            hint="Keep rows in a file of their own; a manifest names it in `eval.items`.",
         )
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise ManifestError(
