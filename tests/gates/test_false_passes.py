@@ -27,7 +27,7 @@ from pareta_plan.project.lockfile import Evidence, Gap, Measured
 from pareta_plan.wire import EvalResult
 from tests.entries import basis
 
-TRIALS = 300
+TRIALS = 150
 MOST = int(stats.binom.isf(1e-4, TRIALS, 0.05))
 """Passes that a test at 5% exceeds once in ten thousand times."""
 

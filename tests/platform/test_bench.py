@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.board import Board, BoardEntry
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
+from pareta_plan.platform.models.reading.readers import readers
 from pareta_plan.platform.scoring import bench
 from tests.platform import scripted
 
@@ -122,25 +124,20 @@ def test_a_model_that_breaks_is_not_measured(tmp_path: Path) -> None:
         bench.measure(*_scripted(tmp_path, "happy", "boom"), "told-1")
 
 
-def _deterministic() -> list[tuple[str, str]]:
-    return [
-        (task.id, entry.name)
-        for task in Catalog().tasks()
-        for entry in task.board.entries
-        if entry.provenance.deterministic
-    ]
-
-
 def _decisive(entry: BoardEntry) -> tuple[Any, ...]:
     quality = (entry.quality, entry.quality_ci_low, entry.quality_ci_high)
     return (*quality, entry.provenance.labels, entry.provenance.errors)
 
 
-@pytest.mark.parametrize(("task_id", "model_id"), _deterministic())
-def test_published_boards_can_be_measured_again(task_id: str, model_id: str) -> None:
+@pytest.mark.parametrize("task_id", [task.id for task in Catalog().tasks()])
+def test_published_boards_can_be_measured_again(
+    task_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "read", cache(readers.read))  # as each of its models reads it
     catalog = Catalog()
     task = catalog.get(task_id)
     assert task is not None
-    published = next(entry for entry in task.board.entries if entry.name == model_id)
-    assert published.provenance.data_digest == task.digest("heldout")
-    assert _decisive(bench.measure(catalog, task, model_id)) == _decisive(published)
+    for published in (one for one in task.board.entries if one.provenance.deterministic):
+        assert published.provenance.data_digest == task.digest("heldout")
+        measured = bench.measure(catalog, task, published.name)
+        assert _decisive(measured) == _decisive(published)
