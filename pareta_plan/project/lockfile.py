@@ -154,8 +154,9 @@ class Measured(FrozenRecord):
     low: Share | None = None
     """Each bound is wrong at most 5% of the time: they are the ends of a 90% interval."""
     high: Share | None = None
-    bounds: Literal["rows", "platform"] | None = None
-    """Computed from the rows' scores, or the platform's own (those of a 95% interval)."""
+    bounds: Literal["rows", "sequence", "platform"] | None = None
+    """Computed from the rows' scores, for their number or for every number of rows at once, or the
+    platform's own (those of a 95% interval)."""
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: Count = 0
     errors: Count = 0
@@ -180,6 +181,8 @@ class Gap(FrozenRecord):
     paired: bool
     rows: Count = 0
     """Rows that both scored; of an unpaired gap, the fewer of the two."""
+    bounds: Literal["sequence"] | None = None
+    """`sequence` where they hold for every number of rows at once."""
 
 
 class Basis(FrozenRecord):
@@ -215,6 +218,13 @@ class LockedMajority(FrozenRecord):
     quality: Share
 
 
+class Batch(FrozenRecord):
+    """A part of the rows that was bought by a run of its own."""
+
+    run_id: str
+    rows: Annotated[int, Field(ge=1, le=10**9)]
+
+
 class Evidence(FrozenRecord):
     """What an eval run showed; reusable while `basis` is the same."""
 
@@ -229,11 +239,21 @@ class Evidence(FrozenRecord):
     """None where answers are no labels, and of platforms that don't tell it."""
     development_rows: Count | None = None
     """How many of the rows were known to be development rows of the task; None when none was."""
+    batches: Annotated[list[Batch], Field(min_length=1)] | None = None
+    """What was bought as needed, in that order; `run_id` is that of the last. None where a run had
+    all rows."""
+    of_rows: Count | None = None
+    """How many rows there were to buy as needed."""
 
     @property
     def rows(self) -> int:
         """How many rows it rests on."""
         return max((m.scored + m.errors for m in self.results.values()), default=0)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether there are rows that were not needed so far."""
+        return self.of_rows is not None and self.rows < self.of_rows
 
 
 @dataclass(frozen=True, slots=True)  # a model would take ten times the memory
