@@ -30,6 +30,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "catalog leaderboard sentiment --json",
     ),
     "catalog frontier": ("catalog frontier sentiment", "catalog frontier sentiment --json"),
+    "catalog new": (
+        "catalog new ticket-topics --from tickets.csv --input text --expected topic",
+        "catalog new order-fields --from orders.jsonl --input mail --expected item --expected date",
+    ),
     "catalog check": ("catalog check", "catalog check catalog/ticket-topics"),
     "catalog bench": (
         "catalog bench sentiment",
