@@ -31,8 +31,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     ),
     "catalog frontier": ("catalog frontier sentiment", "catalog frontier sentiment --json"),
     "catalog new": (
-        "catalog new ticket-topics --from tickets.csv --input text --expected topic",
-        "catalog new order-fields --from orders.jsonl --input mail --expected item --expected date",
+        "catalog new topics --from a.csv --input text --expected topic",
+        "catalog new orders --from a.jsonl --input text --expected order",
     ),
     "catalog check": ("catalog check", "catalog check catalog/ticket-topics"),
     "catalog bench": (

@@ -14,6 +14,7 @@ from pareta_plan.written.json_lines import from_jsonl
 from pareta_plan.written.yaml_source import decoded
 
 MAX_BYTES = 200_000_000
+_NOT_PARQUET = "not Parquet: {}"
 
 
 class Line(NamedTuple):
@@ -103,7 +104,7 @@ def _from_parquet(data: bytes, shown: str) -> Iterator[Line]:
         rows = parquet.read_table(io.BytesIO(data)).to_pylist()
     except (arrow.ArrowException, OSError, ValueError) as bad:
         said = str(bad).split("\n", 1)[0]
-        raise RowsError(f"not Parquet: {said}", location=Location(shown)) from None
+        raise RowsError(_NOT_PARQUET.format(said), location=Location(shown)) from None
     for number, row in enumerate(rows, start=1):
         yield Line(number, row)
 
