@@ -30,6 +30,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "catalog leaderboard sentiment --json",
     ),
     "catalog frontier": ("catalog frontier sentiment", "catalog frontier sentiment --json"),
+    "catalog new": (
+        "catalog new topics --from a.csv --input text --expected topic",
+        "catalog new orders --from a.jsonl --input text --expected order",
+    ),
     "catalog check": ("catalog check", "catalog check catalog/ticket-topics"),
     "catalog bench": (
         "catalog bench sentiment",

@@ -37,6 +37,11 @@ from pareta_plan.words import count
 
 RECOMMENDED = "recommended"
 PINNED = "pinned"
+NEW_TASK = (
+    "`pareta-plan catalog new NAME --from rows.csv --input COLUMN --expected COLUMN` makes one of "
+    "labelled rows of yours."
+)
+"""Said where no task is the job."""
 HELD = "chosen by name when it was locked"
 
 
@@ -67,7 +72,8 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
         raise ResolutionError(
             f"no task {manifest.task!r} in the catalog{meant(manifest.task, snapshot.tasks)}",
             location=located.at("task"),
-            hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}.",
+            hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}. One of your own is in a folder "
+            "that `catalog` in pareta-project.yaml names; `pareta-plan catalog new` makes it.",
         )
     match = snapshot.matches[manifest.intent or ""]
     undecided = match.ambiguous and len(match.candidates) > 1
@@ -106,13 +112,12 @@ def _locked(task: Task, matcher: str, snapshot: Snapshot, **matched: Any) -> Loc
 
 def _no_match(located: Located, match: TaskMatch) -> ResolutionError:
     closest = [f"{c.task_id} ({c.score:.2f}, {c.confidence})" for c in match.candidates]
-    pin = f"`task: {match.candidates[0].task_id}`" if match.candidates else "`task: ID`"
     return ResolutionError(
         f"{located.manifest.name}: no task matches the intent; "
         + (f"closest: {', '.join(closest)}" if closest else "nothing comes close"),
         location=located.at("intent"),
-        hint=f"Say the job in other words, or pin a task with a line such as {pin} "
-        "(`pareta-plan catalog list` shows them all).",
+        hint="Say the job in other words; where one of the tasks is it (`pareta-plan catalog list` "
+        f"shows them all), pin that one with a line `task: ID`. Where none is: {NEW_TASK}",
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from pareta_plan.escapes import json_visible
+from pareta_plan.lock.resolve import NEW_TASK
 from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd_exactly, wrapped
 
@@ -47,7 +48,10 @@ def match_text(match: TaskMatch) -> str:
     rows = [("candidate", "score", "confidence")]
     rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
     head = f"{chosen}{' (ambiguous)' if match.ambiguous else ''}"
-    return laid_out([head, *table(rows, right=frozenset({1}))])
+    lines = [head, *table(rows, right=frozenset({1}))]
+    if not (match.matched or match.ambiguous):
+        lines += wrapped(f"Where none of these is the job: {NEW_TASK}", "  ")
+    return laid_out(lines)
 
 
 def roster_text(roster: Iterable[FrontierModel]) -> str:

@@ -39,7 +39,7 @@ PLATFORM = (
     ("platform",),
     ("evals",),
     ("serving",),
-    ("scoring",),
+    ("drafts", "scoring"),
     ("models",),
     ("catalog", "invoices", "providers", "store"),
     ("chat_body", "kinds"),
@@ -59,7 +59,8 @@ DOORS = {
     "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": (
         "catalog.board catalog.catalog catalog.check catalog.generation catalog.own catalog.spec "
-        "kinds.intervals models.runtimes.provider scoring.bench scoring.own_bench server"
+        "drafts.answers drafts.draft kinds.intervals models.runtimes.provider scoring.bench "
+        "scoring.own_bench server"
     ),
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",

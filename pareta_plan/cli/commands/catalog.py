@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
@@ -115,6 +116,39 @@ def frontier(console: Console, task_id: str, as_json: bool) -> None:
     with connect(console.project, keep_state=False) as reader, known_task(reader, task_id):
         roster = reader.roster(task_id)
     console.show(as_json, [model.to_dict() for model in roster], roster_text(roster))
+
+
+@command.command("new")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="FILE",
+    help="Labelled rows: CSV, JSON lines, or Parquet where pyarrow is installed.",
+)
+@click.option("--input", "text", required=True, metavar="COLUMN", help="What comes in.")
+@click.option(
+    "--expected",
+    required=True,
+    multiple=True,
+    metavar="COLUMN",
+    help="The answer: a label or an object; or several columns, each a field.",
+)
+@pass_console
+def new(console: Console, name: str, source: str, text: str, expected: tuple[str, ...]) -> None:
+    """Make a task of your own from labelled rows.
+
+    It finds out whether the answers are labels or fields, splits the rows into those that models
+    learn from and those that are held out, and writes catalog/NAME. Fifty rows are a beginning.
+    """
+    try:
+        from pareta_plan.cli.task_new import Source
+        from pareta_plan.cli.task_new import new as make
+
+        make(console, name, Source(Path(source), text, expected))
+    except ImportError as missing:
+        raise not_installed(missing) from None
 
 
 @command.command("check")

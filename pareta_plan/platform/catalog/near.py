@@ -60,3 +60,21 @@ def _prefix(found: Pieces, often: Counter[str]) -> list[str]:
 def _similarity(one: Pieces, other: Pieces) -> float:
     both = len(one & other)
     return both / (len(one) + len(other) - both)
+
+
+def near_groups(texts: Sequence[str]) -> list[list[int]]:
+    """The texts by their places, those together that are near, also by way of others."""
+    sets = [pieces(text) for text in texts]
+    often = Counter(piece for one in sets for piece in one)
+    index = defaultdict[str, list[int]](list)
+    groups = {n: [n] for n in range(len(texts))}
+    for n, mine in enumerate(sets):
+        prefix = _prefix(mine, often)
+        for other in {other for piece in prefix for other in index[piece]}:
+            together = groups[n] is not groups[other]
+            if together and _similarity(mine, sets[other]) >= NEAR:
+                groups[other] += groups[n]
+                groups |= dict.fromkeys(groups[n], groups[other])
+        for piece in prefix:
+            index[piece].append(n)
+    return [sorted(group) for n, group in groups.items() if n == min(group)]

@@ -1,0 +1,167 @@
+"""A task's files, drafted from labelled rows, and what those rows can show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pareta_plan.errors import RowsError
+from pareta_plan.platform.catalog.task_rows import LEAST_HELD_OUT, LEAST_OF_EACH
+from pareta_plan.platform.drafts import models, words
+from pareta_plan.platform.drafts.answers import Answers, Example, answers_of
+from pareta_plan.platform.drafts.split import Split, split
+from pareta_plan.platform.kinds.fields import FieldSpec
+from pareta_plan.platform.kinds.intervals import wilson
+
+
+class Draft(NamedTuple):
+    """A task's files by name, and what it was made of."""
+
+    files: dict[str, bytes]
+    answers: Answers
+    split: Split
+    models: list[str]
+
+    @property
+    def usual(self) -> float | None:
+        """The share of held-out rows that the most frequent label answers; None without labels."""
+        if not self.answers.labels:
+            return None
+        times = Counter(example.expected for example in self.split.held_out)
+        return max(times.values()) / len(self.split.held_out)
+
+
+def draft(name: str, column: str, examples: Sequence[Example]) -> Draft:
+    """Draft the task `name`; `column` had the answers.
+
+    The same examples give the same bytes. Raises RowsError for rows that make no task.
+    """
+    answers, fitting = answers_of(examples, column)
+    parts = split(fitting, answers)
+    _refuse_few(answers, parts)
+    lines = [*_task(name, column, answers, parts)]
+    files = {
+        "task.yaml": "".join(f"{line}\n" for line in lines).encode(),
+        "dev.jsonl": _rows(name, parts.dev),
+        "heldout.jsonl": _rows(name, parts.held_out),
+    }
+    return Draft(files, answers, parts, [*_aliases(lines)])
+
+
+def _refuse_few(answers: Answers, parts: Split) -> None:
+    """Refuse sides that are too small, which they are where most rows are nearly the same."""
+    sides = {"dev": parts.dev, "heldout": parts.held_out}
+    for label in answers.labels or ():
+        counts = {n: sum(one.expected == label for one in side) for n, side in sides.items()}
+        if any(counts[side] < least for side, least in LEAST_OF_EACH.items()):
+            raise RowsError(
+                f"the label {label!r} has too few rows that differ: {counts['dev']} to learn from, "
+                f"{counts['heldout']} held out",
+                hint="Rows that are nearly the same stay together. Add rows, or leave it out.",
+            )
+    if len(parts.held_out) < LEAST_HELD_OUT:
+        raise RowsError(
+            f"{len(parts.dev) + len(parts.held_out)} rows leave {len(parts.held_out)} held out; "
+            f"fewer than {LEAST_HELD_OUT} tell nothing of a model",
+            hint="Fifty rows are a beginning; those that are nearly the same count as one.",
+        )
+
+
+def _aliases(lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        if found := re.match(r"  - .*alias: ([\w-]+)", line):
+            yield found[1]
+
+
+def _rows(name: str, examples: Sequence[Example]) -> bytes:
+    lines = (
+        {"id": f"{name}-{one.line:04d}", "input": one.input, "expected": one.expected}
+        for one in examples
+    )
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode()
+
+
+def _task(name: str, column: str, answers: Answers, parts: Split) -> Iterator[str]:
+    title = name.replace("-", " ").capitalize()
+    does = "Classify a text by its" if answers.labels else "Read a text and give its"
+    yield "# A task of your own: what models are trained, measured and chosen for."
+    yield "# `pareta-plan catalog check` tells every mistake; docs/tasks.md tells the rest."
+    yield f"id: {name}"
+    yield f"title: {title}"
+    yield "# What comes in, what is to come out, and what the choice turns on: people read it."
+    yield f"description: {_quoted(f'{does} {column}.')}"
+    yield "# Words and phrases of intents that mean this task. These are a proposal."
+    yield "keywords:"
+    yield from (f"  - {_quoted(word)}" for word in words.keywords(name, column, answers, parts.dev))
+    yield f"kind: {answers.kind}"
+    yield from _answers(answers, parts)
+    yield "# What a language model is told to do with a row."
+    yield "prompt: |-"
+    yield from (f"  {line}" for line in words.prompt(column, answers).split("\n"))
+    yield "# The models that compete, each under an alias of a family and a rank."
+    yield "models:"
+    yield from models.lines(answers, parts.dev)
+    yield "# Baselines, for gates against one: smollm2-135m-instruct is that language model."
+    yield "frontier: []"
+
+
+def _answers(answers: Answers, parts: Split) -> Iterator[str]:
+    if answers.labels:
+        yield "scorer: accuracy        # or macro-f1, where rare labels count as much as others"
+        yield "# Each label with what it means: say it in your words."
+        yield "labels:"
+        for label in answers.labels:
+            yield f"  {_quoted(label)}: {_quoted(words.meaning(label, parts.dev))}"
+    else:
+        yield "scorer: field-f1"
+        yield "# Types: text, name, date, money, number, list. They decide what counts as equal."
+        yield "fields:"
+        yield from _fields(answers.fields or {}, "  ")
+
+
+def _fields(fields: dict[str, FieldSpec], indent: str) -> Iterator[str]:
+    for name, field in fields.items():
+        yield f"{indent}{_quoted(name)}:"
+        yield f"{indent}  type: {field.type}"
+        yield f"{indent}  description: {_quoted(field.description)}"
+        if field.fields:
+            yield f"{indent}  fields:"
+            yield from _fields(field.fields, f"{indent}    ")
+
+
+def _quoted(text: str) -> str:
+    """The text as YAML: a JSON string is one in any version of it."""
+    plain = text.replace(" ", "").replace("-", "").isalpha() and text.isascii()
+    kept = plain and text[:1].isalpha() and text[-1:].isalpha() and text.lower() not in _WORDS
+    return text if kept else json.dumps(text, ensure_ascii=False)
+
+
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+
+
+def can_show(rows: int, usual: float | None) -> Iterator[str]:
+    """What so many held-out rows can show, and can't: sentences with computed figures.
+
+    `usual` is the share of the most frequent label. Intervals are Wilson's, at 95%.
+    """
+    right = round(0.8 * rows)
+    low, high = wilson(right, rows)
+    yield (
+        f"{right:,} of {rows:,} right would be a quality of {right / rows:.2f}, anywhere from "
+        f"{low:.2f} to {high:.2f} at 95%: models that are closer can't be told apart."
+    )
+    if usual is not None:
+        enough = [n for n in range(rows + 1) if wilson(n, rows)[0] > usual]
+        if enough:
+            yield (
+                f"The usual answer alone is right on {usual:.0%}; a model that is right on "
+                f"{enough[0]:,} or more is shown to be better."
+            )
+        else:
+            yield f"The usual answer alone is right on {usual:.0%}: no model could be shown better."
+    ten = 10 * rows
+    low, high = wilson(round(0.8 * ten), ten)
+    yield f"{ten:,} held-out rows would leave {low:.2f} to {high:.2f}."

@@ -1,0 +1,87 @@
+"""Rows to train on and rows to measure on, none of them nearly the same on both sides.
+
+Every label, or the whole of an extraction, is split alike: four in ten of its rows are held out.
+Which is decided by a seed that is drawn from the rows themselves, so that the same rows are split
+in the same way, whatever their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pareta_plan.errors import RowsError
+from pareta_plan.platform.catalog.near import near_groups, pieces
+from pareta_plan.platform.drafts.answers import Answers, Example
+
+HELD_OUT = 0.4
+
+
+class Split(NamedTuple):
+    """The rows of both sides, and the lines of those that were left out, by why."""
+
+    dev: list[Example]
+    held_out: list[Example]
+    repeated: list[int]
+    contradictory: list[int]
+
+
+def split(examples: Sequence[Example], answers: Answers) -> Split:
+    """Split the rows. Raises RowsError for a label whose rows are all nearly the same."""
+    kept, repeated, contradictory = _distinct(examples)
+    seed = _digest("".join(sorted(_content(example) for example in kept)))
+    groups = [[kept[n] for n in group] for group in near_groups([one.input for one in kept])]
+    strata = defaultdict[str, list[list[Example]]](list)
+    for group in groups:
+        strata[str(group[0].expected) if answers.labels else ""].append(group)
+    dev: list[Example] = []
+    held_out: list[Example] = []
+    for label, members in sorted(strata.items()):
+        if len(members) < 2:
+            raise _alike(label)
+        members.sort(key=lambda group: _digest(seed + min(map(_content, group))))
+        rows = sum(map(len, members))
+        taken = 0
+        for n, group in enumerate(members):
+            is_held = taken < HELD_OUT * rows and n < len(members) - 1
+            (held_out if is_held else dev).extend(group)
+            taken += len(group) if is_held else 0
+    for side in (dev, held_out):
+        side.sort(key=lambda one: one.line)
+    return Split(dev, held_out, repeated, contradictory)
+
+
+def _alike(label: str) -> RowsError:
+    of = f" of the label {label!r}" if label else ""
+    return RowsError(
+        f"the rows{of} are all nearly the same: none can be measured on that wasn't learned",
+        hint="Add rows that differ in more than names and numbers.",
+    )
+
+
+def _distinct(examples: Sequence[Example]) -> tuple[list[Example], list[int], list[int]]:
+    """The rows without repetitions, and without those whose input has several answers."""
+    same = defaultdict[frozenset[str], list[Example]](list)
+    for example in examples:
+        same[pieces(example.input)].append(example)
+    kept: list[Example] = []
+    repeated: list[int] = []
+    contradictory: list[int] = []
+    for group in same.values():
+        if any(one.expected != group[0].expected for one in group):
+            contradictory += [one.line for one in group]
+        else:
+            kept.append(group[0])
+            repeated += [one.line for one in group[1:]]
+    return kept, sorted(repeated), sorted(contradictory)
+
+
+def _content(example: Example) -> str:
+    return json.dumps([example.input, example.expected], sort_keys=True)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
