@@ -65,12 +65,12 @@ def _low_bound(counts: Mapping[float, int], least: float, tail: float) -> float:
     mean = sum(value * times for value, times in weights.items()) / n
     spread = sum(times * (value - mean) ** 2 for value, times in weights.items())
     guess = mean - 1.645 * sqrt(spread / n / (n + 1))
-    return _root(
+    return rising_root(
         lambda at: math.log(max(share_below(weights, at), 1e-15) / tail), least, guess, mean
     )
 
 
-def _root(rises: Callable[[float], float], low: float, guess: float, high: float) -> float:
+def rising_root(rises: Callable[[float], float], low: float, guess: float, high: float) -> float:
     """Where a rising function is 0, between `low` and `high`: by secants, or else halving."""
     before, at_before = high, rises(high)
     at = guess if low < guess < high else (low + high) / 2
