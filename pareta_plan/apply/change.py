@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
+from pareta_plan.apply.as_needed import AsNeeded
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.evaluation import (
     FIRST_POLL_SECONDS,
@@ -30,6 +31,7 @@ from pareta_plan.errors import (
 )
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import blocks, judge
+from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import (
@@ -47,8 +49,9 @@ from pareta_plan.plan.steps import (
     Stop,
 )
 from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Basis, Evidence
 from pareta_plan.project.rows import EvalData
-from pareta_plan.wire import STARTING, DeployEvent, Endpoint
+from pareta_plan.wire import STARTING, DeployEvent, Endpoint, EvalRun
 
 START_TIMEOUT_SECONDS = 900.0
 TAKEN_DOWN = "It is taken down again; what was deployed before goes on serving."
@@ -163,15 +166,33 @@ class ChangeRun:
             key=key.removeprefix("sha256:")[:32],
             reserve_micro_usd=self.result.change.reserve_micro_usd,
         )
-        evaluation = Evaluation(wanted, self._context, self._wait)
-        try:
-            run = evaluation.run()
-        finally:
-            self.result = replace(self.result, billed_micro_usd=evaluation.billed_micro_usd)
-        measured = evidence_of(run, basis, entry)
+        measured = self._measured(manifest, wanted, basis)
         known = self.result.change.development_rows or None
         told = {"gates": self.workload.gates, "development_rows": known}
         self._keep(evidence=measured.model_copy(update=told))
+
+    def _measured(self, manifest: Manifest, wanted: Wanted, basis: Basis) -> Evidence:
+        """The evidence of one run on all rows, or of as many batches of them as are needed."""
+        workload, entry, eval = self.workload, self.workload.entry, manifest.eval
+        known = workload.bought(reuse=self._context.reuse)
+        if eval is None or not (workload.as_needed or known):
+            return evidence_of(self._evaluated(wanted), basis, entry)
+        until_decided, look_up = workload.as_needed, self._writer.run
+        batches = AsNeeded(
+            wanted, entry, self._evaluated, look_up, known, until_decided=until_decided
+        )
+        try:
+            return batches.run(eval, basis)
+        finally:
+            self._context.spending.done(workload.name)
+
+    def _evaluated(self, wanted: Wanted) -> EvalRun:
+        evaluation, before = Evaluation(wanted, self._context, self._wait), self.result
+        try:
+            return evaluation.run()
+        finally:
+            billed = before.billed_micro_usd + evaluation.billed_micro_usd
+            self.result = replace(before, billed_micro_usd=billed)
 
     def _hold(self) -> None:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence

@@ -35,6 +35,8 @@ class Wanted:
     data: EvalData
     key: str
     reserve_micro_usd: MicroUsd | None
+    rows_before: int = 0
+    """How many rows were scored before these, where they are bought in parts."""
 
 
 class Evaluation:
@@ -171,8 +173,9 @@ class Evaluation:
         billed = run.cost_micro_usd
         progress = Progress(workload, run.run.status or "waiting", billed_micro_usd=billed)
         if at is not None:
-            label, total = at.label or "", at.total or None
-            progress = Progress(workload, at.stage, label, at.done, total, True, billed)
+            before = self._wanted.rows_before * len(self._wanted.candidates)
+            label, total = at.label or "", at.total + before if at.total else None
+            progress = Progress(workload, at.stage, label, at.done + before, total, True, billed)
         self._context.emit(progress)
 
 

@@ -64,9 +64,14 @@ class Spending:
             ceilings.append(cap - billed)
         if left is not None:
             to_come = sum(self._planned.values())
-            self._planned.pop(workload, None)
+            self._planned[workload] = max(self._planned.get(workload, 0) - reserve, 0)
             ceilings.append(max(reserve, left * reserve // to_come) if to_come else left)
         return min(ceilings, default=None)
+
+    def done(self, workload: str) -> None:
+        """Nothing more is to come of a workload whose rows are bought in parts."""
+        with self._guard:
+            self._planned.pop(workload, None)
 
     def resume(self, workload: str, micro: int | None) -> None:
         """Set aside what a run that was started by an earlier apply may still be billed."""

@@ -19,6 +19,7 @@ from pareta_plan.errors import (
     refuse,
 )
 from pareta_plan.gates.compared import Compared, Wanted, compare, worst_first
+from pareta_plan.gates.pooled import pooled, spans
 from pareta_plan.gates.since import Since, since
 from pareta_plan.manifest.selection import EVERYTHING, Labels, Selection
 from pareta_plan.project import lockfile_bytes
@@ -194,7 +195,9 @@ def compared(reader: Reader, found: Evaluated) -> Compared:
 
 def _run(reader: Reader, found: Evaluated) -> EvalRun:
     try:
-        return reader.run(found.evidence.run_id)
+        return pooled(
+            [(reader.run(id), places) for id, places in spans(found.evidence, found.data)]
+        )
     except NotFoundError:
         where = " It is kept in .pareta/ where it was made." if reader.platform == EMBEDDED else ""
         raise PlatformError(

@@ -54,15 +54,20 @@ def rows_scored(console: Console, reader: Reader) -> Scored | None:
 
 def _recalled(evidence: Evidence, workload: str, project: Project, reader: Reader) -> Recalled:
     from pareta_plan.gates.compared import compare
+    from pareta_plan.gates.pooled import pooled, spans
     from pareta_plan.reports.losses import Losses, Recalled, losses
 
+    data = project.data.get(workload)
+    if data is None or data.locked.digest != evidence.basis.rows:
+        parts = None
+    else:
+        parts = spans(evidence, data)
     try:
-        run = reader.run(evidence.run_id)
+        run = pooled([(reader.run(id), places) for id, places in parts or [(evidence.run_id, ())]])
     except NotFoundError:
         return Recalled(Losses(unknown="the platform no longer has its eval run"))
     except ParetaError as failed:
         return Recalled(Losses(unknown=f"the platform can't tell: {failed.message}"))
-    data = project.data.get(workload)
     if data is None or data.locked.digest != evidence.basis.rows:
         unknown = Losses(unknown="its rows are no longer those that were scored")
         return Recalled(unknown, run.run.created)

@@ -131,6 +131,7 @@ def compare(run: EvalRun, data: EvalData, evidence: Evidence) -> Compared:
     rows = (
         ComparedRow(idx + 1, row, {id: by.get(idx, NO_ANSWER) for id, by in answers.items()})
         for idx, row in enumerate(data.rows)
+        if evidence.batches is None or any(idx in by for by in answers.values())
     )
     return Compared(evidence, tuple(rows))
 

@@ -7,34 +7,42 @@ time, so that "the upper one is within the margin" is a non-inferiority test at 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 from typing import Literal
 
-from pareta_plan.gates.bounds import mean_bounds, unseen_share
+from pareta_plan.gates.bounds import TAIL, mean_bounds, unseen_share
 from pareta_plan.gates.savings import row_costs, savings
+from pareta_plan.gates.sequence import sequence_bounds
 from pareta_plan.project.lockfile import Basis, Entry, Evidence, Gap, Kind, LockedMajority, Measured
 from pareta_plan.wire import NO_ROW_MEANS, EvalResult, EvalRun
 
 FUZZ = 1e-9
 
 
-def evidence_of(run: EvalRun, basis: Basis, entry: Entry) -> Evidence:
-    """What the run showed of the entry's candidates, on this basis; it is none of `unusable`."""
+def evidence_of(
+    run: EvalRun, basis: Basis, entry: Entry, drawn: Sequence[int] | None = None
+) -> Evidence:
+    """What the run showed of the entry's candidates, on this basis; it is none of `unusable`.
+
+    `drawn` are the places of rows that were bought as needed, in their order: bounds then hold for
+    every number of rows at once. That is for runs that are `told_by_row` only.
+    """
     answers = {answer.model_id: answer for answer in run.results}
-    by_rows = _is_row_mean(run.results, entry.task.scorer)
-    results = {c.id: _measured(answers[c.id], c.kind, by_rows) for c in entry.candidates()}
-    results = _with_savings(results, answers)
+    by_rows = told_by_row(run, entry.task.scorer)
+    results = {c.id: _measured(answers[c.id], c.kind, by_rows, drawn) for c in entry.candidates()}
+    results = _with_savings(results, answers, drawn)
     scores = {id: _scores(answer) for id, answer in answers.items() if by_rows}
     mine = entry.model.resolved.id
+    baselines = [id for id, measured in results.items() if measured.kind == "frontier"]
     gaps = {}
-    for id in (id for id, measured in results.items() if measured.kind == "frontier"):
-        both = mine in scores and id in scores
-        gap = (
-            paired_gap(scores[mine], scores[id])
-            if both
-            else unpaired_gap(results[mine], results[id])
-        )
+    for id in baselines:
+        if mine not in scores or id not in scores:
+            gap = unpaired_gap(results[mine], results[id])
+        elif drawn is None:
+            gap = paired_gap(scores[mine], scores[id])
+        else:
+            gap = gap_so_far(scores[mine], scores[id], drawn, len(baselines))
         if gap:
             gaps[id] = gap
     return Evidence(
@@ -69,8 +77,10 @@ def unusable(run: EvalRun, candidates: Iterable[str]) -> str | None:
     return None
 
 
-def _measured(answer: EvalResult, kind: Kind, by_rows: bool) -> Measured:
-    low, high, bounds = _bounds(answer, by_rows)
+def _measured(
+    answer: EvalResult, kind: Kind, by_rows: bool, drawn: Sequence[int] | None = None
+) -> Measured:
+    low, high, bounds = _bounds(answer, by_rows, drawn)
     return Measured(
         kind=kind,
         quality=_rounded(answer.quality_mean),
@@ -88,26 +98,33 @@ def _measured(answer: EvalResult, kind: Kind, by_rows: bool) -> Measured:
 
 
 def _with_savings(
-    results: Mapping[str, Measured], answers: Mapping[str, EvalResult]
+    results: Mapping[str, Measured],
+    answers: Mapping[str, EvalResult],
+    drawn: Sequence[int] | None,
 ) -> dict[str, Measured]:
     """The results, those of open models with what they save."""
     baselines = {id: m for id, m in results.items() if m.kind == "frontier"}
     costs = {id: row_costs(answers[id]) for id in results}
     found = {}
     for id, measured in results.items():
-        saved = savings(measured, baselines, costs, id) if measured.kind == "open" else None
+        always = drawn is not None
+        is_open = measured.kind == "open"
+        saved = savings(measured, baselines, costs, id, always=always) if is_open else None
         found[id] = measured.model_copy(update={"savings": saved}) if saved else measured
     return found
 
 
 def _bounds(
-    answer: EvalResult, by_rows: bool
-) -> tuple[float | None, float | None, Literal["rows", "platform"] | None]:
+    answer: EvalResult, by_rows: bool, drawn: Sequence[int] | None
+) -> tuple[float | None, float | None, Literal["rows", "sequence", "platform"] | None]:
     """Bounds by the rows' scores if they may be used, else the platform's, if any.
 
     The platform's are widened to what no rows can tell: whether some are unlike all seen.
     """
     if by_rows and (scores := _scores(answer)):
+        if drawn is not None:
+            low, high = sequence_bounds([scores[i] for i in drawn if i in scores])
+            return low, high, "sequence"
         low, high = mean_bounds(scores.values())
         return low, high, "rows"
     quality, lower, upper = answer.quality_mean, answer.quality_ci_low, answer.quality_ci_high
@@ -146,6 +163,23 @@ def paired_gap(model: Mapping[int, float], baseline: Mapping[int, float]) -> Gap
     return _rounded_gap(mean, *mean_bounds(differences, -1.0, 1.0), paired=True, rows=len(shared))
 
 
+def gap_so_far(
+    model: Mapping[int, float], baseline: Mapping[int, float], drawn: Sequence[int], baselines: int
+) -> Gap | None:
+    """The paired gap over rows that were bought as needed, with bounds for every number of them.
+
+    The gate fails where the low bound of one of the `baselines` is beyond the margin, so that each
+    may be wrong so many times rarer (Bonferroni's inequality); it passes where all the high bounds
+    are within it, which needs no such care.
+    """
+    pairs = [baseline[i] - model[i] for i in drawn if i in model and i in baseline]
+    if not pairs:
+        return None
+    low, high = sequence_bounds(pairs, -1.0, 1.0, low_tail=TAIL / baselines)
+    gap = _rounded_gap(sum(pairs) / len(pairs), low, high, paired=True, rows=len(pairs))
+    return gap.model_copy(update={"bounds": "sequence"})
+
+
 def unpaired_gap(model: Measured, baseline: Measured) -> Gap | None:
     """The gap of two qualities whose rows can't be paired, from the platform's intervals of both.
 
@@ -167,12 +201,12 @@ def _rounded_gap(gap: float, low: float, high: float, *, paired: bool, rows: int
     return Gap(gap=round(gap, 6), low=round(low, 6), high=round(high, 6), paired=paired, rows=rows)
 
 
-def _is_row_mean(answers: Iterable[EvalResult], scorer: str | None) -> bool:
+def told_by_row(run: EvalRun, scorer: str | None) -> bool:
     """Whether quality is the mean of the rows' scores, by every model that scored any.
 
     It is a property of the scorer; where it is none, a faultless model's quality looks like one.
     """
-    scored = [answer for answer in answers if answer.n_succeeded]
+    scored = [answer for answer in run.results if answer.n_succeeded]
     return scorer not in NO_ROW_MEANS and all(_matches(answer) for answer in scored)
 
 

@@ -30,11 +30,9 @@ from pydantic import ValidationError
 
 from pareta_plan.gates.bounds import TAIL, proportion_bounds, unseen_share
 from pareta_plan.gates.savings import cheapest, mean_cost, savings
+from pareta_plan.gates.sequence import MOST_ROWS, proportion_so_far
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.project.lockfile import Evidence, Gap, LockedMajority, Measured, Savings
-
-MOST_ROWS = 100_000
-"""More rows than anybody will have scored by hand."""
 
 
 class Outcome(StrEnum):
@@ -75,9 +73,9 @@ class Figures:
     low: float | None = None
     """The least that it may be: each bound is wrong at most 5% of the time."""
     high: float | None = None
-    bounds: Literal["rows", "platform", "rounding"] | None = None
-    """What they were computed from: the rows' scores or costs, the platform's interval, or what
-    whole micro-dollars leave open."""
+    bounds: Literal["rows", "sequence", "platform", "rounding"] | None = None
+    """What they were computed from: the rows' scores or costs (a `sequence` holds for every number
+    of rows at once), the platform's interval, or what whole micro-dollars leave open."""
     baseline: str | None = None
     paired: bool | None = None
     """Whether the gap is that of the rows that both scored."""
@@ -115,6 +113,7 @@ class _Shown:
     baselines: Mapping[str, Measured]
     gaps: Mapping[str, Gap]
     majority: LockedMajority | None
+    as_needed: bool
 
     @property
     def asked(self) -> int:
@@ -151,11 +150,26 @@ def deciding(verdicts: Sequence[Verdict], outcome: Outcome) -> list[str]:
     return [verdict.gate for verdict in verdicts if verdict.outcome is outcome]
 
 
+def settled(verdicts: Sequence[Verdict]) -> bool:
+    """Whether more rows are of no use: a gate has failed, or none is open that they could decide.
+
+    What requests cost is a fact of the rows that were asked, which ends nothing early.
+    """
+    bounded = [verdict for verdict in verdicts if verdict.gate != "max_cost_per_request_usd"]
+    return any(verdict.outcome is Outcome.FAIL for verdict in bounded) or not any(
+        verdict.outcome is Outcome.INCONCLUSIVE
+        and verdict.figures.unknown is None
+        and verdict.figures.bounds != "rounding"
+        for verdict in bounded
+    )
+
+
 def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    shown = _Shown(mine, baselines, evidence.gaps, evidence.majority)
+    needed = evidence.batches is not None
+    shown = _Shown(mine, baselines, evidence.gaps, evidence.majority, needed)
     return [
         Verdict(gate, outcome, limit, figures)
         for gate, limit in gates.limits.items()
@@ -222,6 +236,7 @@ def _gap(margin: float, shown: _Shown, baseline: str) -> Judged:
         high=gap.high,
         baseline=baseline,
         paired=gap.paired,
+        bounds=gap.bounds,
         rows=gap.rows or None,
         asked=shown.asked,
         rows_to_decide=rows,
@@ -286,7 +301,8 @@ def _errors(most: float, shown: _Shown) -> list[Judged]:
     rate = errors / asked if asked else 1.0
     outcome, low, rows = Outcome.PASS, None, None
     if rate > most:
-        low = proportion_bounds(errors, asked)[0] if asked else 1.0
+        bound = proportion_so_far if shown.as_needed else proportion_bounds
+        low = bound(errors, asked)[0] if asked else 1.0
         outcome = Outcome.FAIL if low > most else Outcome.INCONCLUSIVE
         rows = rows_to_decide(rate, low, most, rate, asked) if low <= most else None
     figures = Figures(

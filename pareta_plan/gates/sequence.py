@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial, reduce
 from itertools import accumulate, islice, pairwise
-from math import exp, log, log1p
+from math import ceil, exp, log, log1p
 from operator import mul
 from typing import NamedTuple
 
@@ -32,6 +32,9 @@ _LIKELY_STAKE = 0.6
 
 POINTS = 60
 """Scores are taken on a grid of so many steps: halves, thirds, quarters, fifths are on it."""
+MOST_ROWS = 100_000
+"""More rows than anybody will have scored by hand."""
+_MEDIAN = 0.8
 _STEP = 10_000_000
 """The parts of a step in which scores are counted: exact in any order."""
 _RUINED = -1e9
@@ -72,16 +75,28 @@ def looks(rows: int) -> Iterator[int]:
 
 
 def sequence_bounds(
-    values: Sequence[float], least: float = 0.0, most: float = 1.0, tail: float = TAIL
+    values: Sequence[float],
+    least: float = 0.0,
+    most: float = 1.0,
+    tail: float = TAIL,
+    low_tail: float | None = None,
 ) -> tuple[float, float]:
     """The closest bounds of the mean of what `values` in [least, most] are drawn from, so far.
 
-    Each is ever wrong with a probability of at most `tail`. They are the best of all looks, so that
-    more values never widen them. `(least, most)` without values.
+    Each is ever wrong with a probability of at most `tail`, the lower one of `low_tail` if that is
+    given. They are the best of all looks, so that more values never widen them. `(least, most)`
+    without values.
     """
     seen, width = [*seen_at_looks(values, least, most)], most - least
-    low, mirrored = _best(seen, tail), _best(map(_mirrored, seen), tail)
+    low, mirrored = _best(seen, low_tail or tail), _best(map(_mirrored, seen), tail)
     return least + low * width, most - mirrored * width
+
+
+def proportion_so_far(successes: int, n: int, tail: float = TAIL) -> tuple[float, float]:
+    """The bounds of a share, by the last look alone: the order of the `n` rows isn't known."""
+    rows = [0.0] * (POINTS + 1)
+    rows[0], rows[POINTS] = float(n - successes), float(successes)
+    return _raised(tail, 0.0, rows), 1 - _raised(tail, 0.0, _mirrored(rows))
 
 
 def curve(
@@ -133,6 +148,26 @@ def _raised(tail: float, low: float, rows: Rows) -> float:
         return low
     mean = sum(point * n for point, n in enumerate(rows)) / sum(rows) / POINTS
     return rising_root(lambda at: target - log_wealth(rows, at), low, (low + mean) / 2, mean)
+
+
+def rows_to_reach(law: Rows, limit: float, tail: float = TAIL) -> int | None:
+    """The median number of rows of such a law until the limit is reached; None if too many.
+
+    `law` is the share of rows at each point. Expected logarithms add up, so that so many rows reach
+    it in the mean; a logarithm that sways as much as it grows does so earlier in most runs: first
+    passages have an inverse Gaussian law, with a median of `_MEDIAN` of the mean here.
+    """
+    target, high = -log(tail), 1
+    while high <= MOST_ROWS and log_wealth([share * high for share in law], limit) < target:
+        high *= 2
+    if high > MOST_ROWS:
+        return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = log_wealth([share * middle for share in law], limit) >= target
+        low, high = (low, middle) if enough else (middle, high)
+    return ceil(_MEDIAN * high)
 
 
 def log_wealth(rows: Rows, mean: float) -> float:

@@ -18,6 +18,14 @@ Frontier = Annotated[
     Discriminator(lambda value: "ids" if isinstance(value, list) else "keyword"),
 ]
 
+RowsKeyword = Literal["as-needed", "all"]
+Rows = Annotated[
+    Annotated[list[dict[str, Any]], Tag("written")] | Annotated[RowsKeyword, Tag("keyword")],
+    Discriminator(lambda value: "keyword" if isinstance(value, str) else "written"),
+]
+AS_NEEDED_FROM = 100
+"""From so many rows on they are bought as needed unless the manifest says otherwise."""
+
 AGAINST_BASELINES = "against baselines"
 """Marks the gates that can't be met without a baseline."""
 _Times = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -84,8 +92,13 @@ class Eval(Section):
     )
     items: Text | None = None
     """JSONL, JSON, CSV or YAML file of rows, in the project."""
-    rows: list[dict[str, Any]] | None = None
-    """Rows written in the manifest, instead of `items`."""
+    rows: Rows | None = None
+    """Rows written in the manifest, instead of `items`; or, of `items`, whether all are bought, or
+    as many as decide the gates. As needed from 100 rows on when absent."""
+    at_least: Annotated[int, Field(ge=1, le=10**6)] = 50
+    """Rows of the first batch, where they are bought as needed."""
+    batch: Annotated[int, Field(ge=1, le=10**6)] = 10
+    """The least rows of each further batch; it is a quarter of those before if that is more."""
     documents: Documents | None = None
     models: list[Id] = []
     """Further open candidates to compare with."""
@@ -94,9 +107,20 @@ class Eval(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> Eval:
-        if (self.items is None) == (self.rows is None):
+        if (self.items is None) == (self.written is None):
             raise ValueError("give the rows once: either `items: FILE` or `rows: [...]`")
         return self
+
+    @property
+    def written(self) -> list[dict[str, Any]] | None:
+        """The rows that the manifest itself has."""
+        return self.rows if isinstance(self.rows, list) else None
+
+    def as_needed(self, rows: int) -> bool:
+        """Whether of so many rows as many are bought as decide the gates."""
+        if self.gates.min_quality is None and self.gates.max_gap_to_frontier is None:
+            return False  # nothing that fewer rows could decide
+        return self.rows == "as-needed" or (self.rows != "all" and rows >= AS_NEEDED_FROM)
 
 
 class Manifest(Section):

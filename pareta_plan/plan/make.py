@@ -46,7 +46,7 @@ def make_plan(
     lockfile's. What isn't selected stays as it is, and keeps what it wants. Raises Contested.
     """
     every = workloads(manifests, lockfile)
-    observed = Observed(every, endpoints, prices, names)
+    observed = Observed(every, endpoints, prices, names, reuse=asked.reuse)
     selected = [w for w in every if asked.selection.holds(w.name, w.labels)]
     chosen = {w.name for w in selected}
     if not asked.destroy:
@@ -121,11 +121,21 @@ def _made(
         **decision._asdict(),
         before=state(seen.before),
         steps=list(steps),
-        rows=seen.workload.rows if scored else 0,
-        models=len(seen.workload.entry.candidates()) if scored else 0,
+        **(_scoring(seen.workload, observed) if scored else {}),
         reserve_micro_usd=_reserve(seen.workload, observed, steps),
         **more,
     )
+
+
+def _scoring(workload: Workload, observed: Observed) -> dict[str, Any]:
+    """How much an evaluation scores."""
+    rows = workload.rows_to_buy(reuse=observed.reuse)
+    return {
+        "rows": rows,
+        "as_needed": workload.as_needed,
+        "expected_rows": workload.expected_rows(reuse=observed.reuse),
+        "models": len(workload.entry.candidates()),
+    }
 
 
 def _classes(seen: Seen, changed: Iterable[str], why: Reason, *, judged: bool) -> list[Class]:
@@ -146,7 +156,7 @@ def _class(why: Reason, *, judged: bool) -> Class:
             return Class.UNFINISHED
         case Reason.NOT_DEPLOYED | Reason.GATES_UNMET:
             return Class.RETRIED
-        case Reason.EVIDENCE_REFUSED | Reason.EVIDENCE_STALE:
+        case Reason.EVIDENCE_REFUSED | Reason.EVIDENCE_STALE | Reason.EVIDENCE_UNDECIDED:
             return Class.RETRIED
         case _:
             return Class.DRIFTED
@@ -179,14 +189,15 @@ def _after(seen: Seen) -> State | None:
 
 
 def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> MicroUsd | None:
-    """Every candidate on every row of an evaluation, and the model on every call."""
+    """Every candidate on every row that may be bought, and the model on every call."""
     entry = workload.entry
     price = partial(observed.price, entry.task.id)
     due: list[MicroUsd | None] = []
     for step in steps:
         if isinstance(step, Evaluate):
             prices = map(price, entry.candidates())
-            due += [None if each is None else each * workload.rows for each in prices]
+            rows = workload.rows_to_buy(reuse=observed.reuse)
+            due += [None if each is None else each * rows for each in prices]
         elif isinstance(step, Call):
             due.append(price(entry.model.resolved))
     return total(due)

@@ -90,6 +90,7 @@ class Reason(StrEnum):
     NOT_EVALUATED = "not-evaluated"
     EVIDENCE_STALE = "evidence-stale"
     EVIDENCE_REFUSED = "evidence-refused"
+    EVIDENCE_UNDECIDED = "evidence-undecided"
     GATES_UNMET = "gates-unmet"
     GATES_CHANGED = "gates-changed"
     EVAL_GONE = "eval-gone"
@@ -159,7 +160,11 @@ class Change(FrozenRecord):
     eval of the past nor one of its steps measures what is deployed on the team's rows."""
     steps: Annotated[list[Step], Field(min_length=1)]
     rows: Count = 0
-    """Rows that the evaluation scores with each of its models."""
+    """Rows that the evaluation scores with each of its models, at most."""
+    as_needed: bool = False
+    """Whether it ends as soon as they decide the gates."""
+    expected_rows: Count | None = None
+    """How many rows will probably decide them, by the leaderboard's qualities."""
     development_rows: Count = 0
     """How many of them are known to be development rows of the task, with which its models may
     have been made: on those they prove little."""

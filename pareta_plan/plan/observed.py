@@ -83,11 +83,15 @@ class Observed:
         endpoints: Mapping[str, Endpoint] | None,
         prices: Prices = NONE_ASKED,
         names: Mapping[str, str] | None = None,
+        *,
+        reuse: bool = True,
     ) -> None:
         self._every = list(every)
         self._endpoints = assumed(self._every) if endpoints is None else endpoints
         self._prices = prices
         self._names = names
+        self.reuse = reuse
+        """Whether evidence that still holds is reused."""
 
     def of(self, workload: Workload) -> Seen:
         """What there is of a workload."""

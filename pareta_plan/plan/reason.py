@@ -84,6 +84,12 @@ def evaluation(workload: Workload, *, reuse: bool) -> Decision:
     evidence = workload.entry.evidence
     if evidence is None:
         told = Reason.NOT_EVALUATED, "not evaluated yet"
+    elif bought := workload.bought(reuse=reuse):
+        n, of = sum(batch.rows for batch in bought), workload.rows
+        why = f"its gates aren't decided by the {n:,} of {of:,} rows that were bought"
+        if not workload.as_needed:
+            why = f"it wants all rows; {n:,} of {of:,} were bought"
+        told = Reason.EVIDENCE_UNDECIDED, why
     elif evidence.basis != workload.basis or reuse:
         told = Reason.EVIDENCE_STALE, "what decides its result changed since the last evaluation"
     else:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,24 @@ class EvalData:
         from pareta_plan.project.lockfile import LockedData
 
         return LockedData(digest=self.digest, rows=len(self.rows))
+
+    def drawn(self) -> list[int]:
+        """The rows' places in an order that looks random and follows from their content alone.
+
+        It is that of digests: nobody can choose it, and a sorted file tells the same as any other.
+        """
+        met: Counter[str] = Counter()
+        keys = []
+        for idx, row in enumerate(self.rows):
+            digest = row.digest
+            keys.append((digest_json(["drawn", digest, met[digest]]), idx))
+            met[digest] += 1
+        return [idx for _, idx in sorted(keys)]
+
+    def part(self, places: Sequence[int]) -> EvalData:
+        """The rows at these places, in that order."""
+        rows = tuple(self.rows[idx] for idx in places)
+        return EvalData(rows, self.field, digest_json([row.content for row in rows]))
 
 
 def read(root: Path, located: Located) -> EvalData:
@@ -181,10 +200,10 @@ def _kind(part: str, problem: ValidationError) -> Hashable:
 
 def _rows(root: Path, located: Located, eval: Eval) -> Iterator[Row | ParetaError]:
     found: Iterable[Found | RowsError]
-    if eval.rows is None:
+    if eval.written is None:
         found = row_files.read(root, eval.items or "", located.at("eval", "items"))
     else:
-        written = enumerate(eval.rows)
+        written = enumerate(eval.written)
         found = (Found(value, located.at("eval", "rows", i)) for i, value in written)
     for one in found:
         yield one if isinstance(one, RowsError) else _checked(*one, input=eval.documents is None)

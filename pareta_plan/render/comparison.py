@@ -47,6 +47,18 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
     return [*_named_rows(ids, rows, width), *wrapped_remarks]
 
 
+def taken(evidence: Evidence, width: int = WIDTH) -> list[str]:
+    """How many of the rows were bought as needed; nothing of a run that had them all."""
+    if evidence.of_rows is None:
+        return []
+    rows, of = evidence.rows, evidence.of_rows
+    if rows < of:
+        said = f"{rows:,} of {count(of, 'row')} bought; bounds hold whenever one stops"
+    else:
+        said = f"all {count(of, 'row')} bought, as needed; bounds hold whenever one stops"
+    return wrapped(said, "  ", width)
+
+
 def development(
     known: int | None, rows: int, width: int = WIDTH, named: Sequence[str] = ()
 ) -> list[str]:

@@ -184,6 +184,9 @@ def _value(name: str, value: Any) -> str:
 
 def _step(step: Step, change: Change) -> str:
     match step:
+        case Evaluate() if change.as_needed:
+            most = f"evaluate at most {count(change.rows, 'row')} with {_models(change)}"
+            return f"{most}{_probably(change)}, until the gates are decided"
         case Evaluate():
             return f"evaluate {count(change.rows, 'row')} with {_models(change)}"
         case Hold() if held := change.held:
@@ -199,6 +202,16 @@ def _step(step: Step, change: Change) -> str:
             return "record it in the lockfile"
         case _:
             return f"{step.do} {step.endpoint}"
+
+
+def _probably(change: Change) -> str:
+    """How much will be bought, where that is less than the most."""
+    rows, cost = change.expected_rows, change.reserve_micro_usd
+    if rows is None or rows >= change.rows:
+        return ""
+    most = None if cost is None else cost - _calls(change)
+    price = "" if most is None else f", {usd(most * rows // change.rows)}"
+    return f", probably {count(rows, 'row')}{price}"
 
 
 def _models(change: Change) -> str:

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import Counter
 
 from pareta_plan.errors import CostCapError, ParetaError
-from pareta_plan.gates.gates import Outcome
+from pareta_plan.gates.gates import Outcome, settled
 from pareta_plan.plan.model import Action, State, total
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
-from pareta_plan.render.comparison import comparison, development
+from pareta_plan.project.lockfile import Evidence
+from pareta_plan.render.comparison import comparison, development, taken
 from pareta_plan.render.verdicts import verdict_lines
-from pareta_plan.words import UNPROVEN, WIDTH, Paint, laid_out, plain, usd, with_options, wrapped
+from pareta_plan.words import (
+    UNPROVEN,
+    WIDTH,
+    Paint,
+    count,
+    laid_out,
+    plain,
+    usd,
+    with_options,
+    wrapped,
+)
 
 NAME = 30
 """Columns of a workload's name in the table of all."""
@@ -35,6 +46,7 @@ def result_text(result: Result, paint: Paint = plain, options: str = "", width: 
     evaluated = result.change.does(Evaluate, Hold)
     if result.entry and evidence and evaluated and result.error is None:
         lines += (f"  {line}" for line in comparison(result.entry, evidence, width - 2))
+        lines += (f"  {line}" for line in _taken(result, evidence, width - 2))
         known = evidence.development_rows
         lines += (f"  {line}" for line in development(known, evidence.rows, width - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, width - 2))
@@ -43,6 +55,16 @@ def result_text(result: Result, paint: Paint = plain, options: str = "", width: 
         hint = with_options(result.error.hint, options)
         lines += (f"    {line}" for line in wrapped(hint, "", width - 4))
     return laid_out(lines)
+
+
+def _taken(result: Result, evidence: Evidence, width: int) -> list[str]:
+    """After how many rows the gates were decided, and what of the most they cost."""
+    if evidence.of_rows is None or not result.change.does(Evaluate):
+        return taken(evidence, width)
+    most, billed = usd(result.change.reserve_micro_usd), usd(result.billed_micro_usd)
+    word = "decided" if settled(result.verdicts) else "undecided"
+    of = f"{evidence.rows:,} of {count(evidence.of_rows, 'row')}"
+    return wrapped(f"{word} after {of}, {billed} of at most {most}", "  ", width)
 
 
 def _ending(result: Result, width: int) -> list[str]:

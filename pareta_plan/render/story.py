@@ -8,7 +8,7 @@ from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
-from pareta_plan.render.comparison import comparison, development
+from pareta_plan.render.comparison import comparison, development, taken
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
@@ -72,6 +72,7 @@ def _evidence(
     yield f"evidence  {evidence.run_id}, {billed} billed"
     yield f"          {worth}"
     yield from comparison(entry, evidence, width)
+    yield from taken(evidence, width)
     yield from development(evidence.development_rows, evidence.rows, width)
     if manifest is None or manifest.eval is None:
         return

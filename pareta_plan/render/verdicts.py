@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 
-from pareta_plan.gates.gates import MOST_ROWS, Figures, Outcome, Unknown, Verdict
+from pareta_plan.gates.gates import Figures, Outcome, Unknown, Verdict
+from pareta_plan.gates.sequence import MOST_ROWS
 from pareta_plan.words import WIDTH, Paint, count, floored, times, usd_exactly, wrapped
 
 COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.INCONCLUSIVE: "yellow"}

@@ -107,7 +107,7 @@ class VerdictShape(Shape):
     measured: float | None
     low: float | None
     high: float | None
-    bounds: Literal["rows", "platform", "rounding"] | None
+    bounds: Literal["rows", "sequence", "platform", "rounding"] | None
     baseline: str | None
     paired: bool | None
     rows: int | None

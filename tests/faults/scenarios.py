@@ -89,6 +89,19 @@ def papers(more: str = LIVE) -> Files:
     return {"beta.yaml": text, "rows.jsonl": "\n".join(rows) + "\n", **files}
 
 
+NEEDED = (
+    "eval:\n  items: many.jsonl\n  rows: as-needed\n  at_least: 4\n  batch: 3\n"
+    "  gates: {min_quality: 0.5}\n"
+)
+MANY = "\n".join(json.dumps({"input": f"row {n}", "expected": f"answer {n}"}) for n in range(15))
+
+
+def needed(gates: str = "min_quality: 0.5") -> Files:
+    """A workload whose rows are bought in batches."""
+    more = LIVE + NEEDED.replace("min_quality: 0.5", gates)
+    return {"alpha.yaml": manifest("alpha", more=more), "many.jsonl": MANY + "\n"}
+
+
 ALPHA: Files = {"alpha.yaml": manifest("alpha", more=LIVE + measured())}
 GAMMA: Files = {"gamma.yaml": manifest("gamma", more=LIVE)}
 THREE: Files = {**ALPHA, **GAMMA, **papers(STOPPED)}
@@ -158,6 +171,8 @@ SCENARIOS = {
         Scenario("deaf", THREE, deaf=frozenset({"create_set", "attach", "deploy", "switch"})),
         Scenario("saved", {**SWAPPED, **papers()}, past=({**ALPHA, **GAMMA},), saved=True),
         Scenario("anew", ALPHA, past=(ALPHA,), arguments=("--no-reuse",)),
+        Scenario("batches", needed()),
+        Scenario("more-batches", needed("min_quality: 0.6"), past=(needed(),)),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,
                  kinds=frozenset()),
