@@ -64,7 +64,7 @@ class AsNeeded:
                 update={"batches": batches, "of_rows": len(order)}
             )
             verdicts = judge(eval.gates, shown, entry.model.resolved.id)
-            if self._until_decided and settled(verdicts):
+            if self._until_decided and len(parts) >= len(self._known) and settled(verdicts):
                 break
         return shown
 

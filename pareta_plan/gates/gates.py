@@ -112,8 +112,8 @@ class _Shown:
     mine: Measured
     baselines: Mapping[str, Measured]
     gaps: Mapping[str, Gap]
-    majority: LockedMajority | None = None
-    as_needed: bool = False
+    majority: LockedMajority | None
+    as_needed: bool
 
     @property
     def asked(self) -> int:
@@ -168,8 +168,8 @@ def judge(gates: Gates, evidence: Evidence, model: str) -> list[Verdict]:
     """The verdict of every gate that is set, on `model`'s results in `evidence`."""
     mine = evidence.results.get(model, Measured(kind="open"))
     baselines = {id: m for id, m in evidence.results.items() if m.kind == "frontier"}
-    is_as_needed = evidence.batches is not None
-    shown = _Shown(mine, baselines, evidence.gaps, evidence.majority, is_as_needed)
+    needed = evidence.batches is not None
+    shown = _Shown(mine, baselines, evidence.gaps, evidence.majority, needed)
     return [
         Verdict(gate, outcome, limit, figures)
         for gate, limit in gates.limits.items()

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.project.rows import EvalData
-from pareta_plan.wire import MICRO, PICO_PER_MICRO, EvalResult, EvalRun, exact_usd
+from pareta_plan.wire import MICRO, PICO_PER_MICRO, EvalResult, EvalRun, Majority, exact_usd
 
 Places = Sequence[int]
 """Where the rows of a run stand among all."""
@@ -76,8 +76,20 @@ def _one(answers: Sequence[EvalResult]) -> EvalResult:
             "error_count": sum(answer.error_count for answer in answers),
             "faults": dict(faults),
             "per_item": items,
+            "majority": _majority(answers),
         }
     )
+
+
+def _majority(answers: Sequence[EvalResult]) -> Majority | None:
+    """What always giving one label would be worth; None where parts differ in the label."""
+    told = [(a.majority, a.n_succeeded + a.error_count) for a in answers if a.majority]
+    labels = {majority.answer for majority, _ in told}
+    if len(told) < len(answers) or len(labels) != 1:
+        return None
+    rows = sum(n for _, n in told)
+    quality = sum(majority.quality * n for majority, n in told) / max(rows, 1)
+    return Majority(answer=labels.pop(), quality=quality)
 
 
 def _mean(costs: Iterable[tuple[int | str | None, int]]) -> Fraction | None:

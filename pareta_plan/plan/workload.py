@@ -130,7 +130,7 @@ class Workload:
     def _wants_more(self, evidence: Evidence) -> bool:
         """Whether rows are left that may decide what those that were bought don't."""
         eval = self.manifest.eval if self.manifest else None
-        if eval is None or not evidence.is_part:
+        if eval is None or evidence.of_rows is None or evidence.rows >= evidence.of_rows:
             return False
         verdicts = judge(eval.gates, evidence, self.entry.model.resolved.id)
         return not (self.as_needed and settled(verdicts))

@@ -151,12 +151,10 @@ class Measured(FrozenRecord):
 
     kind: Kind
     quality: Share | None = None
-    low: Share | None = None
-    """Each bound is wrong at most 5% of the time: they are the ends of a 90% interval."""
+    low: Share | None = None  # each bound is wrong at most 5% of the time
     high: Share | None = None
     bounds: Literal["rows", "sequence", "platform"] | None = None
-    """Computed from the rows' scores, for their number or for every number of rows at once, or the
-    platform's own (those of a 95% interval)."""
+    """By the rows' scores, for their number or every number; the platform's are of 95%."""
     cost_per_request_micro_usd: MicroUsd | None = None
     scored: Count = 0
     errors: Count = 0
@@ -181,8 +179,7 @@ class Gap(FrozenRecord):
     paired: bool
     rows: Count = 0
     """Rows that both scored; of an unpaired gap, the fewer of the two."""
-    bounds: Literal["sequence"] | None = None
-    """`sequence` where they hold for every number of rows at once."""
+    bounds: Literal["sequence"] | None = None  # they hold for every number of rows at once
 
 
 class Basis(FrozenRecord):
@@ -240,10 +237,8 @@ class Evidence(FrozenRecord):
     development_rows: Count | None = None
     """How many of the rows were known to be development rows of the task; None when none was."""
     batches: Annotated[list[Batch], Field(min_length=1)] | None = None
-    """What was bought as needed, in that order; `run_id` is that of the last. None where a run had
-    all rows."""
-    of_rows: Count | None = None
-    """How many rows there were to buy as needed."""
+    """What was bought as needed, in that order; None where one run had all rows."""
+    of_rows: Count | None = None  # how many rows there were to buy as needed
 
     @property
     def rows(self) -> int:
@@ -352,9 +347,8 @@ class Lockfile(FrozenRecord):
     def to_bytes(self) -> bytes:
         """The canonical bytes: the same content gives the same bytes."""
         values = {"version": self.version, "platform": self.platform, "workloads": self.workloads}
-        if self.scope:
-            values["scope"] = self.scope
-        return canonical_json(values, exclude_none=True)
+        scope = {"scope": self.scope} if self.scope else {}
+        return canonical_json({**values, **scope}, exclude_none=True)
 
     @cached_property
     def digest(self) -> str:
@@ -364,14 +358,14 @@ class Lockfile(FrozenRecord):
     @property
     def deployed(self) -> dict[str, str]:
         """The ids of the endpoints that serve workloads, by the workload's name."""
-        every = self.workloads.items()
-        return {name: entry.deployment.endpoint for name, entry in every if entry.deployment}
+        made = self.workloads.items()
+        return {name: one.deployment.endpoint for name, one in made if one.deployment}
 
     @property
     def names(self) -> dict[str, str]:
         """The stable names that reach what is deployed, by the workload's name."""
-        made = {name: entry.deployment for name, entry in self.workloads.items()}
-        return {name: one.name for name, one in made.items() if one and one.name}
+        made = ((name, entry.deployment) for name, entry in self.workloads.items())
+        return {name: one.name for name, one in made if one and one.name}
 
     @property
     def unproven(self) -> list[str]:
