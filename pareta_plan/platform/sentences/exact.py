@@ -42,7 +42,7 @@ def total(values: Floats) -> Floats:
 
 
 def exp(x: Floats) -> Floats:
-    """e to the power of values that aren't positive, by Taylor's polynomial within half of ln 2."""
+    """E to the power of values that aren't positive, by Taylor's polynomial within half of ln 2."""
     x = np.maximum(x, _LEAST)
     halvings = np.rint(x / _LN2)
     rest = x - halvings * _LN2
@@ -53,7 +53,7 @@ def exp(x: Floats) -> Floats:
 
 
 def gelu(x: Floats) -> Floats:
-    """x * (1 + erf(x / sqrt 2)) / 2; erf by Abramowitz and Stegun, formula 7.1.26."""
+    """X * (1 + erf(x / sqrt 2)) / 2; erf by Abramowitz and Stegun, formula 7.1.26."""
     size = np.abs(x) * np.float32(0.70710678118654752)
     t = np.float32(1) / (np.float32(1) + _ERF_P * size)
     series = np.full_like(t, _ERF[0])

@@ -106,7 +106,9 @@ class MiniLM:
         states = np.concatenate([self._embedded(tokens) for tokens in read])
         for layer in self._layers:
             states = layer(states, spans)
-        means = np.concatenate([total(states[span].T).T / np.float32(len(states[span])) for span in spans])
+        means = np.concatenate(
+            [total(states[span].T).T / np.float32(len(states[span])) for span in spans]
+        )
         return means / np.sqrt(total(means * means))
 
     def _read(self, text: str) -> list[int]:
