@@ -113,14 +113,15 @@ def _mistakes(answers: list[Answer]) -> None:
 
 
 def _calibration_error(answers: list[Answer]) -> float:
-    """The expected calibration error of the first candidate's probability, in ten bins
-    (Naeini et al. 2015)."""
+    """The expected error of the first candidate's probability, in ten bins (Naeini et al. 2015)."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for answer in answers:
         first = answer.match.candidates[0]
         place = min(int(first.score * BINS), BINS - 1)
         bins.setdefault(place, []).append((first.score, first.task_id == answer.intent.right))
-    gaps = [abs(sum(p for p, _ in held) - sum(right for _, right in held)) for held in bins.values()]
+    gaps = [
+        abs(sum(p for p, _ in held) - sum(right for _, right in held)) for held in bins.values()
+    ]
     return sum(gaps) / max(len(answers), 1)
 
 

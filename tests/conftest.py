@@ -47,7 +47,8 @@ def _weights_at_hand() -> Iterator[tuple[str, str]]:
             yield pinned.variable, named
 
 
-WEIGHTS = dict(_weights_at_hand())
+AT_HAND = dict(_weights_at_hand())
+WEIGHTS = AT_HAND.get("PARETA_PLAN_SMOLLM2_GGUF")
 
 
 def _is_loopback(address: Any) -> bool:
@@ -92,7 +93,7 @@ def _clean_environment(
     for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("PARETA_PLAN_CACHE", str(home / "cache"))
-    for name, path in WEIGHTS.items():
+    for name, path in AT_HAND.items():
         monkeypatch.setenv(name, path)
     monkeypatch.setenv("PARETA_PLAN_SEMANTIC", "off")  # what is said hangs on no cache
 

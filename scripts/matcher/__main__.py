@@ -36,7 +36,7 @@ MADE_UP, SAID = 0.5, 2.0
 Arrays = dict[str, NDArray[Any]]
 
 
-def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
+def vectors(texts: Sequence[str]) -> NDArray[Any]:
     """Of texts, some at a time."""
     parts = [model().vectors(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
     return np.concatenate(parts)
@@ -66,13 +66,16 @@ class Lesson:
         return made | self._hearing(seen)
 
     def _centres(
-        self, which: list[int], count: int, more: NDArray[np.float32] | None = None
-    ) -> NDArray[np.int8]:
+        self, which: list[int], count: int, more: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
         points = (
             self.vectors[which] if more is None else np.concatenate([more, self.vectors[which]])
         )
         found = KMeans(count, n_init=4, random_state=0).fit(points).cluster_centers_
-        return np.rint(found / np.abs(found).max(1, keepdims=True) * 127).astype(np.int8)
+        found: NDArray[Any] = np.rint(found / np.abs(found).max(1, keepdims=True) * 127).astype(
+            np.int8
+        )
+        return found
 
     def _hearing(self, seen: Sequence[int]) -> Arrays:
         of_tasks = kinds(self.specs)
@@ -86,7 +89,7 @@ class Lesson:
             "kinds_bias": learned.intercept_.astype(np.float32),
         }
 
-    def features(self, arrays: Arrays, which: Sequence[int]) -> NDArray[np.float64]:
+    def features(self, arrays: Arrays, which: Sequence[int]) -> NDArray[Any]:
         """A row for each of some intents and each task."""
         weighing = Semantic(self.specs, Learned(arrays))
         rows = [
@@ -94,7 +97,7 @@ class Lesson:
         ]
         return np.concatenate(rows)
 
-    def right(self, which: Sequence[int]) -> NDArray[np.bool_]:
+    def right(self, which: Sequence[int]) -> NDArray[Any]:
         """Whether the task of each row is the one that is meant."""
         return np.array([self.said[i].right == spec.id for i in which for spec in self.specs])
 

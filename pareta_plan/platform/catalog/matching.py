@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # numpy is imported by whoever needs it
 
 SEMANTIC = "semantic"
 HIGH = 0.9
-"""A task is matched from this probability on. Of development intents that were not learned from, and
-that keywords left open, 95 in a hundred of those were right, and under 1 in a hundred of those
+"""A task is matched from this probability on. Of development intents that were not learned from
+and that keywords left open, 95 in a hundred of those were right, and under 1 in a hundred of those
 that mean no task were matched."""
 MEDIUM = 0.4
 CLOSE = 0.25

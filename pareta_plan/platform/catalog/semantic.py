@@ -44,7 +44,7 @@ WARMTH = 0.07
 NEAREST = 2
 KINDS = ("classification", "extraction", "other")
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[Any]
 
 
 def sayings(spec: TaskSpec) -> list[str]:
@@ -150,4 +150,5 @@ def _near(cosine: Numbers) -> float:
 def leads(scores: Numbers) -> Numbers:
     """By how much each is above the best of the others."""
     *_, second, best = np.sort(np.concatenate([[0.0], scores]))
-    return np.where(scores == best, scores - second, scores - best)
+    found: NDArray[Any] = np.where(scores == best, scores - second, scores - best)
+    return found

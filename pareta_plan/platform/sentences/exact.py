@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""An array of float32; which arithmetic keeps so isn't told by numpy's types."""
 
 STEPS = 255
 """What a row's largest activation is counted as."""
@@ -60,7 +61,8 @@ def gelu(x: Floats) -> Floats:
     for coefficient in _ERF[1:]:
         series = series * t + coefficient
     erf = np.float32(1) - series * t * exp(-size * size)
-    return x * (np.float32(1) + np.copysign(erf, x)) * np.float32(0.5)
+    found: Floats = x * (np.float32(1) + np.copysign(erf, x)) * np.float32(0.5)
+    return found
 
 
 def product(rows: Floats, weights: Floats) -> Floats:
@@ -74,7 +76,8 @@ def product(rows: Floats, weights: Floats) -> Floats:
     result: Any = parts[0]
     for part in parts[1:]:
         result = result + part
-    return result * unit
+    found: Floats = result * unit
+    return found
 
 
 def attention(query: Floats, key: Floats, value: Floats) -> Floats:
