@@ -71,7 +71,7 @@ class Lesson:
         points = (
             self.vectors[which] if more is None else np.concatenate([more, self.vectors[which]])
         )
-        found = KMeans(count, n_init=4, random_state=0).fit(points).cluster_centers_
+        centres = KMeans(count, n_init=4, random_state=0).fit(points).cluster_centers_
         found: NDArray[Any] = np.rint(found / np.abs(found).max(1, keepdims=True) * 127).astype(
             np.int8
         )

@@ -128,7 +128,7 @@ class Semantic:
         votes = np.array([np.exp(cosine / WARMTH).mean() for cosine in to_tasks])
         everything = votes.sum() + np.exp(to_nothing / WARMTH).mean()
         asked = self._learned.asked(vector)
-        fits = np.array([asked[KINDS.index(spec.kind)] for spec in self._specs])
+        fits = np.array([asked[_work(spec)] for spec in self._specs])
         words = np.array([foreign.heard(query, known) for known in self._known], np.float64)
         return np.column_stack(
             [
@@ -141,6 +141,11 @@ class Semantic:
                 np.full(len(near), 1 / (1 + foreign.length(query) / 6)),
             ]
         )
+
+
+def _work(spec: TaskSpec) -> int:
+    """The place of a task's kind of work; kinds that nothing was learned of are the last."""
+    return KINDS.index(spec.kind if spec.kind in KINDS else KINDS[-1])
 
 
 def _near(cosine: Numbers) -> float:
