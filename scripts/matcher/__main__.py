@@ -72,10 +72,8 @@ class Lesson:
             self.vectors[which] if more is None else np.concatenate([more, self.vectors[which]])
         )
         centres = KMeans(count, n_init=4, random_state=0).fit(points).cluster_centers_
-        found: NDArray[Any] = np.rint(found / np.abs(found).max(1, keepdims=True) * 127).astype(
-            np.int8
-        )
-        return found
+        whole: NDArray[Any] = np.rint(centres / np.abs(centres).max(1, keepdims=True) * 127)
+        return np.asarray(whole, np.int8)
 
     def _hearing(self, seen: Sequence[int]) -> Arrays:
         of_tasks = kinds(self.specs)
