@@ -28,7 +28,6 @@ settings.load_profile("suite")
 
 REPOSITORY = Path(__file__).parent.parent
 CATALOG = Path(__file__).parent / "catalog"
-ENV_GGUF = "PARETA_PLAN_SMOLLM2_GGUF"
 CLEARED = ("CI", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
 
 
@@ -36,16 +35,20 @@ class Blocked(Exception):
     """A test reached for the network."""
 
 
-def _weights_at_hand() -> str | None:
+def _weights_at_hand() -> Iterator[tuple[str, str]]:
     """Weights that are on this machine already: a test may read them, never fetch them."""
     from pareta_plan import user_cache
-    from pareta_plan.platform.models.llama import weights
+    from pareta_plan.platform.models.llama.weights import SMOLLM2
+    from pareta_plan.platform.sentences.weights import MODEL, TOKENIZER
 
-    path = user_cache.cache_folder() / "weights" / Path(weights.MEMBER).name
-    return os.environ.get(ENV_GGUF) or (str(path) if path.exists() else None)
+    for pinned in (SMOLLM2, MODEL, TOKENIZER):
+        path = user_cache.cache_folder() / "weights" / pinned.name
+        if named := os.environ.get(pinned.variable) or (str(path) if path.exists() else None):
+            yield pinned.variable, named
 
 
-WEIGHTS = _weights_at_hand()
+AT_HAND = dict(_weights_at_hand())
+WEIGHTS = AT_HAND.get("PARETA_PLAN_SMOLLM2_GGUF")
 
 
 def _is_loopback(address: Any) -> bool:
@@ -90,8 +93,9 @@ def _clean_environment(
     for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("PARETA_PLAN_CACHE", str(home / "cache"))
-    if WEIGHTS:
-        monkeypatch.setenv(ENV_GGUF, WEIGHTS)
+    for name, path in AT_HAND.items():
+        monkeypatch.setenv(name, path)
+    monkeypatch.setenv("PARETA_PLAN_SEMANTIC", "off")  # what is said hangs on no cache
 
 
 class Outcome(NamedTuple):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.catalog.generation import Generation
-from pareta_plan.platform.catalog.matcher import Matcher
+from pareta_plan.platform.catalog.matching import Matching
 from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.catalog.router import Router
 from pareta_plan.platform.evals.documents import Documents
@@ -59,16 +59,16 @@ class Platform:
         self._executor = Executor(scoring.work, locks, readers.stop)
         self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
         self.names = Names(self._store)
-        router = Router(self.catalog, lambda: self.matcher)
+        router = Router(self.catalog, lambda: self.matching.keywords)
         self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
         self.sets = EvalSets(self._store, self.catalog)
         self.documents = Documents(self._store, self.catalog, url)
         self.runs = Runs(self._store, self.catalog, self.meter, self._executor)
 
     @cached_property
-    def matcher(self) -> Matcher:
-        """The matcher over the catalog's tasks."""
-        return Matcher(task.spec for task in self.catalog.tasks())
+    def matching(self) -> Matching:
+        """What finds the task of an intent among the catalog's."""
+        return Matching(task.spec for task in self.catalog.tasks())
 
     def served(self, task: CatalogTask, model_id: str) -> str | None:
         """What a project's own model is served as now, as a digest; None of any other.

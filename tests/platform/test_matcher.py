@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.platform.catalog.catalog import Catalog
-from pareta_plan.platform.catalog.matcher import Matcher, stem
+from pareta_plan.platform.catalog.matcher import Matcher
 from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.catalog.stems import stem
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.wire import TaskMatch
 

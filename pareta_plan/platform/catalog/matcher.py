@@ -7,8 +7,8 @@ matter. There are five sorts of them:
 * *actions* that go with a kind of task ("classify", "extract") weigh little and speak for
   the tasks of their kind, *carriers* ("text", "email") weigh little and speak for none:
   neither can tell one task from another, unless they are both name and keyword of one;
-* *foreign actions* ("translate", "write") weigh much and speak for no task, unless they
-  are in a task's name or a keyword;
+* *foreign actions* ("translate", "write") and *foreign matters* ("photo", "audio") weigh much
+  and speak for no task, unless they are in a task's name or a keyword;
 * all others are *terms*. A term weighs `log((n + 1) / df) / log(n + 1)`, where `n` is the
   number of tasks and `df` the sum of its strengths, at least 1: the rarer, the heavier. The
   less its best task knows it, the nearer is its weight to the constant of unknown words.
@@ -41,11 +41,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from math import fsum, log
 from typing import Literal, NamedTuple
 
+from pareta_plan.platform.catalog import foreign
 from pareta_plan.platform.catalog.spec import TaskSpec
+from pareta_plan.platform.catalog.stems import stem, words_of
 from pareta_plan.platform.kinds.registry import KINDS
 from pareta_plan.wire import TaskMatch, TaskMatchCandidate
 
@@ -68,53 +69,19 @@ CARRIER_WEIGHT = 0.15
 UNKNOWN_WEIGHT = 0.7
 RIVAL = 2.0
 FOREIGN_WEIGHT = 1.5
+MATTER_WEIGHT = 3.0
 
 SHORTEST_TYPO = 6
-
-SUFFIXES = (  # of verbs and what is made of them: suffix, what takes its place, least length left
-    ("ification", "ify", 4),
-    *((f"{verb}ation", "", 4) for verb in ("is", "iz", "")),
-    *((f"{verb}{form}", "", 4) for form in ("ing", "ed", "e") for verb in ("is", "iz", "at")),
-    ("ied", "y", 3),
-    ("ing", "", 3),
-    ("ion", "", 4),
-    ("ly", "", 4),
-    ("ed", "", 3),
-)
 
 WORD = re.compile(r"[^\W_]+")
 CONTRACTED = re.compile(r"(?:n['\u2019]t|['\u2019](?:s|re|ve|ll|d|m))\b")
 RUN = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=8192)
-def stem(word: str) -> str:
-    """What is left of a casefolded word without its ending: plural, then verb form, then e or y."""
-    if word.endswith("ies") and len(word) > 4:
-        word = word[:-3] + "y"
-    elif word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        word = word[:-1]
-    word = _verb_stem(word)
-    return word[:-1] if word.endswith(("e", "y")) and len(word) > 3 else word
-
-
-def _verb_stem(word: str) -> str:
-    for suffix, ending, least in SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) + len(ending) >= least:
-            rest = word.removesuffix(suffix) + ending
-            doubled = rest[-1] == rest[-2] and rest[-1] not in "lsz"
-            return rest[:-1] if doubled else rest
-    return word
-
-
 def _stems(text: str) -> frozenset[str]:
     folded = CONTRACTED.sub("", unicodedata.normalize("NFKC", text).casefold())
     words = {w for w in WORD.findall(folded) if len(w) > 1 and not w.isdigit()}
     return frozenset(map(stem, words - FILLERS or words))
-
-
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(map(stem, words.split()))
 
 
 FILLERS = frozenset(
@@ -139,9 +106,9 @@ FILLERS = frozenset(
     """)
 )
 
-ACTIONS = {name: _listed(kind.actions) for name, kind in KINDS.items()}
+ACTIONS = {name: words_of(kind.actions) for name, kind in KINDS.items()}
 
-CARRIERS = _listed(
+CARRIERS = words_of(
     """
     article chat client content conversation customer document email file inbox incoming input
     mail message note page paragraph passage pdf people piece scan scanned sentence short sms
@@ -149,13 +116,7 @@ CARRIERS = _listed(
     """
 )
 
-FOREIGN = _listed(
-    """
-    book brainstorm chat compose convert draft draw forecast generate negotiate paint paraphrase
-    plan proofread rephrase rewrite schedule send speak summarise summary summaries
-    synthesise transcribe transcription transcript translate translator write writing
-    """
-)
+FOREIGN = foreign.ACTIONS | words_of("chat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +169,16 @@ class Matcher:
             matcher="keyword",
         )
 
-    def _ranked(self, query: str) -> list[TaskMatchCandidate]:
+    def scores(self, query: str) -> list[float]:
+        """How well `query` fits each task of the catalog, in its order, in [0, 1]."""
         words = frozenset(map(self._respelt, _stems(query)))
         asked = [(word, _top(word.strengths)) for word in self._with_phrases(words)]
-        scores = [
+        return [
             1.0 if words in names else _score(task, asked) for task, names in enumerate(self._names)
         ]
+
+    def _ranked(self, query: str) -> list[TaskMatchCandidate]:
+        scores = self.scores(query)
         top = _top(scores)
         candidates = [
             TaskMatchCandidate(
@@ -273,7 +238,8 @@ def _vocabulary(specs: Sequence[TaskSpec]) -> dict[str, _Word]:
     """Every word that weighs something else than an unknown one."""
     nothing = (0.0,) * len(specs)
     actions = frozenset[str]().union(*(ACTIONS[spec.kind] for spec in specs))
-    words = {word: _Word(FOREIGN_WEIGHT, nothing) for word in FOREIGN}
+    words = {word: _Word(MATTER_WEIGHT, nothing) for word in foreign.MATTERS}
+    words |= {word: _Word(FOREIGN_WEIGHT, nothing) for word in FOREIGN}
     words |= {word: _Word(CARRIER_WEIGHT, nothing, telling=False) for word in CARRIERS}
     for word in actions:
         kinds = tuple(float(word in ACTIONS[spec.kind]) for spec in specs)
@@ -288,7 +254,7 @@ def _bar(word: str, actions: Set[str]) -> float:
     """How well a task has to know a word to make a term of it."""
     if word in actions or word in CARRIERS:
         return WHOLE
-    return TITLE if word in FOREIGN else 0.0
+    return TITLE if word in FOREIGN | foreign.MATTERS else 0.0
 
 
 def _strengths(specs: Sequence[TaskSpec]) -> dict[str, tuple[float, ...]]:

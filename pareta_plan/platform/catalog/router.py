@@ -13,7 +13,10 @@ MAX_INSTRUCTION = 2000
 
 
 class Router:
-    """Finds the task of a chat request in its words. `matcher` is built when first needed."""
+    """Finds the task of a chat request in its words.
+
+    `matcher` is built when first needed; it compares keywords alone, which keeps nobody waiting.
+    """
 
     def __init__(self, catalog: Catalog, matcher: Callable[[], Matcher]) -> None:
         self._catalog = catalog

@@ -125,7 +125,7 @@ GENERAL = (
 CATALOG = (  # the router tries them in this order
     Route(
         "POST", "/v1/tasks/match", bodies.Match, wire.TaskMatch, "Find the task that words mean",
-        lambda p, asked: p.matcher.match(asked.sent.query, asked.sent.top_k), constant=True,
+        lambda p, asked: p.matching.match(asked.sent.query, asked.sent.top_k), constant=True,
     ),
     Route(
         "GET", "/v1/tasks", Nothing, answers.TASKS, "Every benchmark task", _tasks, constant=True

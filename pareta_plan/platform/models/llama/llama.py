@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.models.llama import weights
 from pareta_plan.platform.models.llama.native import cpu_seconds, give_way, native_threads
+from pareta_plan.platform.models.llama.weights import SMOLLM2
 from pareta_plan.platform.models.model import Progress
 from pareta_plan.platform.models.turns import Lane, Turns
+from pareta_plan.platform.pulled import pulled
 
 CONTEXT = 2048
 """Tokens of prompt and answer together."""
@@ -135,8 +136,8 @@ def engine(progress: Progress) -> Engine:
     global _engine  # noqa: PLW0603  (one a process, see above)
     with _loading:
         if _engine is None:
-            path = weights.gguf(progress)
-            progress("loading", weights.LABEL, None)
+            path = pulled(SMOLLM2, progress)
+            progress("loading", SMOLLM2.label, None)
             _engine = Engine(path)
         return _engine
 

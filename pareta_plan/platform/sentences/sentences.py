@@ -1,0 +1,32 @@
+"""The process's sentence model, loaded when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from pareta_plan.errors import ParetaError
+from pareta_plan.platform.pulled import pulled
+from pareta_plan.platform.sentences.minilm import MiniLM
+from pareta_plan.platform.sentences.onnx import initializers
+from pareta_plan.platform.sentences.tokens import vocabulary
+from pareta_plan.platform.sentences.weights import MODEL, TOKENIZER
+
+ENV_SEMANTIC = "PARETA_PLAN_SEMANTIC"
+OFF = "off"
+
+
+@cache
+def model() -> MiniLM:
+    """The model, its weights pulled where the user's cache hasn't them.
+
+    Raises ParetaError where they can't be had, or when `PARETA_PLAN_SEMANTIC` is `off`.
+    """
+    if os.environ.get(ENV_SEMANTIC) == OFF:
+        raise ParetaError(f"{ENV_SEMANTIC} is {OFF}")
+    weights, tokenizer = (pulled(pinned, _quietly) for pinned in (MODEL, TOKENIZER))
+    return MiniLM(initializers(weights.read_bytes()), vocabulary(tokenizer.read_bytes()))
+
+
+def _quietly(_stage: str, _label: str, _share: float | None) -> None:
+    """Progress of a pull that nobody waits for at a terminal."""

@@ -1,0 +1,1 @@
+"""What the semantic matcher learns from, and how: made by a developer, never at run time."""
