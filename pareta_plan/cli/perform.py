@@ -36,6 +36,7 @@ from pareta_plan.project.project import Project
 from pareta_plan.render.calling import called_as, how_to_call
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
+from pareta_plan.render.remarks import remarks
 from pareta_plan.render.result import final_text, result_text
 from pareta_plan.reports.report import Performed, Proposed, Scored
 
@@ -71,7 +72,7 @@ def perform(console: Console, request: Request) -> int:
         planned = _planned(console, writer, request, stopped)
         _check_attested(console, request, planned)
         _tell_fresh(console, writer, planned)
-        console.remark(planned.lockfile.remarks())
+        console.remark(remarks(planned.lockfile))
         if console.as_text:
             console.out(plan_text(planned.plan, console.paint, console.width))
         broken = _show_policy(console, planned)

@@ -6,7 +6,7 @@ is stale when its manifest or its eval data changed, never because the catalog m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -372,34 +372,8 @@ class Lockfile(FrozenRecord):
         """The names of the workloads that are deployed without evidence."""
         return [name for name, entry in self.workloads.items() if entry.unproven]
 
-    def remarks(self) -> list[str]:
-        """What a user should know of the resolutions that is no error."""
-        every = sorted(self.workloads.items())
-        return self._ambiguous() + [line for name, e in every for line in _unmeasured(name, e)]
-
-    def _ambiguous(self) -> list[str]:
-        return [
-            f"{name}: the intent fits {entry.task.id} and {entry.task.ambiguous_with} about "
-            f"equally well; {entry.task.id} was taken. Settle it with a line `task: ID`."
-            for name, entry in self.workloads.items()
-            if entry.task.ambiguous_with
-        ]
-
     def changed(self, entries: Mapping[str, Entry | None]) -> Lockfile:
         """A copy with these entries; None takes one out."""
         merged = {**self.workloads, **entries}
         kept = {name: entry for name, entry in merged.items() if entry is not None}
         return Lockfile(platform=self.platform, scope=self.scope, workloads=kept)
-
-
-def _unmeasured(name: str, entry: Entry) -> Iterator[str]:
-    """That models were chosen by no figure of this task."""
-    lacking = [one for one in entry.candidates() if one.figures]
-    if lacking:
-        said = ", ".join(f"{one.id} is {one.figures}" for one in lacking)
-        named = " ".join(f"--model {one.id}" for one in lacking)
-        task = entry.task.id
-        yield (
-            f"{name}: {said} on {task}; `pareta-plan catalog bench {task} {named}` measures, "
-            f"and `pareta-plan lock --upgrade-workload {name}` takes that in"
-        )

@@ -66,7 +66,8 @@ DOORS = {
     "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",
     "reports": "annotations events formats losses report reviewing schemas",
     "written": "explain json_lines yaml_source",
-    "render": "calling catalog comparison drift lock plan policy result rows story verdicts",
+    "render": "calling catalog comparison drift lock plan policy remarks result rows story "
+    "verdicts",
 }
 """The modules of each room that others may import; all others are its own."""
 

@@ -19,6 +19,7 @@ from pareta_plan.lock.stale import Locking, check_lock
 from pareta_plan.project.lockfile import Lockfile
 from pareta_plan.project.project import Project
 from pareta_plan.render.lock import relocked
+from pareta_plan.render.remarks import remarks
 from pareta_plan.reports.formats import PLAIN
 from pareta_plan.reports.report import Locked
 
@@ -91,7 +92,7 @@ def command(
         locked = lock(project, reader, how)
     console.found(Locked(project.lockfile_name, before, locked))
     attesting.write(console, saying, locked, "resolved")
-    console.remark(locked.remarks())
+    console.remark(remarks(locked))
     for line in relocked(before, locked):
         console.note(line)
     console.note(f"{project.lockfile_name}: {_counts(before, locked)}, on {reader.platform}")

@@ -34,6 +34,7 @@ from pareta_plan.plan.plan import Planned, check_selection, plan, plan_offline
 from pareta_plan.policy.violation import Violation, blocking
 from pareta_plan.render.plan import plan_text
 from pareta_plan.render.policy import policy_text
+from pareta_plan.render.remarks import remarks
 from pareta_plan.reports.formats import REVIEWED
 from pareta_plan.reports.report import Proposed
 
@@ -82,7 +83,7 @@ def command(
             known = recalled(console, reader, Proposed(planned.plan, planned.lockfile))
         if planned.plan.as_recorded:
             console.remark([FRESH.format(_AS_RECORDED)])
-    console.remark(planned.lockfile.remarks())
+    console.remark(remarks(planned.lockfile))
     stopped = unfinished(console.project, planned.plan.platform)
     console.remark(goes_on(stopped, planned))
     broken = judged(console, planned)
