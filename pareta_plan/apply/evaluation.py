@@ -10,6 +10,7 @@ from itertools import chain, count
 from pareta_plan.apply.context import Context
 from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.journal import Deed
+from pareta_plan.apply.pauses import Pauses
 from pareta_plan.apply.stop import Wait
 from pareta_plan.client.remote import RunOrder
 from pareta_plan.errors import CostCapError, NotFoundError, PlatformError
@@ -137,7 +138,7 @@ class Evaluation:
 
     def _waited(self, run: EvalRun) -> EvalRun:
         deadline = time.monotonic() + RUN_TIMEOUT_SECONDS
-        pause = FIRST_POLL_SECONDS
+        pauses = Pauses(FIRST_POLL_SECONDS, POLL_SECONDS)
         while not run.is_terminal:
             if time.monotonic() > deadline:
                 waited = f"{RUN_TIMEOUT_SECONDS / 60:.0f} minutes"
@@ -146,8 +147,8 @@ class Evaluation:
                     hint="Run apply again later: it takes up the same run and pays nothing twice.",
                 )
             self._report(run)
-            self._wait.pause(pause)
-            pause = min(pause * 1.2, POLL_SECONDS)
+            at = run.run.progress
+            self._wait.pause(pauses.next(at.done, at.total) if at else pauses.next(0, 0))
             run = self._writer.run(run.run.id)
         self._report(run)
         self._settle(run)
