@@ -18,6 +18,7 @@ EXAMPLES = [
     (page.name, found[1])
     for page in PAGES
     for found in re.finditer(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.M)
+    if not found[1].startswith(" ")  # lines of a file that the page has a test of its own for
 ]
 
 

@@ -353,7 +353,7 @@ def scored_and_killed(cli: Cli, rows: int) -> None:
 
 
 def test_an_apply_killed_during_an_eval_ends_like_one_that_was_not(cli: Cli) -> None:
-    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
+    items = "eval:\n  items: rows.jsonl\n  rows: all\n  gates: {min_quality: 0.3}\n"
     texts = [f"Late because of snow, day {day}" for day in range(4000)]
     rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
     files = {"pareta.yaml": manifest(more=LIVE + items), "rows.jsonl": "".join(rows)}
@@ -395,7 +395,7 @@ def test_a_large_manifest_is_read_once_and_a_wrong_one_always(cli: Cli) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_an_apply_and_the_next_one_goes_on(number: int, cli: Cli) -> None:
-    items = "eval:\n  items: rows.jsonl\n  gates: {min_quality: 0.3}\n"
+    items = "eval:\n  items: rows.jsonl\n  rows: all\n  gates: {min_quality: 0.3}\n"
     texts = [f"Late because of snow, day {day}" for day in range(4000)]
     rows = [json.dumps({"input": text, "expected": "delayed"}) + "\n" for text in texts]
     both = [manifest("one", more=LIVE + items), manifest("two", more=LIVE)]
