@@ -72,19 +72,9 @@ def _value(shown: str, look: Checked) -> dict[str, Any]:
 
 
 def _told(value: dict[str, Any]) -> Iterator[str]:
+    from pareta_plan.platform.drafts.showing import precision
+
     yield f"{value['task']} ({value['folder']}): good"
     rows = value["held_out_rows"]
     yield f"  {value['kind']}, {value['development_rows']:,} development and {rows:,} held-out rows"
-    yield from wrapped(f"  {interval_of(rows)}", "  ")
-
-
-def interval_of(rows: int) -> str:
-    """What so many held-out rows can show: the widest interval of a share that they leave."""
-    from pareta_plan.platform.kinds.intervals import wilson
-
-    right = round(0.8 * rows)
-    low, high = wilson(right, rows)
-    return (
-        f"{right:,} of {rows:,} right would be a quality of {right / rows:.2f}, anywhere from "
-        f"{low:.2f} to {high:.2f} at 95%"
-    )
+    yield from wrapped(f"  {precision(rows)}", "  ")

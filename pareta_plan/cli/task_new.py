@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 CATALOG = "catalog"
 """The folder of tasks where the project names none."""
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _NEW_PROJECT = "version: 1\n"
 
 
@@ -75,8 +73,9 @@ def _catalog(project: Project) -> str:
 
 def _refuse_taken(project: Project, name: str, catalog: str) -> None:
     from pareta_plan.platform.catalog.catalog import BUILT_IN
+    from pareta_plan.platform.catalog.task_file import NAME
 
-    if not _NAME.fullmatch(name) or len(name) > 50:
+    if not NAME.fullmatch(name) or len(name) > 50:
         raise UsageError(
             f"{name!r} is no name of a task",
             hint="Lower-case letters, digits and inner dashes, at most 50.",
@@ -147,7 +146,7 @@ def _write(project: Project, shown: str, made: Draft) -> None:
 
 
 def _told(shown: str, made: Draft, unlabelled: Sequence[int]) -> Iterator[str]:
-    from pareta_plan.platform.drafts.draft import can_show
+    from pareta_plan.platform.drafts.showing import can_show
 
     answers, parts = made.answers, made.split
     of = "labels" if answers.labels else "fields"

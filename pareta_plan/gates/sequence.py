@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial, reduce
-from itertools import accumulate, islice, pairwise
+from itertools import pairwise
 from math import ceil, exp, log, log1p
 from operator import mul
-from typing import NamedTuple
 
 from pareta_plan.gates.bounds import TAIL, rising_root
 
@@ -51,14 +50,6 @@ _BETS = tuple(zip(STAKES, _weights(), strict=True))
 
 Rows = Sequence[float]
 """How many rows scored what each point of the grid stands for."""
-
-
-class Look(NamedTuple):
-    """The bounds of the mean after so many rows."""
-
-    rows: int
-    low: float
-    high: float
 
 
 def looks(rows: int) -> Iterator[int]:
@@ -99,18 +90,6 @@ def proportion_so_far(successes: int, n: int, tail: float = TAIL) -> tuple[float
     return _raised(tail, 0.0, rows), 1 - _raised(tail, 0.0, _mirrored(rows))
 
 
-def curve(
-    values: Sequence[float], least: float = 0.0, most: float = 1.0, tail: float = TAIL
-) -> list[Look]:
-    """The bounds at each look, as `sequence_bounds` has them of the values up to it."""
-    seen, width = [*seen_at_looks(values, least, most)], most - least
-    lows, mirrored = _risen(seen, tail), _risen(map(_mirrored, seen), tail)
-    return [
-        Look(rows, least + low * width, most - other * width)
-        for rows, low, other in zip(looks(len(values)), lows, mirrored, strict=True)
-    ]
-
-
 def seen_at_looks(values: Sequence[float], least: float, most: float) -> Iterator[Rows]:
     """What was counted at each look of values in [least, most].
 
@@ -134,11 +113,6 @@ def _mirrored(rows: Rows) -> Rows:
 def _best(seen: Iterable[Rows], tail: float) -> float:
     """The greatest low bound of all looks: from the last one on, as that is mostly the greatest."""
     return reduce(partial(_raised, tail), reversed([*seen]), 0.0)
-
-
-def _risen(seen: Iterable[Rows], tail: float) -> Iterator[float]:
-    """The greatest low bound so far, at each look."""
-    return islice(accumulate(seen, partial(_raised, tail), initial=0.0), 1, None)
 
 
 def _raised(tail: float, low: float, rows: Rows) -> float:

@@ -59,8 +59,8 @@ DOORS = {
     "plan": "attributes caps deletions drift model plan result saved steps workload",
     "platform": (
         "catalog.board catalog.catalog catalog.check catalog.generation catalog.own catalog.spec "
-        "drafts.answers drafts.draft kinds.intervals models.runtimes.provider scoring.bench "
-        "scoring.own_bench server"
+        "catalog.task_file drafts.answers drafts.draft drafts.showing models.runtimes.provider "
+        "scoring.bench scoring.own_bench server"
     ),
     "policy": "policy violation",
     "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pareta_plan.gates.bounds import proportion_bounds
-from pareta_plan.gates.sequence import POINTS, curve, log_wealth, looks, sequence_bounds
+from pareta_plan.gates.sequence import POINTS, log_wealth, looks, sequence_bounds
 
 STAKES = 2.0 ** (np.arange(-8, 7) / 2)
 WEIGHTS = np.exp(-0.6 * np.log(STAKES / 0.6) ** 2)
@@ -121,15 +121,6 @@ def test_looks_rise_to_the_rows(rows: int) -> None:
     assert all(n in at for n in range(1, min(rows, 60) + 1))
 
 
-@given(scores)
-@settings(max_examples=50, deadline=None)
-def test_the_curve_is_what_the_bounds_were(values: list[float]) -> None:
-    told = curve(values)
-    assert [look.rows for look in told] == [*looks(len(values))]
-    for look in (told[0], told[len(told) // 2], told[-1]):
-        assert look[1:] == pytest.approx(sequence_bounds(values[: look.rows]), abs=1e-5)
-
-
 @given(scores, scores)
 @settings(max_examples=50, deadline=None)
 def test_looks_that_were_bought_never_widen(values: list[float], more: list[float]) -> None:
@@ -178,7 +169,6 @@ def test_differences_are_the_same_on_another_scale(values: list[float]) -> None:
 def test_a_sequence_of_nothing_knows_nothing() -> None:
     assert sequence_bounds([]) == (0.0, 1.0)
     assert sequence_bounds([], -1.0, 1.0) == (-1.0, 1.0)
-    assert curve([]) == []
 
 
 def test_a_smaller_tail_asks_for_more() -> None:

@@ -1,12 +1,13 @@
-"""A task's files, drafted from labelled rows, and what those rows can show."""
+"""A task's files, drafted from labelled rows."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+import yaml
 
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.catalog.task_rows import LEAST_HELD_OUT, LEAST_OF_EACH
@@ -14,7 +15,6 @@ from pareta_plan.platform.drafts import models, words
 from pareta_plan.platform.drafts.answers import Answers, Example, answers_of
 from pareta_plan.platform.drafts.split import Split, split
 from pareta_plan.platform.kinds.fields import FieldSpec
-from pareta_plan.platform.kinds.intervals import wilson
 
 
 class Draft(NamedTuple):
@@ -48,7 +48,8 @@ def draft(name: str, column: str, examples: Sequence[Example]) -> Draft:
         "dev.jsonl": _rows(name, parts.dev),
         "heldout.jsonl": _rows(name, parts.held_out),
     }
-    return Draft(files, answers, parts, [*_aliases(lines)])
+    models = [model["alias"] for model in yaml.safe_load(files["task.yaml"])["models"]]
+    return Draft(files, answers, parts, models)
 
 
 def _refuse_few(answers: Answers, parts: Split) -> None:
@@ -68,12 +69,6 @@ def _refuse_few(answers: Answers, parts: Split) -> None:
             f"fewer than {LEAST_HELD_OUT} tell nothing of a model",
             hint="Fifty rows are a beginning; those that are nearly the same count as one.",
         )
-
-
-def _aliases(lines: Sequence[str]) -> Iterator[str]:
-    for line in lines:
-        if found := re.match(r"  - .*alias: ([\w-]+)", line):
-            yield found[1]
 
 
 def _rows(name: str, examples: Sequence[Example]) -> bytes:
@@ -140,28 +135,3 @@ def _quoted(text: str) -> str:
 
 
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-
-
-def can_show(rows: int, usual: float | None) -> Iterator[str]:
-    """What so many held-out rows can show, and can't: sentences with computed figures.
-
-    `usual` is the share of the most frequent label. Intervals are Wilson's, at 95%.
-    """
-    right = round(0.8 * rows)
-    low, high = wilson(right, rows)
-    yield (
-        f"{right:,} of {rows:,} right would be a quality of {right / rows:.2f}, anywhere from "
-        f"{low:.2f} to {high:.2f} at 95%: models that are closer can't be told apart."
-    )
-    if usual is not None:
-        enough = [n for n in range(rows + 1) if wilson(n, rows)[0] > usual]
-        if enough:
-            yield (
-                f"The usual answer alone is right on {usual:.0%}; a model that is right on "
-                f"{enough[0]:,} or more is shown to be better."
-            )
-        else:
-            yield f"The usual answer alone is right on {usual:.0%}: no model could be shown better."
-    ten = 10 * rows
-    low, high = wilson(round(0.8 * ten), ten)
-    yield f"{ten:,} held-out rows would leave {low:.2f} to {high:.2f}."
