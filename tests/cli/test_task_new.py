@@ -149,7 +149,8 @@ def test_fields_and_their_types_are_found_out(cli: Cli) -> None:
     types = [line.split()[1] for line in task.splitlines() if line.strip().startswith("type:")]
     assert types == ["text", "date", "money", "number", "list", "text"]
     assert cli.read("pareta-project.yaml") == "# ours\nversion: 1\ncatalog: [catalog]\n"
-    assert cli("catalog", "bench", "orders").code == 0
+    assert "smollm-1" in made.out  # a ranker would have nothing to choose from
+    assert cli("catalog", "check").code == 0
 
 
 def test_several_columns_are_fields(cli: Cli) -> None:
@@ -161,6 +162,8 @@ def test_several_columns_are_fields(cli: Cli) -> None:
     told = "--from rows.csv --input text --expected who --expected room"
     assert new(cli, *told.split(), name="letters").code == 0
     assert split(cli, "letters", "dev")[0]["expected"].keys() == {"who", "room"}
+    assert cli("catalog", "bench", "letters").code == 0
+    assert "smollm-1" in cli("catalog", "leaderboard", "letters").out
 
 
 @pytest.mark.parametrize(
