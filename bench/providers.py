@@ -2,8 +2,8 @@
 
     python -m bench.providers [--rows N] [--in-flight N] [--ms N]
 
-Ours is the whole way of an eval's row: a question with a schema, paced, sent, validated, as
-`ask_all` does it. Beside it are the bare transports, with the same bodies, each in a process of
+Ours is the whole way of an eval's row: a question with a schema, paced, sent, validated, many of
+them in a flight. Beside it are the bare transports, with the same bodies, each in a process of
 its own; one that isn't installed is left out.
 """
 
@@ -80,6 +80,7 @@ def _ours(url: str, rows: int, in_flight: int) -> float:
     from pareta_plan.platform.providers.answers import Answer, load
     from pareta_plan.platform.providers.calling import Model
     from pareta_plan.platform.providers.connected import Provider
+    from pareta_plan.platform.providers.flight import Flight
     from pareta_plan.platform.providers.provider import ProviderSpec
     from pareta_plan.platform.providers.request import Request, Wanted
     from pareta_plan.platform.providers.transport import Transport
@@ -90,8 +91,12 @@ def _ours(url: str, rows: int, in_flight: int) -> float:
     begun = time.perf_counter()
     with Transport() as sent:
         model = Model(Provider(spec, None, sent), "m")
-        asked = ((n, Request(TEXT, 20, "How urgent?", wanted=wanted)) for n in range(rows))
-        right = sum(isinstance(one, Answer) and not one.fault for _, one in model.ask_all(asked))
+        flight = Flight[int, Request, Answer](sent, model.asked, in_flight)
+        flight.send_off((n, Request(TEXT, 20, "How urgent?", wanted=wanted)) for n in range(rows))
+        heard = list[Answer | Exception]()
+        while len(heard) < rows:
+            heard += [one for _, one in flight.heard(1)]
+        right = sum(isinstance(one, Answer) and not one.fault for one in heard)
     if right != rows:
         raise RuntimeError(f"{right} of {rows} rows were answered")
     return time.perf_counter() - begun

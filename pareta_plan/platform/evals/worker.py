@@ -189,6 +189,13 @@ class Lost:
         """Why it can't be loaded, for each."""
         return [self.why] * len(values)
 
+    def flight(self) -> None:
+        """There is no other way."""
+
+    def explained(self, error: Exception) -> Exception:
+        """As it is."""
+        return error
+
 
 def _item(row: ScoredRow) -> ItemRow:
     answer = row.prediction

@@ -20,6 +20,7 @@ from pareta_plan.platform.models.model import (
     Interrupted,
     Model,
     Prediction,
+    RowFlight,
     Unanswered,
     Unreachable,
     Value,
@@ -86,8 +87,18 @@ class Served:
         try:
             answers = self.model.predict_many(values)
         except Unreachable as error:
-            raise Unreachable(self._words(error)) from error
-        return [a if isinstance(a, Prediction) else self._failure(a) for a in answers]
+            raise self.explained(error) from error
+        return [a if isinstance(a, Prediction) else self.explained(a) for a in answers]
+
+    def flight(self) -> RowFlight | None:
+        """Another way to ask an eval's rows; what fails in it is to be `explained`."""
+        return self.model.flight()
+
+    def explained(self, error: Exception) -> Exception:
+        """What befell a row, in words fit for clients: Unreachable, Interrupted, ModelFailed."""
+        if isinstance(error, Unreachable):
+            return Unreachable(self._words(error))
+        return error if isinstance(error, Interrupted) else self._failure(error)
 
     def identity(self) -> str | None:
         """A digest of what the model's server says that it serves; None where nobody says.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.document import Document
@@ -60,6 +60,26 @@ Answered = Prediction | Exception
 """A request's answer, or why there is none."""
 
 
+class RowFlight(Protocol):
+    """Rows of an eval under way at once, asked and heard from one thread."""
+
+    @property
+    def width(self) -> int:
+        """How many are begun at once."""
+
+    def send_off(self, questions: Iterable[tuple[int, Value]]) -> None:
+        """Ask these, each with its row's index, as there is room. Raises Interrupted."""
+
+    def heard(self, seconds: float) -> Iterator[tuple[int, Answered]]:
+        """What came by now, having waited a while for the first. Raises Interrupted.
+
+        What ends them all (Unreachable) is given as what came of one.
+        """
+
+    def take_back(self) -> list[int]:
+        """Take back those that aren't begun."""
+
+
 class Model(ABC):
     """A loaded model. Safe to call from several threads.
 
@@ -99,6 +119,14 @@ class Model(ABC):
 
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Let go of what it holds; it is asked nothing more."""
+
+    def flight(self) -> RowFlight | None:
+        """Another way to ask its rows, without a thread for each; None where there is none."""
+        return None
+
+    def explained(self, error: Exception) -> Exception:
+        """What befell a row in a flight, in words for whoever asked: here as it is."""
+        return error
 
     def predict_many(self, values: Sequence[Value]) -> list[Answered]:
         """Answer requests of an eval, in their order; a live one goes before them.

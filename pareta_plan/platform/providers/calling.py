@@ -10,14 +10,12 @@ from collections.abc import (
     Awaitable,
     Callable,
     Generator,
-    Iterable,
     Iterator,
     Mapping,
 )
 from concurrent.futures import Future
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, TypeVar
 
 from pareta_plan.platform.providers.answers import Answer, judged, load
@@ -25,18 +23,14 @@ from pareta_plan.platform.providers.chat_completions import reply_of, usage_of
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.exchange import Body, Chunk, Exchange
 from pareta_plan.platform.providers.faults import ProviderError
-from pareta_plan.platform.providers.flight import Flight
 from pareta_plan.platform.providers.pacing import Turn
 from pareta_plan.platform.providers.refusals import Refused
 from pareta_plan.platform.providers.request import Finish, Reply, Request, Usage
 from pareta_plan.platform.providers.retries import MOST_LIVE_TRIES, MOST_TRIES, pause
 
 T = TypeVar("T")
-K = TypeVar("K")
 
 _SHOWN = ("id", "object", "created", "choices", "usage")
-_AHEAD = 2
-"""Questions handed to the loop for each that may be in flight, so that none waits for a thread."""
 
 
 @dataclass(slots=True)
@@ -86,36 +80,24 @@ class Model:
     def submit(self, request: Request, *, live: bool = False) -> Future[Answer]:
         """The answer to come; cancelling the future ends the call."""
         load()
-        return self.provider.transport.submit(self._asked(request, live))
+        return self.provider.transport.submit(self.asked(request, live=live))
 
-    def ask_all(
-        self, asked: Iterable[tuple[K, Request]]
-    ) -> Iterator[tuple[K, Answer | ProviderError]]:
-        """Ask many; yield each answer, or error, with what its question was named by, as they come.
+    async def asked(self, request: Request, *, live: bool = False) -> Answer:
+        """As `ask`, for those who are on the transport's loop."""
 
-        It begins anew, and takes questions from the iterable as they can go. Raises the first
-        ProviderError that ends the run; what was still in flight is cancelled, as it is when the
-        iterator is left.
-        """
-        self.begin()
-        load()
-        flight = Flight[K, Answer](self.provider.transport, self._answered)
-        questions = iter(asked)
-        room = self.provider.spec.concurrency * _AHEAD
-        try:
-            while True:
-                if (
-                    flight.size <= room * 3 // 4
-                ):  # many at once: each time costs a switch of threads
-                    flight.send_off(list(islice(questions, room - flight.size)))
-                if not flight.size:
-                    return
-                name, told = flight.next()
-                if isinstance(told, ProviderError) and told.ends_run:
-                    raise told
-                yield name, told
-        finally:
-            flight.cancel()
+        async def once() -> Answer:
+            begun = time.monotonic()
+            data = await self._exchange.whole(
+                lambda able: self.provider.dialect.asked(request, self.name, able), may_hold=True
+            )
+            if isinstance(data, Refused):
+                return _to_blame(data)
+            reply = self._exchange.read(lambda: reply_of(self.provider.dialect.completion(data)))
+            return judged(replace(reply, seconds=time.monotonic() - begun), request.wanted)
+
+        answer, tries = await self._tried(once, request.likely_tokens(), live, _tokens)
+        reply = replace(answer.reply, tries=tries.made, lost=tries.lost)
+        return replace(answer, reply=reply)
 
     def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The completion of a chat body that is passed on, tools and images with it.
@@ -137,24 +119,6 @@ class Model:
         """
         silence = (beat, Chunk()) if beat else None
         return self.provider.transport.iterate(self._streamed(body), silence)
-
-    async def _answered(self, request: Request) -> Answer:
-        return await self._asked(request, live=False)
-
-    async def _asked(self, request: Request, live: bool) -> Answer:
-        async def once() -> Answer:
-            begun = time.monotonic()
-            data = await self._exchange.whole(
-                lambda able: self.provider.dialect.asked(request, self.name, able), may_hold=True
-            )
-            if isinstance(data, Refused):
-                return _to_blame(data)
-            reply = self._exchange.read(lambda: reply_of(self.provider.dialect.completion(data)))
-            return judged(replace(reply, seconds=time.monotonic() - begun), request.wanted)
-
-        answer, tries = await self._tried(once, request.likely_tokens(), live, _tokens)
-        reply = replace(answer.reply, tries=tries.made, lost=tries.lost)
-        return replace(answer, reply=reply)
 
     async def _completed(self, body: Mapping[str, Any]) -> dict[str, Any]:
         async def once() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Threads that ask one model, as many calls at once as it says."""
+"""Rows under way with one model: many on its own loop, or each call in a thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
 from pareta_plan.platform.document import Document
-from pareta_plan.platform.models.model import Answered, Value
+from pareta_plan.platform.models.model import (
+    Answered,
+    Interrupted,
+    Prediction,
+    RowFlight,
+    Unreachable,
+    Value,
+)
 
 AHEAD = 2
 """Calls given out for each that may run at once, so that none waits for the next to be read."""
+LEAST_AHEAD = 32
+"""Rows in a flight at least, however few of them are begun at once."""
 
 
 class Asked(Protocol):
@@ -29,6 +38,12 @@ class Asked(Protocol):
     def predict_many(self, values: Sequence[Value]) -> list[Answered]:
         """An answer or a failure for each value; what it raises itself ends the work."""
 
+    def flight(self) -> RowFlight | None:
+        """The other way to ask; None where there is none."""
+
+    def explained(self, error: Exception) -> Exception:
+        """What befell a row in a flight, as `predict_many` tells it or raises it."""
+
 
 class Row(NamedTuple):
     """A row to score: its index, what the model gets, and what it should answer."""
@@ -38,62 +53,132 @@ class Row(NamedTuple):
     expected: Any
 
 
-Given = Sequence[Row]
+class Crew(Protocol):
+    """Rows under way, from one thread's view."""
+
+    failure: Exception | None
+    """What ended the work."""
+
+    @property
+    def room(self) -> int:
+        """How many more rows may be given out."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every row that was given out is over."""
+
+    def ask(self, rows: Sequence[Row]) -> None:
+        """Give out rows, no more than there is room for."""
+
+    def answers(self, seconds: float) -> Iterator[tuple[Row, Answered]]:
+        """What came by now, having waited a while for the first."""
+
+    def take_back(self) -> None:
+        """Take back the rows that aren't begun."""
+
+    def dismiss(self) -> None:
+        """Ask nothing more; what is begun may end."""
 
 
-class Crew:
-    """Calls under way, from one thread's view; `failure` is what a call broke off with.
+def crew_of(model: Asked) -> Crew:
+    """The way in which a model is asked."""
+    flight = model.flight()
+    return Threads(model) if flight is None else InFlight(model, flight)
 
-    The threads are daemons: a call that doesn't end keeps no process alive.
+
+class InFlight:
+    """Rows that the model itself asks many of at once."""
+
+    def __init__(self, model: Asked, flight: RowFlight) -> None:
+        self.failure: Exception | None = None
+        self._model = model
+        self._flight = flight
+        self._asked: dict[int, Row] = {}
+
+    @property
+    def room(self) -> int:
+        most = max(AHEAD * self._flight.width, LEAST_AHEAD)
+        return 0 if self.failure else most - len(self._asked)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._asked
+
+    def ask(self, rows: Sequence[Row]) -> None:
+        self._asked |= {row.idx: row for row in rows}
+        self._flight.send_off([(row.idx, row.value) for row in rows])
+
+    def answers(self, seconds: float) -> Iterator[tuple[Row, Answered]]:
+        for idx, answer in self._flight.heard(seconds):
+            row = self._asked.pop(idx)
+            told = answer if isinstance(answer, Prediction) else self._model.explained(answer)
+            if isinstance(told, Interrupted | Unreachable):
+                self.failure = self.failure or told
+            else:
+                yield row, told
+
+    def take_back(self) -> None:
+        for idx in self._flight.take_back():
+            del self._asked[idx]
+
+    def dismiss(self) -> None:
+        self.take_back()
+
+
+class Threads:
+    """Threads that ask the model, as many calls at once as it says.
+
+    They are daemons: a call that doesn't end keeps no process alive.
     """
 
     def __init__(self, model: Asked) -> None:
         self.failure: Exception | None = None
         self._model = model
-        self._given = SimpleQueue[Given | None]()
-        self._done = SimpleQueue[tuple[Given, list[Answered]]]()
+        self._given = SimpleQueue[Sequence[Row] | None]()
+        self._done = SimpleQueue[tuple[Sequence[Row], list[Answered]]]()
         self._threads = 0
         self._calls = 0
 
     @property
     def room(self) -> int:
-        """How many more calls may be given out."""
-        return 0 if self.failure else AHEAD * self._model.concurrency - self._calls
+        calls = 0 if self.failure else AHEAD * self._model.concurrency - self._calls
+        return calls * self._model.batch
 
     @property
     def is_idle(self) -> bool:
-        """Whether every call that was given out is over."""
         return not self._calls
 
-    def ask(self, rows: Given) -> None:
-        """Give out a call."""
-        self._calls += 1
-        self._given.put(rows)
-        if self._threads < self._model.concurrency:
-            self._threads += 1
-            threading.Thread(target=self._work, name="evals, asking", daemon=True).start()
+    def ask(self, rows: Sequence[Row]) -> None:
+        for start in range(0, len(rows), self._model.batch):
+            self._calls += 1
+            self._given.put(rows[start : start + self._model.batch])
+            self._hire()
 
     def answers(self, seconds: float) -> Iterator[tuple[Row, Answered]]:
-        """What came by now, having waited a while for the first."""
         with suppress(Empty):
             yield from self._taken(*self._done.get(timeout=seconds))
             while True:
                 yield from self._taken(*self._done.get_nowait())
 
     def take_back(self) -> None:
-        """Take back the calls that no thread has begun."""
         with suppress(Empty):
             while True:
                 self._given.get_nowait()
                 self._calls -= 1
 
     def dismiss(self) -> None:
-        """Let the threads end after the calls that they have begun."""
         self.take_back()
         for _ in range(self._threads):
             self._given.put(None)
 
-    def _taken(self, rows: Given, answers: list[Answered]) -> Iterator[tuple[Row, Answered]]:
+    def _hire(self) -> None:
+        if self._threads < self._model.concurrency:
+            self._threads += 1
+            threading.Thread(target=self._work, name="evals, asking", daemon=True).start()
+
+    def _taken(
+        self, rows: Sequence[Row], answers: list[Answered]
+    ) -> Iterator[tuple[Row, Answered]]:
         self._calls -= 1
         return zip(rows, answers, strict=False)  # no answers where the call broke off
 

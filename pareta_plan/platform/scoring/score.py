@@ -11,7 +11,7 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.models.fleet import ModelFailed
 from pareta_plan.platform.models.model import Answered, Prediction
-from pareta_plan.platform.scoring.crew import Asked, Crew, Row
+from pareta_plan.platform.scoring.crew import Asked, Crew, Row, crew_of
 
 GROUP_ROWS = 256
 GROUP_SECONDS = 0.1
@@ -51,10 +51,10 @@ def scored(
     rows that aren't asked yet are left. Raises Interrupted and Unreachable after the last group of
     what was answered.
     """
-    crew, group = Crew(model), _Group()
+    crew, group = crew_of(model), _Group()
     try:
         while True:
-            _give_out(crew, model, take, stopping)
+            _give_out(crew, take, stopping)
             if crew.is_idle and not group.rows:
                 break
             if not crew.is_idle:
@@ -89,13 +89,12 @@ class _Group:
         return rows
 
 
-def _give_out(crew: Crew, model: Asked, take: Take, stopping: Callable[[], bool]) -> None:
+def _give_out(crew: Crew, take: Take, stopping: Callable[[], bool]) -> None:
     if crew.failure or stopping():
         crew.take_back()
         return
-    while crew.room and (rows := take(crew.room * model.batch)):
-        for start in range(0, len(rows), model.batch):
-            crew.ask(rows[start : start + model.batch])
+    while crew.room and (rows := take(crew.room)):
+        crew.ask(rows)
 
 
 def _scored(task: TaskSpec, row: Row, answer: Answered) -> ScoredRow:

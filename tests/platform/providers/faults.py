@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -21,10 +21,12 @@ from unittest.mock import patch
 from pydantic import SecretStr
 
 from pareta_plan.platform.providers import retries, transport
+from pareta_plan.platform.providers.answers import Answer, load
 from pareta_plan.platform.providers.calling import Model
 from pareta_plan.platform.providers.chat_completions import usage_of
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.flight import Flight
 from pareta_plan.platform.providers.prices import Rate, TokenPrice
 from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Request, Wanted
@@ -448,6 +450,38 @@ def hurried() -> Iterator[None]:
         patch.object(transport, "MOST_BYTES", 150_000),
     ):
         yield
+
+
+def ask_all(
+    model: Model, asked: Iterable[tuple[int, Request]]
+) -> Iterator[tuple[int, Answer | ProviderError]]:
+    """Ask many at once, as an eval does; raises what ends the run, or is no provider's fault."""
+    model.begin()
+    flight = flight_of(model)
+    questions = list(asked)
+    flight.send_off(questions)
+    left = len(questions)
+    try:
+        while left:
+            for name, told in flight.heard(1):
+                left -= 1
+                if isinstance(told, Exception) and not is_rows_error(told):
+                    raise told
+                assert isinstance(told, Answer | ProviderError)
+                yield name, told
+    finally:
+        flight.cancel()
+
+
+def is_rows_error(told: Exception) -> bool:
+    """Whether it ends nothing but its row."""
+    return isinstance(told, ProviderError) and not told.ends_run
+
+
+def flight_of(model: Model) -> Flight[int, Request, Answer]:
+    """As many in flight as the provider takes."""
+    load()
+    return Flight(model.provider.transport, model.asked, model.provider.spec.concurrency)
 
 
 def model_at(url: str, sent: Transport, **more: Any) -> Model:

@@ -7,7 +7,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,17 @@ from pareta_plan.platform.providers.calling import Model
 from pareta_plan.platform.providers.faults import ProviderDown, ProviderError
 from pareta_plan.platform.providers.request import Example, Request, Wanted
 from pareta_plan.platform.providers.transport import MOST_BYTES, Transport
-from tests.platform.providers.faults import CHAT, DROPS, FINE, KEY, REQUEST, ROWS, model_at
+from tests.platform.providers.faults import (
+    CHAT,
+    DROPS,
+    FINE,
+    KEY,
+    REQUEST,
+    ROWS,
+    ask_all,
+    flight_of,
+    model_at,
+)
 from tests.platform.providers.scripted_provider import (
     ALL,
     DONE,
@@ -41,7 +50,7 @@ def _many(model: Model, n: int) -> tuple[int, list[ProviderError], ProviderError
     """How many rows were answered, the errors of others, and the error that ended them all."""
     answered, failed = 0, list[ProviderError]()
     try:
-        for _, told in model.ask_all((i, REQUEST) for i in range(n)):
+        for _, told in ask_all(model, ((i, REQUEST) for i in range(n))):
             if isinstance(told, Answer):
                 answered += 1
             else:
@@ -242,7 +251,7 @@ def test_a_row_that_always_fails_ends_nothing(provider: ScriptedProvider, sent: 
     provider.scripts["poison"] = [answers(500, error("oops"), when=bad, times=ALL), FINE]
     model = model_at(provider.url("poison"), sent, concurrency=4)
     rows = [Request("poison" if i == 5 else "x", 20, wanted=ROWS) for i in range(40)]
-    told = dict(model.ask_all(enumerate(rows)))
+    told = dict(ask_all(model, enumerate(rows)))
     failed = [i for i, one in told.items() if isinstance(one, ProviderError)]
     assert failed == [5]
     assert len(told) == 40
@@ -258,20 +267,19 @@ def test_a_storm_passes(provider: ScriptedProvider, sent: Transport) -> None:
     assert model.provider.pace.bearable >= 12
 
 
-def test_questions_are_taken_as_they_can_go(provider: ScriptedProvider, sent: Transport) -> None:
-    provider.scripts["lazy"] = [FINE]
-    taken = 0
-
-    def questions() -> Iterator[tuple[int, Request]]:
-        nonlocal taken
-        for taken in range(1, 10_001):
-            yield taken, REQUEST
-
-    answered = model_at(provider.url("lazy"), sent, concurrency=5).ask_all(questions())
-    for _ in range(7):
-        next(answered)
-    assert taken <= 7 + 10
-    answered.close()  # type: ignore[attr-defined]
+def test_what_is_not_begun_is_taken_back(provider: ScriptedProvider, sent: Transport) -> None:
+    provider.scripts["wide"] = [Step([0.2, *FINE.pieces], times=ALL)]
+    flight = flight_of(model_at(provider.url("wide"), sent, concurrency=5))
+    flight.send_off((i, REQUEST) for i in range(20))
+    while len(provider.asked["wide"]) < 5:
+        time.sleep(0.01)
+    assert sorted(flight.take_back()) == [*range(5, 20)]
+    heard = dict[int, object]()
+    while len(heard) < 5:
+        heard |= flight.heard(1)
+    assert sorted(heard) == [*range(5)]
+    assert [*flight.heard(0.05)] == []
+    assert len(provider.asked["wide"]) == 5
 
 
 def test_closing_cancels_what_is_under_way(provider: ScriptedProvider) -> None:
@@ -315,7 +323,7 @@ def test_what_is_no_question_is_raised(provider: ScriptedProvider, sent: Transpo
     provider.scripts["pdf"] = [FINE]
     pdf = Request((Document(b"%PDF", "application/pdf"),), 20)
     with pytest.raises(ValueError, match="a model is sent images, not application/pdf"):
-        list(model_at(provider.url("pdf"), sent).ask_all([(1, pdf)]))
+        list(ask_all(model_at(provider.url("pdf"), sent), [(1, pdf)]))
 
 
 def test_a_redirect_sends_the_key_nowhere(provider: ScriptedProvider, sent: Transport) -> None:

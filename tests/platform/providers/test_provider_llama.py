@@ -17,6 +17,7 @@ from pareta_plan.platform.providers.provider import ProviderSpec
 from pareta_plan.platform.providers.request import Example, Request, Wanted
 from pareta_plan.platform.providers.transport import Transport
 from tests.conftest import WEIGHTS
+from tests.platform.providers.faults import ask_all
 from tests.platform.providers.llama_server import llama_server
 
 pytestmark = pytest.mark.skipif(WEIGHTS is None, reason="no weights on this machine")
@@ -45,7 +46,7 @@ def test_labels_are_held(provider: Provider) -> None:
     examples = (Example("The printer is out of paper.", "low"), Example("Fire!", "high"))
     rows = ["The site is down.", "A typo on page 3."]
     asked = [Request(row, 24, "How urgent is it?", examples, WANTED) for row in rows]
-    told = dict(model.ask_all(enumerate(asked)))
+    told = dict(ask_all(model, enumerate(asked)))
     assert sorted(told) == [0, 1]
     for one in told.values():
         assert isinstance(one, Answer)

@@ -27,6 +27,7 @@ from pareta_plan.platform.models.model import (
     Model,
     Prediction,
     Progress,
+    RowFlight,
     Unanswered,
     Unreachable,
     Value,
@@ -35,10 +36,11 @@ from pareta_plan.platform.models.occupancy import Occupancy, Share
 from pareta_plan.platform.models.passing import PassingModel
 from pareta_plan.platform.models.runtimes.passage import ProviderPassage, fitted
 from pareta_plan.platform.models.turns import Lane
-from pareta_plan.platform.providers import calling, prices
+from pareta_plan.platform.providers import answers, calling, prices
 from pareta_plan.platform.providers.answers import Answer
 from pareta_plan.platform.providers.connected import Provider
 from pareta_plan.platform.providers.faults import ProviderError
+from pareta_plan.platform.providers.flight import Flight
 from pareta_plan.platform.providers.identity import identity
 from pareta_plan.platform.providers.keys import key_of
 from pareta_plan.platform.providers.provider import ProviderSpec
@@ -169,6 +171,20 @@ class ProviderModel(PassingModel):
         request = self._request(value)
         with self._telling(), self._occupancy.request() as share:
             answer = self.served.ask(request, live=lane is Lane.LIVE)
+        return self._prediction(request, answer, share)
+
+    def flight(self) -> RowFlight | None:
+        """Rows asked on the transport's loop. A document is read first, which takes a thread."""
+        if self._task.blob_field is not None:
+            return None
+        answers.load()
+        transport = self.served.provider.transport
+        return Flight[int, Value, Prediction](transport, self._asked, self.concurrency, Interrupted)
+
+    async def _asked(self, value: Value) -> Prediction:
+        request = self._request(value)
+        with self._telling(), self._occupancy.request() as share:
+            answer = await self.served.asked(request)
         return self._prediction(request, answer, share)
 
     def begin(self) -> None:
