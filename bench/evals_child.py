@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-import pytest
-
 from bench.evals import AT_ONCE, SECONDS
 from pareta_plan.cli.main import main as command_line
 from pareta_plan.platform.catalog.catalog import CatalogTask
@@ -58,10 +56,9 @@ _work = Scoring.work
 
 if __name__ == "__main__":
     project, case = sys.argv[1:]
-    patch = pytest.MonkeyPatch()
-    patch.setattr(Scoring, "work", _timed)
+    Scoring.work = _timed  # type: ignore[assignment, method-assign]
     if case == "sleeper":
-        patch.setattr(loading, "load", _sleeping)
+        loading.load = _sleeping  # type: ignore[assignment]
     try:
         sys.argv = ["pareta-plan", "-C", project, "apply", "--auto-approve"]
         command_line()
