@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from pareta_plan.platform.models.runtimes.word_grams import WordGrams
 from pareta_plan.platform.models.trained import Arrays
 
 _LEARNT = {
     DictVectorizer: (),
     LogisticRegression: ("classes_", "coef_", "intercept_", "n_iter_"),
+    TfidfTransformer: ("idf_",),
     TfidfVectorizer: ("idf_",),
+    WordGrams: (),
 }
 
 

@@ -16,23 +16,23 @@ NAME = "logistic regression (TF-IDF)"
 
 def load(task: CatalogTask, options: dict[str, Any], progress: Progress) -> Model:
     """Train the model of a text classification, or take it as it was trained before."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
 
     from pareta_plan.platform.models.runtimes.fitted import arrays_of, restore
-    from pareta_plan.platform.models.runtimes.word_grams import word_grams
+    from pareta_plan.platform.models.runtimes.word_grams import WordGrams
     from pareta_plan.platform.models.trained import Arrays, kept
 
     texts, labels = examples(task)
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(analyzer=word_grams(2, 5), sublinear_tf=True)
+    grams, weights = WordGrams(2, 5), TfidfTransformer(sublinear_tf=True)
     regression = LogisticRegression(
         C=options.get("C", 10.0), class_weight="balanced", max_iter=1000
     )
-    pipeline = make_pipeline(make_union(words, characters), regression)
-
-    learnt = (words, characters, regression)
+    features = make_union(words, make_pipeline(grams, weights))
+    pipeline = make_pipeline(features, regression)
+    learnt = (words, grams, weights, regression)
 
     def fit() -> Arrays:
         progress(STAGE, NAME, None)
