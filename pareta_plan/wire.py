@@ -256,7 +256,14 @@ class EvalItemResult(Wire):
     cost_usd: ExactUsd | None = None
     fault: str | None = None
 
+    def model_post_init(self, _context: Any) -> None:
+        """Share the note of which fields were sent: of many rows it is most of the memory."""
+        sent = self.__pydantic_fields_set__
+        shared = _SENT.setdefault(frozenset(sent), sent)
+        object.__setattr__(self, "__pydantic_fields_set__", shared)
 
+
+_SENT: dict[frozenset[str], set[str]] = {}
 MAX_ROWS = 1_000_000_000
 
 

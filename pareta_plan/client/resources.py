@@ -311,7 +311,7 @@ class Platform(Resource[Driver]):
 
 
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
-    lines = [json.dumps(item, ensure_ascii=False) for item in items]
+    lines = [json.dumps(item, ensure_ascii=False).encode() for item in items]
     if not lines:
         raise ValueError("items is required and must be non-empty")
     form = {
@@ -319,7 +319,7 @@ def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: s
         "name": name or f"{task}, {len(lines)} rows",
         "prompt": (prompt or f"Do the task {task}.")[:PROMPT_CHARACTERS],
     }
-    files = {"items": ("items.jsonl", "\n".join(lines).encode(), "application/jsonl")}
+    files = {"items": ("items.jsonl", b"\n".join(lines), "application/jsonl")}
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
 
 

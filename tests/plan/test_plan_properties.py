@@ -23,6 +23,7 @@ from pareta_plan.plan.steps import (
     Evaluate,
     Forget,
     Hold,
+    Promote,
     Record,
     Retire,
     Start,
@@ -49,19 +50,25 @@ class Case:
     """A project, its lockfile and a platform."""
 
     def __init__(
-        self, manifests: list[Manifest], lockfile: Lockfile, observed: dict[str, Endpoint]
+        self,
+        manifests: list[Manifest],
+        lockfile: Lockfile,
+        observed: dict[str, Endpoint],
+        names: Mapping[str, str] | None,
     ) -> None:
         self.manifests = manifests
         self.entries = dict(lockfile.workloads)
         self.scope = lockfile.scope
         self.observed = dict(observed)
+        self.names = None if names is None else dict(names)
 
     @property
     def lockfile(self) -> Lockfile:
         return Lockfile(platform="p", scope=self.scope, workloads=self.entries)
 
     def plan(self, *, destroy: bool = False) -> Plan:
-        return make_plan(self.manifests, self.lockfile, self.observed, Asked(destroy=destroy))
+        asked = Asked(destroy=destroy)
+        return make_plan(self.manifests, self.lockfile, self.observed, asked, names=self.names)
 
     def workload(self, name: str) -> Workload:
         manifest = next((m for m in self.manifests if m.name == name), None)
@@ -86,12 +93,14 @@ class Case:
                 self._switch(endpoint, "live")
             case Stop(endpoint):
                 self._switch(endpoint, "stopped")
-            case Record(maybe):
-                self._record(workload, maybe)
+            case Promote(name, endpoint, replaces):
+                self._promote(name, endpoint, replaces)
+            case Record(maybe, name):
+                self._record(workload, maybe, name)
             case Retire(endpoint):
-                del self.observed[endpoint]
+                self._remove(endpoint)
             case Delete(endpoint):
-                self.observed.pop(endpoint, None)
+                self._remove(endpoint)
                 self._forget(workload)
             case Forget():
                 self._forget(workload)
@@ -128,9 +137,22 @@ class Case:
         old = self.observed[endpoint]
         self._see(old.id, status, old.task, old.model)
 
-    def _record(self, workload: Workload, endpoint: str | None) -> None:
+    def _promote(self, name: str, endpoint: str, replaces: str | None) -> None:
+        assert endpoint in self.observed, "a name that reaches nothing"
+        assert self.names is not None, "this platform has no names"
+        assert self.names.get(name) in (None, replaces, endpoint)  # None: it went with its endpoint
+        self.names[name] = endpoint
+
+    def _remove(self, endpoint: str) -> None:
+        """A name goes with the endpoint that it reaches."""
+        self.observed.pop(endpoint, None)
+        for name in [name for name, id in (self.names or {}).items() if id == endpoint]:
+            del (self.names or {})[name]
+
+    def _record(self, workload: Workload, endpoint: str | None, name: str | None) -> None:
         assert endpoint is None or endpoint in self.observed
-        made = workload.deployment(endpoint) if endpoint else workload.entry.deployment
+        assert name is None or (self.names or {}).get(name) == endpoint
+        made = workload.deployment(endpoint, name) if endpoint else workload.entry.deployment
         self._keep(workload, deployment=made, moved_from=None)
 
     def _forget(self, workload: Workload) -> None:
@@ -176,6 +198,7 @@ def deployments(name: str) -> st.SearchStrategy[Deployment | None]:
         task=st.sampled_from(["parcel-status", "parcel-state"]),
         model=st.sampled_from(MODELS),
         stem=st.sampled_from([None, name, f"{name}-shop"]),
+        name=st.sampled_from([None, name, f"{name}-shop"]),
         state=st.sampled_from(["live", "stopped"]),
         quality=st.sampled_from([0.9, 0.8]),
         cost_per_request_micro_usd=st.sampled_from([10, 20]),
@@ -210,7 +233,18 @@ def cases(draw: st.DrawFn) -> Case:
         for id in (own, made.endpoint if made else f"there-{name}"):
             if seen := draw(endpoints(id)):
                 observed[id] = seen
-    return Case(known, Lockfile(platform="p", scope=scope, workloads=entries), observed)
+    lockfile = Lockfile(platform="p", scope=scope, workloads=entries)
+    return Case(known, lockfile, observed, draw(reached(observed)))
+
+
+@st.composite
+def reached(draw: st.DrawFn, observed: Mapping[str, Endpoint]) -> dict[str, str] | None:
+    """The names of the platform, None of one that has none; they reach what is there."""
+    if not draw(st.booleans()):
+        return None
+    names = [stem + ending for stem in NAMES for ending in ("", "-shop")]
+    endpoints = st.sampled_from(sorted(observed)) if observed else st.nothing()
+    return draw(st.dictionaries(st.sampled_from(names), endpoints))
 
 
 @st.composite
@@ -253,13 +287,14 @@ def test_after_an_apply_the_plan_is_empty(case: Case) -> None:
 @THOROUGH
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_the_changes_means_nothing(case: Case, rng: random.Random) -> None:
-    other = Case(case.manifests, case.lockfile, case.observed)
+    other = Case(case.manifests, case.lockfile, case.observed, case.names)
     changes = case.plan().changes
     case.play(changes)
     shuffled = list(changes)
     rng.shuffle(shuffled)
     other.play(shuffled)
     assert (other.lockfile.to_bytes(), other.observed) == (case.lockfile.to_bytes(), case.observed)
+    assert other.names == case.names
 
 
 @THOROUGH
@@ -290,9 +325,23 @@ def test_what_serves_goes_on_until_another_was_recorded(case: Case) -> None:
             case.play([change.model_copy(update={"steps": [step]})])
 
 
+@THOROUGH
+@given(cases())
+def test_a_name_reaches_what_was_recorded_for_it(case: Case) -> None:
+    case.play(case.plan().changes)
+    if case.names is None:
+        return
+    for each in case.manifests:
+        made = case.workload(each.name).entry.deployment
+        if each.deploy and made:
+            assert made.name
+            assert case.names[made.name] == made.endpoint
+
+
 @given(cases())
 def test_the_same_input_gives_the_same_bytes(case: Case) -> None:
-    again = Case(case.manifests[::-1], case.lockfile, dict(reversed(case.observed.items())))
+    observed = dict(reversed(case.observed.items()))
+    again = Case(case.manifests[::-1], case.lockfile, observed, case.names)
     assert again.plan() == case.plan()
     assert again.plan().digest == case.plan().digest
 

@@ -22,7 +22,6 @@ from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.runs import ItemRow, RunRow
 from pareta_plan.platform.store.store import Store
 from pareta_plan.wire import (
-    EvalItemResult,
     Run,
     RunProgress,
     StartedRun,
@@ -179,13 +178,9 @@ def _results(connection: Connection, run: RunRow) -> list[dict[str, Any]]:
 
 
 def _item(item: ItemRow) -> dict[str, Any]:
+    """An EvalItemResult as JSON: there may be many."""
     prediction = None if item.error else as_text(item.output)[:MAX_PREDICTION]
-    shown = EvalItemResult(
-        idx=item.idx,
-        score=item.score,
-        prediction=prediction,
-        error=item.error,
-        **({"cost_usd": exact_usd(item.cost_pico_usd)} if item.error is None else {}),
-        **({"fault": item.fault} if item.fault else {}),
-    )
-    return shown.to_dict()
+    shown = {"idx": item.idx, "score": item.score, "prediction": prediction, "error": item.error}
+    if item.error is None:
+        shown["cost_usd"] = exact_usd(item.cost_pico_usd)
+    return shown | ({"fault": item.fault} if item.fault else {})

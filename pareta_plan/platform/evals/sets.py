@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -91,8 +92,8 @@ def require_idle(connection: Connection, set_id: str) -> SetRow:
     return row
 
 
-def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
-    """The rows of a JSONL file, each fit for the task. Raises Refusal (400)."""
+def parse_rows(task: CatalogTask, data: bytes) -> list[str]:
+    """The rows of a JSONL file as JSON, each fit for the task. Raises Refusal (400)."""
     from jsonschema import Draft202012Validator
 
     wire = task.task_wire()
@@ -104,7 +105,10 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[Item]:
         raise bad_request("items has no rows")
     if len(lines) > MAX_ROWS:
         raise bad_request(f"items has {len(lines):,} rows; at most {MAX_ROWS:,} are allowed")
-    return [_row(task, validators, number, line) for number, line in lines]
+    return [
+        json.dumps(_row(task, validators, number, line), ensure_ascii=False)
+        for number, line in lines
+    ]
 
 
 def _row(

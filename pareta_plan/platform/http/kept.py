@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.types import Scope
 
-ENTRIES = 1024
-ENTRY_BYTES = 16 * 1024
+ENTRIES = 512
+ENTRY_BYTES = 64 * 1024
 
 
 class Kept:

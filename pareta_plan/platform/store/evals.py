@@ -50,13 +50,13 @@ def subject(set_id: str) -> str:
     return f"set:{set_id}"
 
 
-def add(connection: Connection, new: SetRow, rows: Sequence[dict[str, Any]]) -> None:
-    """Create an eval set with its rows."""
+def add(connection: Connection, new: SetRow, rows: Sequence[str]) -> None:
+    """Create an eval set with its rows, each an object as JSON."""
     values = {"id": new.id, "task_id": new.task_id, "name": new.name, "prompt": new.prompt}
     insert(connection, "eval_sets", **values, created=time.time())
     connection.executemany(
         "INSERT INTO eval_items (set_id, idx, row) VALUES (?, ?, ?)",
-        ((new.id, idx, json.dumps(row, ensure_ascii=False)) for idx, row in enumerate(rows)),
+        ((new.id, idx, row) for idx, row in enumerate(rows)),
     )
 
 
