@@ -112,6 +112,10 @@ class Api:
     def value(self, call: Call, shape: type[T], member: str | None = None) -> Steps[T]:
         """The answer, or its `member`, as a value of `shape`."""
         response = yield from self.response(call)
+        if member is None and _is_plain(response):
+            with suppress(ValidationError):  # what is wrong is said of what `_json` reads
+                value: T = _adapter(cast(Any, shape)).validate_json(response.content)
+                return value
         return decoded(_json(response), shape, member, named(response))
 
     def get(
@@ -289,6 +293,12 @@ def parsed(content: bytes, response: httpx.Response) -> Any:
     if key and (key.encode() in content or b"\\" in content):  # it may be written with escapes
         value = json.loads(json.dumps(value).replace(json.dumps(key)[1:-1], "[the key]"))
     return value
+
+
+def _is_plain(response: httpx.Response) -> bool:
+    """Whether `parsed` changes nothing: a large answer is then read into values in one step."""
+    content, key = response.content, key_of(response)
+    return not any(part in content for part in (b"\\", b"NaN", b"Infinity", key.encode() or b"\\"))
 
 
 def _refuse_constant(word: str) -> None:

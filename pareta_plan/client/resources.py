@@ -11,6 +11,7 @@ import json
 import mimetypes
 import time
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -311,15 +312,18 @@ class Platform(Resource[Driver]):
 
 
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
-    lines = [json.dumps(item, ensure_ascii=False).encode() for item in items]
-    if not lines:
+    count, lines = 0, BytesIO()  # of many rows no second list is made
+    for item in items:
+        lines.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+        count += 1
+    if not count:
         raise ValueError("items is required and must be non-empty")
     form = {
         "task_id": task,
-        "name": name or f"{task}, {len(lines)} rows",
+        "name": name or f"{task}, {count} rows",
         "prompt": (prompt or f"Do the task {task}.")[:PROMPT_CHARACTERS],
     }
-    files = {"items": ("items.jsonl", b"\n".join(lines), "application/jsonl")}
+    files = {"items": ("items.jsonl", lines.getvalue(), "application/jsonl")}
     return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from sys import intern
 from typing import Any, NamedTuple
 
 from pareta_plan.errors import Location, RowsError
@@ -72,7 +73,7 @@ def _past(line: str, position: int, skipped: str) -> int:
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    built = dict(pairs)
+    built = {intern(key): value for key, value in pairs}  # the same ones in every row
     if len(built) < len(pairs):
         ((twice, _),) = Counter(key for key, _ in pairs).most_common(1)
         raise RowsError(f"key {twice!r} stands twice")

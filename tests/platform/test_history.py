@@ -89,7 +89,7 @@ def test_sums_of_an_older_state_are_made_once(tmp_path: Path) -> None:
         paid = 1800 * 7 * PICO_PER_MICRO
         assert ledger.spent(connection) == ledger.spent(connection, "endpoint:e") == paid
         scored = runs.ItemRow(0, "happy", 1.0, None, 9 * PICO_PER_MICRO)
-        assert runs.items(connection, "run1", "quick-1") == [scored]
+        assert [*runs.items(connection, "run1", "quick-1")] == [scored]
         one_more(connection)
         assert endpoints.totals(connection, "e") == endpoints.Totals(
             2001, 200, 6003, 2001, paid + 7

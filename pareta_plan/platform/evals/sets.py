@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from io import BytesIO
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -99,16 +100,21 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[str]:
     wire = task.task_wire()
     schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
     validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
-    numbered = enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1)
-    lines = [(number, line) for number, line in numbered if line.strip()]
-    if not lines:
+    count = sum(1 for _ in _lines(data))
+    if not count:
         raise bad_request("items has no rows")
-    if len(lines) > MAX_ROWS:
-        raise bad_request(f"items has {len(lines):,} rows; at most {MAX_ROWS:,} are allowed")
+    if count > MAX_ROWS:
+        raise bad_request(f"items has {count:,} rows; at most {MAX_ROWS:,} are allowed")
     return [
         json.dumps(_row(task, validators, number, line), ensure_ascii=False)
-        for number, line in lines
+        for number, line in _lines(data)
     ]
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that aren't blank, with their numbers; one by one, since there may be many."""
+    numbered = enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), start=1)
+    return ((number, line) for number, line in numbered if line.strip())
 
 
 def _row(
@@ -116,7 +122,7 @@ def _row(
 ) -> Item:
     from jsonschema.exceptions import best_match
 
-    if len(line) > MAX_ROW_BYTES:
+    if len(line.rstrip(b"\n")) > MAX_ROW_BYTES:
         raise bad_request(f"items line {number}: a row may have at most {MAX_ROW_BYTES} bytes")
     row = parse_json(line, f"items line {number}")
     if not isinstance(row, dict):

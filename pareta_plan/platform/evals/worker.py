@@ -159,7 +159,7 @@ class Scoring:
 
     def _conclude(self, run: RunRow, task: CatalogTask, model_id: str) -> None:
         with self._store.read() as connection:
-            items = runs.items(connection, run.id, model_id)
+            items = [*runs.items(connection, run.id, model_id)]
             expected = set_rows.expected(connection, run.set_id)
         result = concluded(task, model_id, items, expected, self._served(task, model_id))
         with self._store.write() as connection:

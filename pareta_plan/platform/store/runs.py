@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from sqlite3 import Connection, Row
 from typing import Any
@@ -133,14 +133,14 @@ def highest_cost(connection: Connection, run_id: str, model_id: str) -> int | No
     return None if row["most"] is None else int(row["most"])
 
 
-def items(connection: Connection, run_id: str, model_id: str) -> list[ItemRow]:
-    """What a model made of the rows done so far, by index."""
+def items(connection: Connection, run_id: str, model_id: str) -> Iterator[ItemRow]:
+    """What a model made of the rows done so far, by index, read as they are taken."""
     rows = connection.execute(
         "SELECT idx, output, score, error, cost_pico_usd, fault FROM item_results"
         " WHERE run_id = ? AND model_id = ? ORDER BY idx",
         (run_id, model_id),
     )
-    return [_item(row) for row in rows]
+    return map(_item, rows)
 
 
 def counts(connection: Connection, run_id: str) -> tuple[int, int]:
