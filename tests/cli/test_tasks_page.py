@@ -7,7 +7,7 @@ import shlex
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, needs_sentences
 
 if TYPE_CHECKING:
     from tests.conftest import Cli
@@ -17,6 +17,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 MOST_COMMANDS = 10
 
 
+@needs_sentences
 def test_the_tutorial_goes_from_a_csv_to_a_gated_deployment(cli: Cli) -> None:
     shutil.copy(REPOSITORY / "examples" / "data" / "topics.csv", cli.root)
     ended, codes = None, []

@@ -7,12 +7,8 @@ import pytest
 from pareta_plan.platform.catalog.catalog import Catalog
 from pareta_plan.platform.catalog.matching import Matching
 from pareta_plan.platform.sentences import sentences
-from pareta_plan.platform.sentences.weights import MODEL, TOKENIZER
-from tests.conftest import AT_HAND
+from tests.conftest import needs_sentences
 
-needs_weights = pytest.mark.skipif(
-    not {MODEL.variable, TOKENIZER.variable} <= {*AT_HAND}, reason="no weights on this machine"
-)
 OPEN = "give me the header and the positions of a creditor's document as a table"
 
 
@@ -28,7 +24,7 @@ def test_without_the_model_keywords_match_and_what_is_missing_is_told() -> None:
     assert "only keywords were compared" in (match.reasoning or "")
 
 
-@needs_weights
+@needs_sentences
 def test_an_intent_without_the_task_s_words_is_ranked_by_its_meaning(matching: Matching) -> None:
     match = matching.match("is the guest pleased with how he was treated, judging by his words?")
     assert match.matcher == "semantic"
@@ -36,7 +32,7 @@ def test_an_intent_without_the_task_s_words_is_ranked_by_its_meaning(matching: M
     assert match == matching.match(match.query)
 
 
-@needs_weights
+@needs_sentences
 def test_a_vector_has_the_same_bits_everywhere(matching: Matching) -> None:
     one, other = (
         "how urgent is it?",

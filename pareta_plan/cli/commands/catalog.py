@@ -8,13 +8,11 @@ from pathlib import Path
 
 import click
 
-from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.completed import completed, folders
 from pareta_plan.cli.connection import connect, not_installed
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.main import Commands
 from pareta_plan.cli.options import env_option, json_option
-from pareta_plan.cli.progress import Bars
 from pareta_plan.client.remote import Reader
 from pareta_plan.errors import NotFoundError, UsageError, meant
 from pareta_plan.render.catalog import board_text, match_text, roster_text, task_text, tasks_text
@@ -197,8 +195,9 @@ def bench(
     """Measure models on tasks' held-out rows.
 
     In a project with models of its own it measures those, and writes the project's boards:
-    leaderboards/TASK.json. Elsewhere it measures the embedded catalog's models of the tasks and
-    writes their leaderboards: every quality and price of that catalog comes from here.
+    leaderboards/TASK.json; of the project's own tasks it first measures the models that they name.
+    Elsewhere it measures the models that tasks name and writes their leaderboards: every quality
+    and price of the embedded catalog comes from here.
     """
     try:
         from pareta_plan.cli.own_bench import Wanted, has_own_models
@@ -213,26 +212,8 @@ def bench(
                 hint="Declare them under `providers` and `models` in pareta-project.yaml.",
             )
         else:
-            _bench_shipped(console, task_ids)
+            from pareta_plan.cli.task_bench import bench as bench_tasks
+
+            bench_tasks(console, task_ids)
     except ImportError as missing:
         raise not_installed(missing) from None
-
-
-def _bench_shipped(console: Console, task_ids: tuple[str, ...]) -> None:
-    from pareta_plan.platform.catalog.catalog import Catalog
-    from pareta_plan.platform.scoring import bench as benchmark
-
-    catalog = Catalog(catalog_folders(console.project))
-    known = {task.id: task for task in catalog.tasks()}
-    unknown = set(task_ids) - set(known)
-    if unknown:
-        first = sorted(unknown)[0]
-        raise UsageError(
-            f"no task {first!r}{meant(first, known)}", hint=f"Tasks: {', '.join(known)}."
-        )
-    with Bars() as bars:
-        for id in task_ids or known:
-            board = benchmark.bench(catalog, known[id], bars.measuring(id))
-            path = benchmark.write(known[id], board)
-            with bars.aside():
-                console.out(f"{id}: {path}\n{board_text(known[id].leaderboard())}\n")

@@ -9,6 +9,9 @@ from __future__ import annotations
 from pareta_plan.platform.data import Registry
 
 _FOLDER = "pareta_plan.platform.models.runtimes"
-_OURS = ("bayes", "documents", "langid", "linear", "provider", "ranker", "rules", "smollm")
+_OURS = (
+    *("bayes", "documents", "embed", "langid", "lexical", "linear", "neighbours", "provider"),
+    *("ranker", "retriever", "rules", "smollm"),
+)
 
 RUNTIMES = Registry[str]("runtime", {name: f"{_FOLDER}.{name}" for name in _OURS})

@@ -15,9 +15,13 @@ from pareta_plan.written.explain import explain
 from pareta_plan.written.yaml_source import Document, read_documents
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_DOES = {"bayes": "classification", "langid": "classification", "linear": "classification",
-         "ranker": "extraction", "rules": "extraction"}  # fmt: skip
-"""The kind of runtimes that can't do all kinds."""
+_ONE_LABEL, _LABELS, _FIELDS = ("classification",), ("classification", "labelling"), ("extraction",)
+_DOES = {
+    "bayes": _ONE_LABEL, "embed": _LABELS, "langid": _ONE_LABEL, "lexical": ("ranking",),
+    "linear": _ONE_LABEL, "neighbours": _LABELS, "ranker": _FIELDS, "retriever": ("ranking",),
+    "rules": _FIELDS,
+}  # fmt: skip
+"""The kinds of runtimes that can't do all kinds."""
 
 _LEAST = (
     "A task says at least `id`, `title`, `description`, `keywords`, `kind`, `scorer`, `prompt`, "
@@ -114,8 +118,9 @@ def _unfit_runtime(
             f"the runtime {inner} reads text, and the task's input is a document: write `runtime: "
             f"documents, options: {{inner: {inner}}}`",
         )
-    if _DOES.get(inner, file.kind) != file.kind:
-        yield Problem(place, f"the runtime {inner} does {_DOES[inner]}, not {file.kind}")
+    if file.kind not in (does := _DOES.get(inner, (file.kind,))):
+        words = f"the runtime {inner} does {' and '.join(does)}, not {file.kind}"
+        yield Problem(place, words)
 
 
 def _unranked(file: TaskFile, model: ModelSpec, keys: tuple[str | int, ...]) -> Iterator[Problem]:

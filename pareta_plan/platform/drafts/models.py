@@ -39,8 +39,11 @@ def lines(answers: Answers, dev: Sequence[Example]) -> Iterator[str]:
     """The lines under `models:`; the language model is in where nothing else is."""
     found = candidates(answers, dev)
     if answers.labels:
-        yield "  - {alias: linear-1, runtime: linear}     # TF-IDF and logistic regression"
-        yield "  - {alias: bayes-1, runtime: bayes}       # naive Bayes on word counts"
+        yield "  - {alias: linear-1, runtime: linear}          # TF-IDF and logistic regression"
+        yield "  - {alias: bayes-1, runtime: bayes}            # naive Bayes on word counts"
+        yield "  # On what texts mean, by a sentence model of 23 MB, fetched once:"
+        yield "  - {alias: embed-1, runtime: embed}            # logistic regression"
+        yield "  - {alias: neighbours-1, runtime: neighbours}  # the nearest rows' labels"
     elif found:
         yield "  - alias: ranker-1                        # candidates of the text, ranked"
         yield "    runtime: ranker"

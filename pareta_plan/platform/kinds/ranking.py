@@ -7,20 +7,57 @@ of the best order: K. Järvelin and J. Kekäläinen, "Cumulated gain-based evalu
 techniques", ACM TOIS 20 (2002). `mrr` is the inverse of the first right one's place, 0 without one:
 E. M. Voorhees, "The TREC-8 question answering track report" (1999). Where nothing is right, an
 empty answer scores 1 and any other 0.
+
+A model that isn't a language model reads an input of lines: `query: TEXT`, and `ID: TEXT` for each
+candidate, whose id has no blanks. A line of another form belongs to the one before.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from math import log2
-from typing import Any
+from typing import Any, NamedTuple
 
 from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.misfit import Misfit, not_texts
 
+QUERY = "query"
 _CUT = 10
 _ANSWER_TOKENS = 512
+_LINE = re.compile(r"(\S+?): +(.*)")
+
+
+class Candidates(NamedTuple):
+    """What is looked for, and the candidates' texts by their ids."""
+
+    query: str
+    texts: dict[str, str]
+
+
+def candidates(text: str) -> Candidates:
+    """The query and the candidates of an input of lines. Raises ValueError for another form."""
+    said: dict[str, str] = {}
+    last = None
+    for line in text.split("\n"):
+        if found := _LINE.fullmatch(line.strip()):
+            last, told = found.groups()
+            if last in said:
+                raise ValueError(f"two lines begin with {last!r}")
+            said[last] = told
+        elif last is not None:
+            said[last] += f" {line.strip()}"
+    query = said.pop(QUERY, None)
+    if query is None or not said:
+        raise ValueError(f"expected a line `{QUERY}: TEXT` and lines `ID: TEXT` of candidates")
+    return Candidates(query, said)
+
+
+def as_input(query: str, texts: Mapping[str, str]) -> str:
+    """The input of lines that `candidates` reads."""
+    lines = {QUERY: query, **texts}
+    return "\n".join(f"{id}: {' '.join(text.split())}" for id, text in lines.items())
 
 
 class Ranking(Kind):

@@ -31,7 +31,7 @@ KEPT = 100
 """Files in the cache; the oldest beyond them go."""
 MAX_BYTES = 500_000_000
 _DIGEST_BYTES = hashlib.sha256().digest_size
-_CODE = ("models", "invoices", "kinds")
+_CODE = ("models", "invoices", "kinds", "sentences")
 _PLATFORM = Path(__file__).parent.parent
 
 

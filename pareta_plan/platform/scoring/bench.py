@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.model import Model, Progress, unheard
 from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, listed
+from pareta_plan.platform.pulled import Unfetched
 from pareta_plan.platform.scoring.crew import Row
 from pareta_plan.platform.scoring.score import ScoredRow, scored
 from pareta_plan.wire import PICO_PER_MICRO, exact_usd
@@ -26,10 +27,29 @@ from pareta_plan.wire import PICO_PER_MICRO, exact_usd
 STAGE = "measuring"
 
 
-def bench(catalog: Catalog, task: CatalogTask, progress: Progress = unheard) -> Board:
-    """Measure all open models and benchmarked baselines of a task; raises as `measure`."""
-    ids = [*(spec.alias for spec in task.spec.models), *task.spec.frontier]
-    entries = [measure(catalog, task, id_, progress) for id_ in ids]
+def bench(
+    catalog: Catalog,
+    task: CatalogTask,
+    progress: Progress = unheard,
+    unfetched: Callable[[str, ParetaError], None] | None = None,
+) -> Board:
+    """Measure all open models and benchmarked baselines of a task; raises as `measure`.
+
+    With `unfetched` it is told of the models whose weights can't be had, and the others are
+    measured; where that is none, it raises what kept the last one.
+    """
+    entries: list[BoardEntry] = []
+    missing: Unfetched | None = None
+    for id_ in [*(spec.alias for spec in task.spec.models), *task.spec.frontier]:
+        try:
+            entries.append(measure(catalog, task, id_, progress))
+        except Unfetched as error:
+            if unfetched is None:
+                raise
+            missing = error
+            unfetched(id_, error)
+    if missing and not entries:
+        raise missing
     return Board(task_id=task.id, metric=task.spec.scorer, entries=ranked(entries))
 
 

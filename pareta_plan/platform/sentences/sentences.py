@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from threading import Lock
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform.pulled import pulled
+from pareta_plan.platform.pulled import Told, pulled
 from pareta_plan.platform.sentences.minilm import MiniLM
 from pareta_plan.platform.sentences.onnx import initializers
 from pareta_plan.platform.sentences.tokens import vocabulary
@@ -15,17 +16,33 @@ from pareta_plan.platform.sentences.weights import MODEL, TOKENIZER
 ENV_SEMANTIC = "PARETA_PLAN_SEMANTIC"
 OFF = "off"
 
+_LOADING = Lock()
+_loaded: list[MiniLM] = []
+
 
 @cache
 def model() -> MiniLM:
-    """The model, its weights pulled where the user's cache hasn't them.
+    """The model for matching intents: as `loaded`.
 
-    Raises ParetaError where they can't be had, or when `PARETA_PLAN_SEMANTIC` is `off`.
+    Raises ParetaError when `PARETA_PLAN_SEMANTIC` is `off`, too.
     """
     if os.environ.get(ENV_SEMANTIC) == OFF:
         raise ParetaError(f"{ENV_SEMANTIC} is {OFF}")
-    weights, tokenizer = (pulled(pinned, _quietly) for pinned in (MODEL, TOKENIZER))
-    return MiniLM(initializers(weights.read_bytes()), vocabulary(tokenizer.read_bytes()))
+    return loaded()
+
+
+def loaded(progress: Told | None = None) -> MiniLM:
+    """The model, its weights pulled where the user's cache hasn't them.
+
+    Raises ParetaError where they can't be had.
+    """
+    with _LOADING:
+        if not _loaded:
+            told = progress or _quietly
+            weights, tokenizer = (pulled(pinned, told) for pinned in (MODEL, TOKENIZER))
+            pieces = vocabulary(tokenizer.read_bytes())
+            _loaded.append(MiniLM(initializers(weights.read_bytes()), pieces))
+        return _loaded[0]
 
 
 def _quietly(_stage: str, _label: str, _share: float | None) -> None:

@@ -43,11 +43,16 @@ class TextModel(Model):
     deterministic = True
 
     def __init__(
-        self, name: str, context_k: int, answer: Answer, answer_all: AnswerAll | None = None
+        self,
+        name: str,
+        context_k: int,
+        answer: Answer,
+        answer_all: AnswerAll | None = None,
+        batch: int = BATCH,
     ) -> None:
         self.name = name
         self.context_k = context_k
-        self.batch = BATCH if answer_all else 1
+        self.batch = batch if answer_all else 1
         self._answer = answer
         self._answer_all = answer_all
 
