@@ -85,6 +85,7 @@ class Reason(StrEnum):
     TASK_MOVED = "task-moved"
     MODEL_SWAPPED = "model-swapped"
     MODEL_REDECLARED = "model-redeclared"
+    TASK_CHANGED = "task-changed"
     DEPLOY_RENAMED = "deploy-renamed"
     ADOPTED = "adopted"
     NOT_EVALUATED = "not-evaluated"

@@ -172,9 +172,17 @@ class Observed:
             stem = id.rpartition("-")[0]
             known = seen.task and seen.model and id not in self._wanted and id not in self._owners
             made_of = (seen.task or "", seen.model or "", scope, seen.declared)
-            if known and id == endpoint_name(stem, *made_of):
+            ours = (endpoint_name(stem, *made_of, content) for content in (None, *self._contents))
+            if known and id in ours:
                 found.setdefault(stem, []).append(id)
         return found
+
+    @cached_property
+    def _contents(self) -> set[str]:
+        """What tasks of the project's own are now, and what they were when they were deployed."""
+        entries = [workload.entry for workload in self._every]
+        made = [entry.deployment.content for entry in entries if entry.deployment]
+        return {one for one in (*made, *(entry.task.content for entry in entries)) if one}
 
 
 def assumed(every: Iterable[Workload]) -> dict[str, Endpoint]:

@@ -50,6 +50,9 @@ def coming_up(seen: Seen) -> Decision:
     if was is made and made.served != entry.model.resolved.served:
         why = f"{model} was {made.served or 'a model of the catalog'}"
         return Decision(Action.REPLACE, Reason.MODEL_REDECLARED, why)
+    if was is made and made.content != entry.task.content:
+        why = f"the folder of the task {task} changed since it was deployed"
+        return Decision(Action.REPLACE, Reason.TASK_CHANGED, why)
     return Decision(Action.REPLACE, Reason.DEPLOY_RENAMED, "its deploy name changed")
 
 

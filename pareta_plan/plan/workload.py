@@ -61,9 +61,9 @@ class Workload:
     @cached_property
     def own_endpoint(self) -> str:
         """The id that an endpoint made for the entry gets."""
-        entry = self.entry
-        model = entry.model.resolved
-        return endpoint_name(self.stem, entry.task.id, model.id, self.scope, _key(model.served))
+        model, task = self.entry.model.resolved, self.entry.task
+        declared = _key(model.served)
+        return endpoint_name(self.stem, task.id, model.id, self.scope, declared, task.content)
 
     @cached_property
     def endpoint(self) -> str:
@@ -71,8 +71,9 @@ class Workload:
         made, entry = self.entry.deployment, self.entry
         if made is None or made.stem != self.stem:
             return self.own_endpoint
-        wanted = entry.model.resolved
-        fits = (made.task, made.model, made.served) == (entry.task.id, wanted.id, wanted.served)
+        wanted, task = entry.model.resolved, entry.task
+        now = task.id, task.content, wanted.id, wanted.served
+        fits = (made.task, made.content, made.model, made.served) == now
         return made.endpoint if fits else self.own_endpoint
 
     def is_served_by(self, found: Endpoint) -> bool:
@@ -205,14 +206,20 @@ def _key(served: LockedServed | None) -> str | None:
 
 
 def endpoint_name(
-    stem: str, task: str, model: str, scope: str = "", declared: str | None = None
+    stem: str,
+    task: str,
+    model: str,
+    scope: str = "",
+    declared: str | None = None,
+    content: str | None = None,
 ) -> str:
     """The endpoint id of a deployment: the stem and six digits for what is deployed and for whom.
 
-    `declared` is the digest of what a project's own model stands for.
+    `declared` is the digest of what a project's own model stands for, `content` that of what is in
+    the folder of a task of its own.
     Another model gets another id, so it can come up beside the one it replaces; the same
     decision always gets the same id, so a killed apply finds what it made. Two projects, or
     two environments of one, share no ids once they have a scope.
     """
-    what = digest_json([task, model, *(part for part in (scope, declared) if part)])
+    what = digest_json([task, model, *(part for part in (scope, declared, content) if part)])
     return f"{stem}-{what.removeprefix('sha256:')[:6]}"

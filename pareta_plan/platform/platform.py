@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pareta_plan.platform.models.fleet import Fleet, ModelFailed
 from pareta_plan.platform.models.reading.readers import readers
 from pareta_plan.platform.refusal import Refusal, not_found
 from pareta_plan.platform.serving.chat import Inference
+from pareta_plan.platform.serving.deployed import Tasks
 from pareta_plan.platform.serving.deploys import Deploys
 from pareta_plan.platform.serving.endpoints import Endpoints
 from pareta_plan.platform.serving.names import Names
@@ -57,13 +58,24 @@ class Platform:
         self._deploys = Deploys(self._store, fleet, locks)
         scoring = Scoring(self._store, self.catalog, fleet, self.meter)
         self._executor = Executor(scoring.work, locks, readers.stop)
-        self.endpoints = Endpoints(self._store, self.catalog, self._deploys, url)
+        tasks = Tasks(self._store, self.catalog)
+        self.endpoints = Endpoints(self._store, self.catalog, tasks, self._deploys, url)
         self.names = Names(self._store)
         router = Router(self.catalog, lambda: self.matching.keywords)
-        self.inference = Inference(self._store, self.catalog, fleet, self.meter, locks, router)
+        self.inference = Inference(
+            self._store, self.catalog, tasks, fleet, self.meter, locks, router
+        )
         self.sets = EvalSets(self._store, self.catalog)
         self.documents = Documents(self._store, self.catalog, url)
         self.runs = Runs(self._store, self.catalog, self.meter, self._executor)
+
+        self.on_change: Callable[[], None] = lambda: None
+
+    def refresh(self) -> None:
+        """Take up what changed in the files of tasks, and tell `on_change`."""
+        if self.catalog.refresh():
+            self.__dict__.pop("matching", None)
+            self.on_change()
 
     @cached_property
     def matching(self) -> Matching:

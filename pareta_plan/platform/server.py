@@ -29,6 +29,8 @@ from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
 GRACE_SECONDS = 5
+FOLLOW_SECONDS = 0.2
+"""How often it is looked whether tasks changed."""
 SWITCH_SECONDS = 0.0002
 """How long a model may keep Python's lock from a small request, and from each of its steps."""
 STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
@@ -39,10 +41,11 @@ class LocalServer:
     """A platform on loopback, as a context manager: it serves at `url` inside the block.
 
     `port` 0 takes a free one. `alone` spends some milliseconds more on starting to answer more
-    requests afterwards. Leaving the block stops running evals. With `resume` the next
-    server on the same `state_dir` takes them up; without, each of them when it is asked for, so
-    that nothing is spent on what nobody waits for. Raises PlatformError when the port
-    is taken, and ParetaError for a catalog or a state that can't be used.
+    requests afterwards, and takes up what changes in the files of tasks. Leaving the block stops
+    running evals. With `resume` the next server on the same `state_dir` takes them up; without,
+    each of them when it is asked for, so that nothing is spent on what nobody waits for. Raises
+    PlatformError when the port is taken, and ParetaError for a catalog or a state that can't be
+    used.
     """
 
     state_dir: Path
@@ -71,6 +74,8 @@ class LocalServer:
                 own=self.own,
             )
             opened.callback(platform.close)
+            if self.alone:
+                opened.enter_context(_following(platform))
             loop = "auto" if self.alone else "asyncio"  # auto: uvloop, where it is installed
             server = _Server(create_app(platform, self.api_key), loop)
             opened.enter_context(_serving(server, listening))
@@ -157,6 +162,24 @@ def _bind(port: int) -> socket.socket:
         hint = "stop what listens there, or choose another port"
         raise PlatformError(f"can't listen on {HOST}:{port}: {error.strerror}", hint=hint) from None
     return listening
+
+
+@contextmanager
+def _following(platform: Platform) -> Iterator[None]:
+    """Take up changes of tasks for as long as the block runs."""
+    over = threading.Event()
+
+    def follow() -> None:
+        while not over.wait(FOLLOW_SECONDS):
+            platform.refresh()
+
+    thread = threading.Thread(target=follow, name="pareta tasks", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @contextmanager

@@ -80,6 +80,7 @@ def test_what_it_follows_from_is_its_name(
     if change == "rows":
         path = pets.folder / "dev.jsonl"
         path.write_text(path.read_text().replace("purrs", "sleeps"))
+        pets = CatalogTask(pets.folder, pets.spec)
     elif change == "options":
         options = {"C": 1.0}
     elif change == "library":

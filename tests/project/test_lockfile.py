@@ -69,13 +69,14 @@ def test_any_bytes_are_a_lockfile_or_a_lockfile_error(data: bytes) -> None:
 
 
 def test_endpoints_of_different_decisions_differ() -> None:
-    decisions = [
+    decisions: list[tuple[Any, ...]] = [
         ("a", "sentiment", "linear-1", ""),
         ("b", "sentiment", "linear-1", ""),
         ("a", "language", "linear-1", ""),
         ("a", "sentiment", "bayes-1", ""),
         ("a", "sentiment", "linear-1", "shop"),
         ("a", "sentiment", "linear-1", "shop/prod"),
+        ("a", "sentiment", "linear-1", "shop", None, "sha256:1"),
     ]
     assert len({endpoint_name(*decision) for decision in decisions}) == len(decisions)
     assert len(endpoint_name("x" * 50, "sentiment", "linear-1")) <= 63

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from pareta_plan.errors import Location, ParetaError
+from pareta_plan.errors import ParetaError
+from pareta_plan.platform.catalog import changed
 from pareta_plan.platform.catalog.board import Board, BoardEntry, ranked, recommended
+from pareta_plan.platform.catalog.content import Content, Splits, content
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.own import NOTHING, Own
+from pareta_plan.platform.catalog.reading import definition, read, refused
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
 from pareta_plan.platform.kinds.kind import SCORER_VERSION
 from pareta_plan.wire import (
@@ -31,25 +34,29 @@ from pareta_plan.wire import (
     Majority,
     Task,
 )
-from pareta_plan.written.yaml_source import read_documents
+
+log = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).parents[1] / "tasks"
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 BASIS = ("provider", "model", "shots", "max_output_tokens", "vision")
 """The options of a project's model that its answers follow from: not its price."""
 _SHOWN = {"name", "kind", "quality", "cost_per_request_micro_usd", "context_k"}
 
-T = TypeVar("T")
-
 
 class CatalogTask:
-    """One task's folder, read when needed, with the models of a project."""
+    """One task's folder, read when needed, with the models of a project.
 
-    def __init__(self, folder: Path, spec: TaskSpec, own: Own = NOTHING) -> None:
+    Its dev rows are read once, or given: all that this task is asked follows from the same ones.
+    """
+
+    def __init__(
+        self, folder: Path, spec: TaskSpec, own: Own = NOTHING, learnt: str | None = None
+    ) -> None:
         self.folder = folder
         self.spec = spec
         self._own = own
+        self._splits = Splits(folder, learnt)
 
     @property
     def id(self) -> str:
@@ -58,18 +65,16 @@ class CatalogTask:
 
     def rows(self, split: Literal["dev", "heldout"]) -> list[dict[str, Any]]:
         """The rows of a split."""
-        return [json.loads(line) for line in self._bytes(split).decode().splitlines()]
+        return [json.loads(line) for line in self._splits.read(split).decode().splitlines()]
 
     def digest(self, split: Literal["dev", "heldout"]) -> str:
         """SHA-256 of a split's bytes."""
-        return "sha256:" + hashlib.sha256(self._bytes(split)).hexdigest()
+        return "sha256:" + hashlib.sha256(self._splits.read(split)).hexdigest()
 
-    def _bytes(self, split: Literal["dev", "heldout"]) -> bytes:
-        path = self.folder / f"{split}.jsonl"
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise _refused(path, f"the task's rows can't be read: {error.strerror}") from None
+    @cached_property
+    def content(self) -> Content:
+        """What its models answer by. Raises ParetaError where its rows can't be read."""
+        return content(self.spec.model_dump_json(), self._splits.read("dev").decode())
 
     @cached_property
     def board(self) -> Board:
@@ -94,7 +99,7 @@ class CatalogTask:
         return Board(task_id=self.id, metric=self.spec.scorer)
 
     def _read_board(self, path: Path) -> Board:
-        return _read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
+        return read(path, TypeAdapter(Board)) if path.exists() else self._empty  # JSON is YAML
 
     def own(self, name: str) -> ModelSpec | FrontierSpec | None:
         """The project's model or baseline of this name, None where it has none."""
@@ -149,7 +154,7 @@ class CatalogTask:
 
     @cached_property
     def _development_rows(self) -> int:
-        return self._bytes("dev").count(b"\n")
+        return self._splits.read("dev").count(b"\n")
 
     def _input_schema(self) -> dict[str, Any]:
         """Of a text, or of an object whose document is attached later."""
@@ -251,18 +256,58 @@ class Catalog:
         self._folders = (BUILT_IN, *folders)
         self.generation = generation
         self._own = own
+        self._files = changed.files(self._folders[1:], own.boards)
+
+    def refresh(self) -> bool:
+        """Read all tasks anew where files changed; whether they did.
+
+        A task that doesn't check stays as it was, or away where it is new. Of files that can't be
+        read together nothing is taken.
+        """
+        files = changed.files(self._folders[1:], self._own.boards)
+        if files == self._files:
+            return False
+        before, self._files = self._files, files
+        fresh = Catalog(self._folders[1:], self.generation, self._own)
+        try:
+            fresh.check()
+            tasks = {id: self._taken(task, before) for id, task in fresh._tasks.items()}
+        except ParetaError as error:
+            log.warning("the tasks stay as they were: %s", error)
+            return False
+        self._frontier = fresh._frontier
+        self._tasks = {id: task for id, task in tasks.items() if task}
+        return True
+
+    def _taken(self, task: CatalogTask, before: changed.Files) -> CatalogTask | None:
+        """The task as it is now, or as it was where it doesn't check."""
+        why = changed.refused(task.folder, before, self._files, self._frontier)
+        if why is None:
+            return task
+        log.warning("the task %s stays as it was: %s", task.id, why)
+        return self.get(task.id)
 
     def check(self) -> None:
         """Read all that a user wrote; the built-in leaderboards are read when asked for."""
         for task in self.tasks():
             if task.folder.parent != BUILT_IN:
-                task.board  # noqa: B018 - reading is checking
+                task.board, task.content  # noqa: B018 - reading is checking
             if task.own_path and task.own_path.exists():
                 task.own_board  # noqa: B018
 
     def get(self, task_id: str) -> CatalogTask | None:
         """The task with this id, or None."""
         return self._tasks.get(task_id)
+
+    def pinned(self, before: Content) -> CatalogTask:
+        """A task as it was, maybe in no folder any more, with today's models of the project.
+
+        Raises ValueError for a definition of another version.
+        """
+        spec = TaskSpec.model_validate_json(before.definition)
+        now = self.get(spec.id)
+        folder = now.folder if now else self._folders[-1] / spec.id
+        return CatalogTask(folder, spec, self._own, before.learnt)
 
     def tasks(self) -> list[CatalogTask]:
         """All tasks by id."""
@@ -303,13 +348,13 @@ class Catalog:
     def _tasks(self) -> dict[str, CatalogTask]:
         tasks: dict[str, CatalogTask] = {}
         for path in (path for root in self._folders for path in sorted(root.glob("*/task.yaml"))):
-            task = CatalogTask(path.parent, _spec(path), self._own)
+            task = CatalogTask(path.parent, definition(path), self._own)
             if task.id in tasks:
                 first = tasks[task.id].folder
                 other = "shipped with pareta-plan" if first.parent == BUILT_IN else f"in {first}"
-                raise _refused(path, f"the task {task.id!r} is {other} too")
+                raise refused(path, f"the task {task.id!r} is {other} too")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
-                raise _refused(path, f"there is no baseline {unknown!r}")
+                raise refused(path, f"there is no baseline {unknown!r}")
             if taken := {m.alias for m in task.spec.models} & {m.alias for m in self._own.models}:
                 raise ParetaError(
                     f"the alias {min(taken)!r} is one of {task.id} already",
@@ -322,9 +367,9 @@ class Catalog:
     def _frontier(self) -> dict[str, FrontierSpec]:
         roster: dict[str, FrontierSpec] = {}
         for path in (root / "frontier.yaml" for root in self._folders):
-            for spec in _read(path, TypeAdapter(list[FrontierSpec])) if path.exists() else []:
+            for spec in read(path, TypeAdapter(list[FrontierSpec])) if path.exists() else []:
                 if spec.id in roster:
-                    raise _refused(path, f"the baseline {spec.id!r} occurs twice")
+                    raise refused(path, f"the baseline {spec.id!r} occurs twice")
                 roster[spec.id] = spec
         for spec in self._own.baselines:
             if spec.id in roster:
@@ -338,38 +383,3 @@ class Catalog:
 
 def _can_do(spec: FrontierSpec, task: CatalogTask) -> bool:
     return not spec.documents_only if task.spec.blob_field is None else spec.vision
-
-
-def _refused(path: Path, words: str, line: int = 0, column: int = 0) -> ParetaError:
-    return ParetaError(words, location=Location(str(path), line, column))
-
-
-def _spec(path: Path) -> TaskSpec:
-    """A task's definition; words such as yes and no are words, as in manifests."""
-    try:
-        document = next(read_documents(path.read_bytes(), str(path)))
-    except OSError as error:
-        raise _refused(path, str(error)) from None
-    return _fitting(path, document.data, TypeAdapter(TaskSpec))
-
-
-def _read(path: Path, adapter: TypeAdapter[T]) -> T:
-    try:
-        data = yaml.load(path.read_bytes(), _YAML_LOADER)  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        at = (mark.line + 1, mark.column + 1) if mark else ()
-        raise _refused(path, f"not valid YAML: {error.problem}", *at) from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _refused(path, str(error)) from None
-    return _fitting(path, data, adapter)
-
-
-def _fitting(path: Path, data: Any, adapter: TypeAdapter[T]) -> T:
-    try:
-        return adapter.validate_python(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        words = f"{place}: {first['msg']}" if place else first["msg"]
-        raise _refused(path, words) from None

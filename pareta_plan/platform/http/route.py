@@ -75,9 +75,10 @@ class Route(Generic[S]):
         came = await received(request, self.model, most)
         if kept is not None and (known := kept.get(request.scope, came.data)):
             return known
+        made_in = kept.round if kept is not None else 0
         answer = await pools.run(self.pool, self._work, platform, name, came)
         if kept is not None:
-            kept.put(request.scope, came.data, answer)
+            kept.put(request.scope, came.data, answer, made_in)
         if isinstance(answer, EventStream):
             answer.body_iterator = pools.each(answer.lines)
         return answer

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 def create_app(platform: Platform, api_key: str) -> Guard:
     """The application that serves `platform` to whoever has `api_key`."""
     kept = Kept()
+    platform.on_change = kept.clear
     handlers = {Refusal: refused, HTTPException: unroutable}
     return Guard(ExceptionMiddleware(create_router(platform, kept), handlers), api_key, kept)
 

@@ -170,7 +170,7 @@ class Fleet:
         spec = deployed or self._catalog.candidate(task, model_id)
         if spec is None:
             raise ModelFailed(f"the task {task.id} has no model {model_id} any more")
-        key = (task.id, spec.model_dump_json())
+        key = (task.content.digest, spec.model_dump_json())
         with self._guards.setdefault(key, threading.Lock()):
             if key not in self._served:
                 self._served[key] = self._load(task, spec, on_stage)

@@ -22,7 +22,7 @@ from pareta_plan.platform.models.pricing import kept
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving import passed
 from pareta_plan.platform.serving.content import last_user_content
-from pareta_plan.platform.serving.deployed import spec_of
+from pareta_plan.platform.serving.deployed import Tasks, spec_of
 from pareta_plan.platform.serving.names import reached
 from pareta_plan.platform.serving.receipt import Receipt
 from pareta_plan.platform.store import endpoints as rows
@@ -71,6 +71,7 @@ class Inference:
 
     _store: Store
     _catalog: Catalog
+    _tasks: Tasks
     _fleet: Fleet
     _meter: Meter
     _locks: Locks
@@ -179,18 +180,21 @@ class Inference:
         value = "" if passes else last_user_content(body.messages)
         if endpoint.status != "live":
             raise Refusal(503, f"the endpoint {body.model!r} is {endpoint.status}")
-        task = self._catalog.get(endpoint.task_id)
-        if task is None:
-            raise Refusal(503, f"the task {endpoint.task_id!r} is no longer in the catalog")
+        task = self._tasks.of(endpoint)
         if not passes:
             _check_fits(task, value)
-        with self._meter.hold(task.price(endpoint.alias)):
+        with self._meter.hold(self._price(endpoint)):
             try:
                 served = self._fleet.get(task, endpoint.alias, deployed=spec_of(endpoint))
             except ModelFailed as error:
                 raise Refusal(error.status, str(error)) from error
             passage = _passage(served, body, task.spec.prompt) if passes else None
             yield Job(endpoint, served, value, passage, key, body.usage_wanted)
+
+    def _price(self, endpoint: EndpointRow) -> int | None:
+        """What a request usually costs, by the task's board as it is now."""
+        task = self._catalog.get(endpoint.task_id)
+        return task.price(endpoint.alias) if task else None
 
     def _endpoint(self, body: Chat) -> EndpointRow:
         """The endpoint that answers; for `auto` one that lives as long as the request."""

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from sqlite3 import Connection
 from typing import Any
 
@@ -13,10 +14,10 @@ from pareta_plan.platform.bodies import Deploy
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.refusal import Refusal, bad_request, not_found
 from pareta_plan.platform.serving import metrics
-from pareta_plan.platform.serving.deployed import kept, spec_of
+from pareta_plan.platform.serving.deployed import Tasks, kept, spec_of
 from pareta_plan.platform.serving.deploys import DeployFailed, Deploys
+from pareta_plan.platform.store import contents, names
 from pareta_plan.platform.store import endpoints as rows
-from pareta_plan.platform.store import names
 from pareta_plan.platform.store.endpoints import EndpointRow
 from pareta_plan.platform.store.idempotency import Answer, Effect, RequestKey, once
 from pareta_plan.platform.store.store import Store
@@ -26,9 +27,12 @@ from pareta_plan.wire import AUTO, DeployEvent, Endpoint, Leaderboard
 class Endpoints:
     """What `/v1/endpoints` does; `url` is where the server answers."""
 
-    def __init__(self, store: Store, catalog: Catalog, deploys: Deploys, url: str) -> None:
+    def __init__(
+        self, store: Store, catalog: Catalog, tasks: Tasks, deploys: Deploys, url: str
+    ) -> None:
         self._store = store
         self._catalog = catalog
+        self._tasks = tasks
         self._deploys = deploys
         self._url = f"{url}/v1"
 
@@ -100,7 +104,7 @@ class Endpoints:
 
     def shown(self, row: EndpointRow) -> dict[str, Any]:
         """An endpoint as clients see it."""
-        task = self._catalog.get(row.task_id)
+        task = self._task(row)
         return Endpoint(
             id=row.id,
             name=row.id,
@@ -139,16 +143,25 @@ class Endpoints:
             if names.get(connection, name):
                 raise Refusal(409, f"{name!r} is the stable name of an endpoint")
             owner, own = self._deploys.owner, kept(task, alias)
-            row = EndpointRow(name, task.id, alias, "starting", owner, time.time(), own)
+            digest = task.content.digest
+            row = EndpointRow(name, task.id, alias, "starting", owner, time.time(), own, digest)
+            contents.add(connection, *task.content)
             rows.add(connection, row)
             created((row, task))
             return Answer({"id": name}, 200, rows.subject(name))
 
         return effect
 
+    def _task(self, row: EndpointRow) -> CatalogTask | None:
+        with suppress(Refusal):
+            return self._tasks.of(row)
+        return None
+
     def _quality(self, row: EndpointRow) -> dict[str, Any]:
+        """By today's board, where it is of what the endpoint answers by."""
         task = self._catalog.get(row.task_id)
-        board = task.leaderboard() if task else Leaderboard(task_id=row.task_id)
+        same = task and row.content in (None, task.content.digest)
+        board = task.leaderboard() if task and same else Leaderboard(task_id=row.task_id)
         entry = next((e.to_dict() for e in board.models if e.name == row.alias), None)
         return metrics.quality(entry, board.metric)
 

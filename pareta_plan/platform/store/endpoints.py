@@ -21,6 +21,7 @@ class EndpointRow:
     owner: str  # the process that deployed it
     created: float
     own: str | None = None  # a project's model: its options as JSON
+    content: str | None = None  # the digest of what its task was; None from before that was kept
 
 
 def subject(endpoint_id: str) -> str:

@@ -189,7 +189,21 @@ CREATE TABLE names (
 CREATE INDEX names_of ON names (endpoint_id);
 """
 
-STEPS = (FIRST, TOTALS, EXACT, OWN_MODELS, NAMES)
+# What an endpoint's task was when it was deployed: it answers by that until another is.
+CONTENTS = """
+CREATE TABLE contents (
+    digest TEXT PRIMARY KEY,
+    definition TEXT NOT NULL,
+    learnt TEXT NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE endpoints ADD COLUMN content TEXT REFERENCES contents (digest);
+CREATE TRIGGER content_needed_no_more AFTER DELETE ON endpoints BEGIN
+    DELETE FROM contents WHERE digest = OLD.content
+        AND NOT EXISTS (SELECT 1 FROM endpoints WHERE content = OLD.content);
+END;
+"""
+
+STEPS = (FIRST, TOTALS, EXACT, OWN_MODELS, NAMES, CONTENTS)
 
 
 _COLUMNS = """
