@@ -34,6 +34,10 @@ class Source(NamedTuple):
     file: Path
     input: str
     expected: tuple[str, ...]
+    candidates: str | None = None
+    """Of a ranking: the column with what is put in order."""
+    kind: str | None = None
+    """The kind of task, where it isn't to be found out."""
 
     @property
     def column(self) -> str:
@@ -54,7 +58,7 @@ def new(console: Console, name: str, source: Source) -> None:
     _refuse_taken(project, name, catalog)
     examples, unlabelled = _examples(source)
     try:
-        made = draft(name, source.column, examples)
+        made = draft(name, source.column, examples, source.kind)
     except RowsError as bad:
         place = bad.location or Location(str(source.file))
         raise RowsError(bad.message, hint=bad.hint, location=place) from None
@@ -102,14 +106,18 @@ def _examples(source: Source) -> tuple[list[Example], list[int]]:
     task_table.check_column(source.file, known, source.input, "--input")
     for column in source.expected:
         task_table.check_column(source.file, known, column, "--expected")
+    if source.candidates:
+        task_table.check_column(source.file, known, source.candidates, "--candidates")
     found: list[Example] = []
     without: list[int] = []
     for line in lines:
         text, answer = line.value(source.input), _answer(line, source.expected)
-        if text is None or not str(text).strip() or answer in (None, ""):
+        given = line.value(source.candidates) if source.candidates else None
+        is_bare = source.candidates and given in (None, "")
+        if text is None or not str(text).strip() or answer in (None, "") or is_bare:
             without.append(line.number)
         else:
-            found.append(Example(line.number, str(text), answer))
+            found.append(Example(line.number, str(text), answer, given))
     if not found:
         raise RowsError(
             f"no row has both {source.input!r} and {source.column!r}",
@@ -149,10 +157,10 @@ def _told(shown: str, made: Draft, unlabelled: Sequence[int]) -> Iterator[str]:
     from pareta_plan.platform.drafts.showing import can_show
 
     answers, parts = made.answers, made.split
-    of = "labels" if answers.labels else "fields"
-    names = [*(answers.labels or answers.fields or ())]
     yield f"{shown}: {answers.kind}"
-    yield from wrapped(f"  {of}: {listed(names, 12)}", "    ")
+    for of, names in (("labels", answers.labels), ("fields", answers.fields)):
+        if names:
+            yield from wrapped(f"  {of}: {listed([*names], 12)}", "    ")
     yield f"  models that can compete: {', '.join(made.models)}"
     yield (
         f"  {count(len(parts.dev), 'row')} to learn from, {len(parts.held_out):,} held out; none "

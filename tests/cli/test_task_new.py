@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ from pareta_plan.errors import RowsError
 from pareta_plan.platform.catalog.near import NEAR, near_groups, near_pairs, pieces
 from pareta_plan.platform.drafts.answers import Example
 from pareta_plan.platform.drafts.draft import draft
+from tests.conftest import needs_sentences
 
 if TYPE_CHECKING:
     from tests.conftest import Cli, Outcome
@@ -151,6 +154,111 @@ def test_fields_and_their_types_are_found_out(cli: Cli) -> None:
     assert cli.read("pareta-project.yaml") == "# ours\nversion: 1\ncatalog: [catalog]\n"
     assert "smollm-1" in made.out  # a ranker would have nothing to choose from
     assert cli("catalog", "check").code == 0
+
+
+def jsonl(rows: list[dict[str, Any]]) -> str:
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+TAGS: tuple[list[str], ...] = (
+    ["leak", "urgent"],
+    ["leak"],
+    ["noise"],
+    [],
+    ["noise", "urgent"],
+    ["urgent"],
+)
+ANSWERS: dict[str, tuple[str, Any]] = {
+    "lists of labels": ("labelling", lambda n: TAGS[n % 6]),
+    "labels between signs": ("labelling", lambda n: "; ".join(TAGS[n % 6] or ["other"])),
+    "objects within objects": (
+        "extraction",
+        lambda n: {"to": {"name": THINGS[n % 9], "room": n}, "lines": [{"what": THINGS[n % 9]}]},
+    ),
+    "JSON in a cell": ("extraction", lambda n: json.dumps({"room": n, "who": THINGS[n % 9]})),
+    "yes and no": ("structure", lambda n: {"call": THINGS[n % 9], "with": {"now": n % 2 == 0}}),
+    "sentences": ("prose", lambda n: f"The {THINGS[n % 9]} in room {n} is to be looked after."),
+}
+
+
+@pytest.mark.parametrize("sort", ANSWERS)
+def test_the_kind_follows_from_the_answers(cli: Cli, sort: str) -> None:
+    kind, answer = ANSWERS[sort]
+    texts = ["".join(Random(n).choices("abcdefgh ", k=60)) for n in range(60)]
+    rows = [{"message": text, "topic": answer(n)} for n, text in enumerate(texts)]
+    cli.write({"rows.jsonl": jsonl(rows)})
+    made = new(cli, *from_file("rows.jsonl"), name="desk")
+    assert made.code == 0, made.err
+    assert made.out.startswith(f"catalog/desk: {kind}\n")
+    assert cli("catalog", "check").code == 0
+    expected = [
+        row["expected"] for row in split(cli, "desk", "dev") + split(cli, "desk", "heldout")
+    ]
+    if kind == "labelling":
+        assert sorted({label for row in expected for label in row}) == [
+            "leak", "noise", *(["other"] if "signs" in sort else []), "urgent",
+        ]  # fmt: skip
+        assert "models that can compete: embed-1, neighbours-1" in made.out
+    shown = json.loads(cli("catalog", "show", "desk", "--json").out)["output_schema"]
+    if sort == "yes and no":
+        assert shown["properties"]["with"]["properties"] == {"now": {"type": "boolean"}}
+        assert shown["required"] == ["call", "with"]
+    if sort == "objects within objects":
+        assert shown["properties"]["to"]["properties"]["room"]["type"][1] == "number"
+
+
+def test_commas_within_a_label_part_no_labels(cli: Cli) -> None:
+    rows = [{**row, "topic": f"{row['topic']}, home"} for row in tickets()]
+    cli.write({"rows.csv": table(rows)})
+    assert new(cli).out.startswith("catalog/ticket-topics: classification\n")
+
+
+def test_the_kind_can_be_named(cli: Cli) -> None:
+    cli.write({"rows.csv": table(tickets())})
+    made = new(cli, *from_file("rows.csv"), "--kind", "labelling")
+    assert made.code == 0, made.err
+    assert split(cli, "ticket-topics", "dev")[0]["expected"] == ["billing"]
+    ended = new(cli, *from_file("rows.csv"), "--kind", "ranking", name="other")
+    assert ended.code == 1
+    assert "line 2 has no candidates" in ended.err
+    assert "--candidates names the column" in ended.err
+
+
+SHELVES: dict[str, Callable[[], Any]] = {
+    "texts": lambda: [f"All about a {thing}" for thing in THINGS],
+    "objects": lambda: [{"id": thing, "text": f"All about a {thing}"} for thing in THINGS],
+    "by ids": lambda: {thing: f"All about a {thing}" for thing in THINGS},
+    "in a cell": lambda: "|".join(f"All about a {thing}" for thing in THINGS),
+}
+
+
+@needs_sentences
+@pytest.mark.parametrize("shelf", SHELVES)
+def test_candidates_are_a_ranking_that_models_can_do(cli: Cli, shelf: str) -> None:
+    rows = [
+        {"message": said.format(thing), "topic": f"All about a {thing}", "shelf": SHELVES[shelf]()}
+        for thing in THINGS
+        for sayings in SAID.values()
+        for said in sayings
+    ]
+    cli.write({"rows.jsonl": jsonl(rows)})
+    made = new(cli, *from_file("rows.jsonl"), "--candidates", "shelf", name="shelves")
+    assert made.code == 0, made.err
+    assert made.out.startswith("catalog/shelves: ranking\n")
+    [row, *_] = [row for row in split(cli, "shelves", "dev") if "lamp" in row["input"][:60]]
+    assert row["input"].startswith("query: ")
+    assert row["expected"] == ["c1" if shelf in ("texts", "in a cell") else "lamp"]
+    if shelf == "texts":
+        ended = cli("catalog", "bench", "shelves")
+        assert ended.code == 0, ended.err
+        board = json.loads(cli("catalog", "leaderboard", "shelves", "--json").out)["models"]
+        assert {model["name"] for model in board} == {"lexical-1", "retriever-1"}
+        assert all(model["quality"] > 0.9 for model in board)
+    bad = [{**row, "topic": "nothing"} for row in rows]
+    cli.write({"rows.jsonl": jsonl(bad)})
+    ended = new(cli, *from_file("rows.jsonl"), "--candidates", "shelf", name="bad")
+    assert ended.code == 1
+    assert "line 1: 'nothing' is none of its candidates" in ended.err
 
 
 def test_several_columns_are_fields(cli: Cli) -> None:

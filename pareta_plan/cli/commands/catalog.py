@@ -48,6 +48,9 @@ def _ranked(reader: Reader, task_id: str) -> Leaderboard:
     return board
 
 
+KINDS = ("classification", "labelling", "extraction", "structure", "ranking", "prose")
+"""Of tasks: known here too, as they may not be installed."""
+
 task_argument = click.argument(
     "task_id", metavar="TASK", callback=_named, shell_complete=completed("tasks")
 )
@@ -131,20 +134,33 @@ def frontier(console: Console, task_id: str, as_json: bool) -> None:
     required=True,
     multiple=True,
     metavar="COLUMN",
-    help="The answer: a label or an object; or several columns, each a field.",
+    help="The answer: a label, a text or an object; or several columns, each a field.",
+)
+@click.option("--candidates", metavar="COLUMN", help="What is to be put in order, of a ranking.")
+@click.option(
+    "--kind", type=click.Choice(KINDS), help="The kind of task; without it the answers tell."
 )
 @pass_console
-def new(console: Console, name: str, source: str, text: str, expected: tuple[str, ...]) -> None:
+def new(
+    console: Console,
+    name: str,
+    source: str,
+    text: str,
+    expected: tuple[str, ...],
+    candidates: str | None,
+    kind: str | None,
+) -> None:
     """Make a task of your own from labelled rows.
 
-    It finds out whether the answers are labels or fields, splits the rows into those that models
-    learn from and those that are held out, and writes catalog/NAME. Fifty rows are a beginning.
+    It finds out what the answers are (a label, several labels, fields, JSON, candidates in order,
+    or text), splits the rows into those that models learn from and those that are held out, and
+    writes catalog/NAME. Fifty rows are a beginning.
     """
     try:
         from pareta_plan.cli.task_new import Source
         from pareta_plan.cli.task_new import new as make
 
-        make(console, name, Source(Path(source), text, expected))
+        make(console, name, Source(Path(source), text, expected, candidates, kind))
     except ImportError as missing:
         raise not_installed(missing) from None
 

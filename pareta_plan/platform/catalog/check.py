@@ -74,7 +74,7 @@ def _rows(
         found = task_rows.read(data, f"{shown}/{name}", folder, file, answers)
         splits[split] = found.rows
         errors += found.errors
-    return splits, [*errors, *task_rows.together(splits)]
+    return splits, [*errors, *task_rows.together(splits, answers)]
 
 
 def _too_few(

@@ -126,13 +126,14 @@ def _files(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
 
 
-def together(splits: Mapping[str, Sequence[Row]]) -> Iterator[ParetaError]:
+def together(splits: Mapping[str, Sequence[Row]], answers: Kind) -> Iterator[ParetaError]:
     """What is wrong with rows that are good alone: ids and inputs that stand twice."""
     yield from _ids_twice(row for split in SPLITS for row in splits[split])
     for rows in splits.values():
         yield from _contradictions(rows)
     dev, held_out = splits["dev"], splits["heldout"]
-    for pair in near_pairs([row.text for row in held_out], [row.text for row in dev]):
+    texts = [[answers.compared(row.text) for row in rows] for rows in (held_out, dev)]
+    for pair in near_pairs(*texts):
         mine, other = held_out[pair.one], dev[pair.other]
         how = "the same" if pair.similarity == 1 else f"nearly the same ({pair.similarity:.0%})"
         yield RowsError(

@@ -1,25 +1,30 @@
-"""What the answers of labelled rows are: labels, or fields with their types.
+"""What the answers of labelled rows are: which kind of task has them, and what they are made of.
 
-Values that are objects are extractions. Single values are labels where few of them are different,
-each three times or more; where most of them stand in their input, they are a field of it.
+Where no kind is named it follows from the values:
+
+* candidates in the rows are a ranking;
+* lists of texts are labels, several a row, and so are texts with a sign between them;
+* objects are the fields of an extraction, or JSON of a schema where no field could hold them;
+* of single values few different ones, each three times or more, are labels; where most of them
+  stand in their input they are a field of it, and else, where they are sentences, prose.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.kinds.fields import FieldSpec, FieldType
-from pareta_plan.platform.kinds.normalise import day, money, number
+from pareta_plan.platform.drafts import candidates, labels
+from pareta_plan.platform.drafts.fields import Fields, fields_of, holds
+from pareta_plan.platform.drafts.labels import LEAST_ROWS, MOST_LABELS, labels_of
+from pareta_plan.platform.drafts.shapes import schema_of
 
-MOST_LABELS = 50
-LEAST_ROWS = 3
-"""Of a label: two to train on and one to measure on."""
-_CURRENCY = re.compile(r"[$€£¥]|\b[A-Z]{3}\b")
-_NAMES = re.compile(r"name|vendor|supplier|customer|company|party|sender|recipient|person|city")
+SENTENCE = 5
+"""Words of an answer, in the mean, from which on it is prose."""
 
 
 class Example(NamedTuple):
@@ -28,113 +33,139 @@ class Example(NamedTuple):
     line: int
     input: str
     expected: Any
+    candidates: Any = None
+    """Of a ranking: the texts to put in order, where they aren't in the input."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of an answer that is made of them."""
+        return self.expected if isinstance(self.expected, list) else [self.expected]
 
 
 class Answers(NamedTuple):
-    """The labels, or the fields, of a task."""
+    """The kind of a task, and its labels, fields or schema."""
 
+    kind: str
     labels: list[str] | None = None
-    fields: dict[str, FieldSpec] | None = None
-
-    @property
-    def kind(self) -> str:
-        """The kind of task that has them."""
-        return "classification" if self.labels else "extraction"
+    fields: Fields | None = None
+    schema: dict[str, Any] | None = None
 
 
-def answers_of(examples: Sequence[Example], column: str) -> tuple[Answers, list[Example]]:
+Read = tuple[Answers, list[Example]]
+
+
+def answers_of(examples: Sequence[Example], column: str, kind: str | None = None) -> Read:
     """What the answers are, and the examples with answers of that kind; `column` had them.
 
-    Raises RowsError for what is neither labels nor fields.
+    Raises RowsError for what is of no kind, or not of the one named.
     """
+    read = _unpacked(examples)
+    return _READERS[kind or _kind(read, column)](read, column)
+
+
+def _unpacked(examples: Sequence[Example]) -> list[Example]:
+    """The examples, their answers read as JSON where all of them are written so."""
+    try:
+        texts = [one.expected for one in examples]
+        if not all(isinstance(text, str) and text.lstrip()[:1] in ("{", "[") for text in texts):
+            return [*examples]
+        return [one._replace(expected=json.loads(one.expected)) for one in examples]
+    except ValueError:
+        return [*examples]
+
+
+def _kind(examples: Sequence[Example], column: str) -> str:
     values = [example.expected for example in examples]
+    if any(example.candidates is not None for example in examples):
+        return "ranking"
+    if all(isinstance(value, list) for value in values):
+        are_texts = all(isinstance(item, str) for value in values for item in value)
+        return "labelling" if are_texts else "structure"
     if all(isinstance(value, Mapping) for value in values):
-        return Answers(fields=_fields(values)), [*examples]
+        return "extraction" if all(map(holds, values)) else "structure"
     if any(isinstance(value, Mapping | list) for value in values):
         raise RowsError(
             f"the values of {column!r} are of several sorts: some are objects or lists",
             hint="Labels are single values, fields are objects.",
         )
-    plain = [one._replace(expected=_word(one.expected)) for one in examples]
-    times = Counter(one.expected for one in plain)
-    few = len(times) <= min(MOST_LABELS, len(plain) // LEAST_ROWS)
-    if few and len(times) > 1:
-        return Answers(labels=_labels(times)), plain
-    inside = sum(one.expected.casefold() in one.input.casefold() for one in plain)
-    if len(times) > 1 and inside * 2 > len(plain):
-        fields = _fields([{column: value} for value in values])
-        return Answers(fields=fields), [
-            one._replace(expected={column: one.expected}) for one in plain
-        ]
-    raise _neither(column, times, len(plain))
+    return _kind_of_plain(examples, column)
 
 
-def _neither(column: str, times: Counter[str], rows: int) -> RowsError:
-    if len(times) == 1:
-        return RowsError(
-            f"all {rows} values of {column!r} are {next(iter(times))[:40]!r}: there is no choice",
-            hint="A classification needs rows of two labels or more.",
-        )
+def _kind_of_plain(examples: Sequence[Example], column: str) -> str:
+    words = [labels.word(example.expected) for example in examples]
+    times = Counter(words)
+    if len(times) < 2:
+        raise _no_choice(column, times)
+    if labels.sign_between(words):
+        return "labelling"
+    if len(times) <= min(MOST_LABELS, len(words) // LEAST_ROWS):
+        return "classification"
+    pairs = zip(words, examples, strict=True)
+    if sum(word.casefold() in one.input.casefold() for word, one in pairs) * 2 > len(words):
+        return "extraction"
+    if fmean(len(word.split()) for word in words) >= SENTENCE:
+        return "prose"
+    raise RowsError(
+        f"{len(times)} different values of {column!r} in {len(words)} rows are no labels, and most "
+        "of them don't stand in their input as a field would",
+        hint="A task's answers are labels, at most a third as many as rows, or fields; --kind "
+        "names another kind.",
+    )
+
+
+def _no_choice(column: str, times: Counter[str]) -> RowsError:
+    [(value, rows)] = times.items()
     return RowsError(
-        f"{len(times)} different values of {column!r} in {rows} rows are no labels, and most of "
-        "them don't stand in their input as a field would",
-        hint="A task's answers are labels, at most a third as many as rows, or fields.",
+        f"all {rows} values of {column!r} are {value[:40]!r}: there is no choice",
+        hint="A classification needs rows of two labels or more.",
     )
 
 
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+def _classification(examples: Sequence[Example], column: str) -> Read:
+    plain = [one._replace(expected=labels.word(one.expected)) for one in examples]
+    times = Counter(one.expected for one in plain)
+    if len(times) < 2:
+        raise _no_choice(column, times)
+    return Answers("classification", labels=labels_of(times)), plain
 
 
-def _labels(times: Counter[str]) -> list[str]:
-    """The labels in their order. Raises RowsError for one that too few rows have."""
-    rare = {label: n for label, n in times.items() if n < LEAST_ROWS}
-    if rare:
-        told = ", ".join(f"{label[:40]!r} ({n})" for label, n in sorted(rare.items())[:10])
-        raise RowsError(
-            f"labels that fewer than {LEAST_ROWS} rows have: {told}",
-            hint="Two are needed to train on and one to measure on: add rows, or leave these out.",
-        )
-    return sorted(times)
+def _labelling(examples: Sequence[Example], _column: str) -> Read:
+    values = [one.expected for one in examples]
+    several = labels.several(values)
+    times = Counter(label for value in several for label in value)
+    read = [one._replace(expected=value) for one, value in zip(examples, several, strict=True)]
+    return Answers("labelling", labels=labels_of(times)), read
 
 
-def _fields(values: Sequence[Mapping[str, Any]]) -> dict[str, FieldSpec]:
-    names = dict.fromkeys(name for value in values for name in value)
-    given = {name: [v for value in values if _is_given(v := value.get(name))] for name in names}
-    return {name: _field(name, found) for name, found in given.items() if found}
+def _extraction(examples: Sequence[Example], column: str) -> Read:
+    read = [*examples]
+    if not all(isinstance(one.expected, Mapping) for one in read):
+        read = [one._replace(expected={column: labels.word(one.expected)}) for one in read]
+    found = fields_of([one.expected for one in read])
+    return Answers("extraction", fields=found), read
 
 
-def _field(name: str, values: Sequence[Any]) -> FieldSpec:
-    kind = _type(name, values)
-    objects = [item for value in values if isinstance(value, list) for item in value]
-    nested = kind == "list" and objects and all(isinstance(item, Mapping) for item in objects)
-    return FieldSpec(
-        type=kind,
-        description=f"{name.replace('_', ' ').capitalize()}, {_such_as(values)}.",
-        fields=_fields(objects) if nested else None,
-    )
+def _structure(examples: Sequence[Example], _column: str) -> Read:
+    return Answers("structure", schema=schema_of([one.expected for one in examples])), [*examples]
 
 
-def _type(name: str, values: Sequence[Any]) -> FieldType:
-    """The narrowest type that all values have."""
-    if any(isinstance(value, list) for value in values):
-        return "list"
-    texts = [str(value) for value in values]
-    if all(_CURRENCY.search(text) and money(text) is not None for text in texts):
-        return "money"
-    if all(number(text) is not None for text in texts):
-        return "number"
-    if all(day(text) is not None for text in texts):
-        return "date"
-    return "name" if _NAMES.search(name.lower()) else "text"
+def _ranking(examples: Sequence[Example], _column: str) -> Read:
+    read = []
+    for one in examples:
+        input, expected = candidates.ranked(one.line, one.input, one.candidates, one.expected)
+        read.append(one._replace(input=input, expected=expected))
+    return Answers("ranking"), read
 
 
-def _such_as(values: Iterable[Any]) -> str:
-    first = next(iter(values))
-    if isinstance(first, list):
-        return "all of them in order"
-    return f"such as {' '.join(str(first).split())[:60]}"
+def _prose(examples: Sequence[Example], _column: str) -> Read:
+    return Answers("prose"), [one._replace(expected=labels.word(one.expected)) for one in examples]
 
 
-def _is_given(value: Any) -> bool:
-    return value not in (None, "", [])
+_READERS: Mapping[str, Callable[[Sequence[Example], str], Read]] = {
+    "classification": _classification,
+    "labelling": _labelling,
+    "extraction": _extraction,
+    "structure": _structure,
+    "ranking": _ranking,
+    "prose": _prose,
+}

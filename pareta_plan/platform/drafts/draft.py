@@ -16,6 +16,16 @@ from pareta_plan.platform.drafts.answers import Answers, Example, answers_of
 from pareta_plan.platform.drafts.split import Split, split
 from pareta_plan.platform.kinds.fields import FieldSpec
 
+_SCORERS = {
+    "classification": ("accuracy", "or macro-f1, where rare labels count as much as others"),
+    "labelling": ("label-f1", "or exact-set, where only all the right labels count"),
+    "extraction": ("field-f1", ""),
+    "structure": ("value-f1", "or exact, where every value must be right, or schema-valid"),
+    "ranking": ("ndcg-10", "or mrr, where only the first right one counts"),
+    "prose": ("rouge-l", "docs/kinds.md has the others, and what each can't tell"),
+}
+"""Of each kind the scorer to begin with, and what is said of others."""
+
 
 class Draft(NamedTuple):
     """A task's files by name, and what it was made of."""
@@ -27,19 +37,22 @@ class Draft(NamedTuple):
 
     @property
     def usual(self) -> float | None:
-        """The share of held-out rows that the most frequent label answers; None without labels."""
-        if not self.answers.labels:
+        """The share of held-out rows that the most frequent label answers.
+
+        None where rows have any number of labels, or none.
+        """
+        if self.answers.kind != "classification":
             return None
         times = Counter(example.expected for example in self.split.held_out)
         return max(times.values()) / len(self.split.held_out)
 
 
-def draft(name: str, column: str, examples: Sequence[Example]) -> Draft:
-    """Draft the task `name`; `column` had the answers.
+def draft(name: str, column: str, examples: Sequence[Example], kind: str | None = None) -> Draft:
+    """Draft the task `name`, of a kind or of the one that its answers have; `column` had them.
 
     The same examples give the same bytes. Raises RowsError for rows that make no task.
     """
-    answers, fitting = answers_of(examples, column)
+    answers, fitting = answers_of(examples, column, kind)
     parts = split(fitting, answers)
     _refuse_few(answers, parts)
     lines = [*_task(name, column, answers, parts)]
@@ -56,7 +69,7 @@ def _refuse_few(answers: Answers, parts: Split) -> None:
     """Refuse sides that are too small, which they are where most rows are nearly the same."""
     sides = {"dev": parts.dev, "heldout": parts.held_out}
     for label in answers.labels or ():
-        counts = {n: sum(one.expected == label for one in side) for n, side in sides.items()}
+        counts = {n: sum(label in one.labels for one in side) for n, side in sides.items()}
         if any(counts[side] < least for side, least in LEAST_OF_EACH.items()):
             raise RowsError(
                 f"the label {label!r} has too few rows that differ: {counts['dev']} to learn from, "
@@ -81,13 +94,12 @@ def _rows(name: str, examples: Sequence[Example]) -> bytes:
 
 def _task(name: str, column: str, answers: Answers, parts: Split) -> Iterator[str]:
     title = name.replace("-", " ").capitalize()
-    does = "Classify a text by its" if answers.labels else "Read a text and give its"
     yield "# A task of your own: what models are trained, measured and chosen for."
     yield "# `pareta-plan catalog check` tells every mistake; docs/tasks.md tells the rest."
     yield f"id: {name}"
     yield f"title: {title}"
     yield "# What comes in, what is to come out, and what the choice turns on: people read it."
-    yield f"description: {_quoted(f'{does} {column}.')}"
+    yield f"description: {_quoted(words.description(column, answers))}"
     yield "# Words and phrases of intents that mean this task. These are a proposal."
     yield "keywords:"
     yield from (f"  - {_quoted(word)}" for word in words.keywords(name, column, answers, parts.dev))
@@ -104,17 +116,22 @@ def _task(name: str, column: str, answers: Answers, parts: Split) -> Iterator[st
 
 
 def _answers(answers: Answers, parts: Split) -> Iterator[str]:
+    scorer, others = _SCORERS[answers.kind]
+    yield f"scorer: {scorer}" + (f"        # {others}" if others else "")
     if answers.labels:
-        yield "scorer: accuracy        # or macro-f1, where rare labels count as much as others"
         yield "# Each label with what it means: say it in your words."
         yield "labels:"
         for label in answers.labels:
             yield f"  {_quoted(label)}: {_quoted(words.meaning(label, parts.dev))}"
-    else:
-        yield "scorer: field-f1"
-        yield "# Types: text, name, date, money, number, list. They decide what counts as equal."
+    elif answers.fields:
+        yield "# Types: text, name, date, money, number, list, object. They decide what is equal."
         yield "fields:"
-        yield from _fields(answers.fields or {}, "  ")
+        yield from _fields(answers.fields, "  ")
+    elif answers.schema:
+        yield "# The JSON Schema of an answer, as narrow as these rows allow."
+        yield "answer_schema:"
+        text = yaml.safe_dump(answers.schema, sort_keys=False, allow_unicode=True)
+        yield from (f"  {line}" for line in text.splitlines())
 
 
 def _fields(fields: dict[str, FieldSpec], indent: str) -> Iterator[str]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pareta_plan.errors import RowsError
 from pareta_plan.platform.catalog.near import near_groups, pieces
 from pareta_plan.platform.drafts.answers import Answers, Example
+from pareta_plan.platform.kinds.registry import KINDS
 
 HELD_OUT = 0.4
+Group = list[Example]
+"""Rows that are nearly the same."""
 
 
 class Split(NamedTuple):
@@ -33,10 +36,9 @@ def split(examples: Sequence[Example], answers: Answers) -> Split:
     """Split the rows. Raises RowsError for a label whose rows are all nearly the same."""
     kept, repeated, contradictory = _distinct(examples)
     seed = _digest("".join(sorted(_content(example) for example in kept)))
-    groups = [[kept[n] for n in group] for group in near_groups([one.input for one in kept])]
-    strata = defaultdict[str, list[list[Example]]](list)
-    for group in groups:
-        strata[str(group[0].expected) if answers.labels else ""].append(group)
+    compared = [KINDS[answers.kind].compared(one.input) for one in kept]
+    groups = [[kept[n] for n in group] for group in near_groups(compared)]
+    strata = _strata(groups, answers)
     dev: list[Example] = []
     held_out: list[Example] = []
     for label, members in sorted(strata.items()):
@@ -52,6 +54,29 @@ def split(examples: Sequence[Example], answers: Answers) -> Split:
     for side in (dev, held_out):
         side.sort(key=lambda one: one.line)
     return Split(dev, held_out, repeated, contradictory)
+
+
+def _strata(groups: Sequence[Group], answers: Answers) -> dict[str, list[Group]]:
+    """What is split alike: rows with one label or, of several, those of the same rarest one."""
+    if not answers.labels:
+        return {"": [*groups]}
+    times = Counter(label for group in groups for one in group for label in one.labels)
+    strata = defaultdict[str, list[Group]](list)
+    for group in groups:
+        rarest = min(group[0].labels, key=lambda label: (times[label], label), default="")
+        strata[rarest].append(group)
+    return _merged(strata) if answers.kind == "labelling" else strata
+
+
+def _merged(strata: Mapping[str, Sequence[Group]]) -> dict[str, list[Group]]:
+    """Those that are alone in theirs are split together; one that is left goes to the largest."""
+    merged = {label: [*members] for label, members in strata.items() if len(members) > 1}
+    rest = [members[0] for members in strata.values() if len(members) == 1]
+    if len(rest) == 1 and merged:
+        max(merged.values(), key=len).extend(rest)
+    elif rest:
+        merged[" "] = rest  # no label is blank
+    return merged
 
 
 def _alike(label: str) -> RowsError:

@@ -100,6 +100,11 @@ class Kind(ABC):
     def shows(self, expected: Any) -> Iterable[str]:
         """The labels or fields of which a row with this answer is an example."""
 
+    @classmethod
+    def compared(cls, text: str) -> str:
+        """What of an input decides whether two rows are nearly the same."""
+        return text
+
     @abstractmethod
     def score(self, expected: Any, output: Any) -> float:
         """One row's score in [0, 1]; 0 for an output of None."""

@@ -88,6 +88,14 @@ class Ranking(Kind):
         """Nothing: there are no labels or fields."""
         return []
 
+    @classmethod
+    def compared(cls, text: str) -> str:
+        """The query, where the input is of lines: many rows may have the same candidates."""
+        try:
+            return candidates(text).query
+        except ValueError:
+            return text
+
     def score(self, expected: Any, output: Any) -> float:
         if not isinstance(output, list):
             return 0.0
