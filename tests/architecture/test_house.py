@@ -42,7 +42,8 @@ PLATFORM = (
     ("drafts", "scoring"),
     ("models",),
     ("catalog", "invoices", "providers", "store"),
-    ("chat_body", "kinds", "sentences"),
+    ("chat_body", "kinds"),
+    ("sentences",),
     ("bodies", "parsing", "pulled"),
     ("data", "document", "isolated", "refusal"),
 )

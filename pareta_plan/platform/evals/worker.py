@@ -15,6 +15,7 @@ from pareta_plan.platform.evals.conclusion import concluded
 from pareta_plan.platform.evals.executor import Stopping
 from pareta_plan.platform.evals.left import Left
 from pareta_plan.platform.evals.purse import OverBudget, Purse
+from pareta_plan.platform.kinds.similarity import Unscorable
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
 from pareta_plan.platform.models.model import Answered, Interrupted, Unreachable, Value
 from pareta_plan.platform.models.pricing import kept
@@ -58,7 +59,7 @@ class Scoring:
             return False
         except (OverBudget, Unreachable) as ended:
             self._fail(run, str(ended), BUDGET if isinstance(ended, OverBudget) else "unreachable")
-        except (RunFailed, Refusal) as failure:
+        except (RunFailed, Refusal, Unscorable) as failure:
             self._fail(run, str(failure))
         except (StoreClosed, sqlite3.OperationalError):
             raise

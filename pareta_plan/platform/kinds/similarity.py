@@ -11,6 +11,9 @@ All are in [0, 1], of an answer against what is expected.
   automatic MT evaluation" (2015), as sacrebleu has it, over 100.
 - `wer`, `cer`: 1 minus the word or character error rate, 0 where that is above 1: edits that lead
   from the answer to what is expected, over its length (V. I. Levenshtein, 1966).
+- `similarity`: the cosine of the texts' sentence vectors, 0 where it is below: N. Reimers and I.
+  Gurevych, "Sentence-BERT: sentence embeddings using Siamese BERT-networks" (2019), whose
+  all-MiniLM-L6-v2 gives the vectors, as `sentences` reads it.
 """
 
 from __future__ import annotations
@@ -18,12 +21,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from types import ModuleType
+from typing import Any
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.kinds.normalise import number, text
 
 _WORD = re.compile(r"\w+")
+_REMEMBERED = 4096
+"""Texts whose vectors are: rows are scored one by one, and all of them once more together."""
+_DIGITS = 6
+"""Of a cosine: a text is as near to itself as that."""
+
+
+class Unscorable(ParetaError):
+    """What a scorer needs, a library or weights, isn't there."""
 
 
 def _exact(expected: str, given: str) -> float:
@@ -75,6 +88,29 @@ def _chrf(expected: str, given: str) -> float:
     return min(1.0, score / 100)
 
 
+def _similarity(expected: str, given: str) -> float:
+    try:
+        from pareta_plan.platform.sentences.exact import total  # here: numpy may not be installed
+
+        cosine = float(total(_vector(expected) * _vector(given))[0, 0])
+    except ImportError as missing:
+        raise Unscorable(
+            f"the scorer similarity needs {missing.name}, which isn't installed",
+            hint="Run `pip install 'pareta-plan[local]'`.",
+        ) from None
+    except ParetaError as error:
+        raise Unscorable(f"the scorer similarity: {error.message}", hint=error.hint) from error
+    return min(1.0, max(0.0, round(cosine, _DIGITS)))
+
+
+@lru_cache(_REMEMBERED)
+def _vector(written: str) -> Any:
+    from pareta_plan.platform.sentences.passages import vectors
+    from pareta_plan.platform.sentences.sentences import loaded
+
+    return vectors(loaded(), [written])
+
+
 def _words(written: str) -> list[str]:
     return _WORD.findall(written.casefold())
 
@@ -87,8 +123,8 @@ def _distances() -> ModuleType:
     return distance
 
 
-def _missing(library: str) -> ParetaError:
-    return ParetaError(
+def _missing(library: str) -> Unscorable:
+    return Unscorable(
         f"scoring texts needs {library}, which isn't installed",
         hint="Run `pip install 'pareta-plan[text]'`.",
     )
@@ -103,4 +139,5 @@ SCORERS: dict[str, Callable[[str, str], float]] = {
     "chrf": _chrf,
     "wer": _word_errors,
     "cer": _character_errors,
+    "similarity": _similarity,
 }
