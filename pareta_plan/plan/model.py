@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.gates.course import Course
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.manifest.selection import EVERYTHING, Selection
@@ -92,6 +93,8 @@ class Reason(StrEnum):
     EVIDENCE_STALE = "evidence-stale"
     EVIDENCE_REFUSED = "evidence-refused"
     EVIDENCE_UNDECIDED = "evidence-undecided"
+    ROWS_ADDED = "rows-added"
+    ROWS_CHANGED = "rows-changed"
     GATES_UNMET = "gates-unmet"
     GATES_CHANGED = "gates-changed"
     EVAL_GONE = "eval-gone"
@@ -160,12 +163,17 @@ class Change(FrozenRecord):
     """Whether it leaves an endpoint, live or stopped, of a workload without evidence: neither an
     eval of the past nor one of its steps measures what is deployed on the team's rows."""
     steps: Annotated[list[Step], Field(min_length=1)]
+    proof: str | None = None
+    """Why evidence is gone on with, or is bought once more, where `why` is of something else."""
     rows: Count = 0
     """Rows that the evaluation scores with each of its models, at most."""
     as_needed: bool = False
     """Whether it ends as soon as they decide the gates."""
     expected_rows: Count | None = None
-    """How many rows will probably decide them, by the leaderboard's qualities."""
+    """How many rows will probably decide them: by those that were bought before, or by the
+    leaderboard's qualities."""
+    courses: list[Course] = []
+    """How the bounds of the rows that were bought before came towards the gates' limits."""
     development_rows: Count = 0
     """How many of them are known to be development rows of the task, with which its models may
     have been made: on those they prove little."""
@@ -173,9 +181,22 @@ class Change(FrozenRecord):
     """The places of the first of them."""
     held: Held | None = None
     models: Count = 0
+    attempt: Count | None = None
+    """Which attempt of the evaluation at the same question it is; None of a first."""
     reserve_micro_usd: Estimate | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
+    first_rows: Count = 0
+    """How many of the rows are bought before the gates are first judged."""
+    declared: bool = False
+    """Whether the platform knows the prices that are unknown here, so that it holds a ceiling."""
+
+    @property
+    def least_micro_usd(self) -> int | None:
+        """What it costs at least, at those prices: all of it, or the rows of the first batch."""
+        if self.reserve_micro_usd is None or not self.as_needed or not self.rows:
+            return self.reserve_micro_usd
+        return -(-self.reserve_micro_usd * self.first_rows // self.rows)
 
     @property
     def moves_callers(self) -> bool:

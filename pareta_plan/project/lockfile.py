@@ -196,6 +196,16 @@ class Basis(FrozenRecord):
     content: str | None = None
     """Digest of what decides in the folder of a task of the project's own."""
 
+    def asks_as(self, other: Basis) -> bool:
+        """Whether both ask how good the same model is at the same job, of whatever rows."""
+
+        def question(basis: Basis) -> tuple[object, ...]:
+            chosen = basis.candidates[0] if basis.candidates else None
+            model = chosen and (chosen.id, chosen.served)
+            return basis.task, basis.definition, basis.content, basis.prompt, model
+
+        return question(self) == question(other)
+
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
@@ -220,6 +230,10 @@ class Batch(FrozenRecord):
 
     run_id: str
     rows: Annotated[int, Field(ge=1, le=10**9)]
+    as_filed: Literal[True] | None = None
+    """Whether it was a run of all the rows there were, in the order in which they are written."""
+    bounds: dict[str, Annotated[list[Finite], Field(min_length=2, max_length=2)]] | None = None
+    """After it: of the chosen model's quality, and by baseline of the gap, the low and the high."""
 
 
 class Evidence(FrozenRecord):
@@ -239,6 +253,10 @@ class Evidence(FrozenRecord):
     batches: Annotated[list[Batch], Field(min_length=1)] | None = None
     """What was bought as needed, in that order; None where one run had all rows."""
     of_rows: Count | None = None  # how many rows there were to buy as needed
+    grown: list[Count] | None = None
+    """How many rows there were each time before some were added."""
+    attempt: Count | None = None
+    """Which attempt at the same question it is; None of a first, which bought no row anew."""
 
     @property
     def rows(self) -> int:
@@ -284,6 +302,8 @@ class Entry(FrozenRecord):
     compare: list[LockedCandidate] = []
     data: LockedData | None = None
     evidence: Evidence | None = None
+    added: Count | None = None
+    """How many of the rows come after those of the evidence, which are as they were."""
     deployment: Deployment | None = None
     prevent_destroy: Literal[True] | None = None
     moved_from: str | None = None
