@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from threadpoolctl import threadpool_limits
+
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.pulled import pulled
 from pareta_plan.platform.sentences.minilm import MiniLM
@@ -20,11 +22,14 @@ OFF = "off"
 def model() -> MiniLM:
     """The model, its weights pulled where the user's cache hasn't them.
 
-    Raises ParetaError where they can't be had, or when `PARETA_PLAN_SEMANTIC` is `off`.
+    Matrices are multiplied on one thread from then on: a text's are so small that threads wait
+    for each other longer than they compute, and thirty times as long on a busy machine.
+    Raises ParetaError where the weights can't be had, or when `PARETA_PLAN_SEMANTIC` is `off`.
     """
     if os.environ.get(ENV_SEMANTIC) == OFF:
         raise ParetaError(f"{ENV_SEMANTIC} is {OFF}")
     weights, tokenizer = (pulled(pinned, _quietly) for pinned in (MODEL, TOKENIZER))
+    threadpool_limits(1, user_api="blas")
     return MiniLM(initializers(weights.read_bytes()), vocabulary(tokenizer.read_bytes()))
 
 
