@@ -37,7 +37,7 @@ def whose(tasks: Mapping[str, Task], data: EvalData | None) -> str:
     if len(fitting) != 1:
         return ""
     id = fitting[0].id
-    return f"The rows have the {found.words}, as those of {id} have: if that is it, `task: {id}`. "
+    return f"The rows have {found.words}, as those of {id} have: if that is it, `task: {id}`. "
 
 
 def _plausible(match: TaskMatch) -> list[TaskMatchCandidate]:

@@ -45,7 +45,7 @@ def _another_job(
     pinned = located.manifest.task is not None
     said = f"`task` says {task.id}" if pinned else f"the intent was taken for {task.id}"
     return RowsError(
-        f"{located.manifest.name}: {said}, but the rows have the {found.words} "
+        f"{located.manifest.name}: {said}, but the rows have {found.words} "
         f"(from {data.rows[0].at} on): that is {' or '.join(whose)}",
         location=located.at("task" if pinned else "intent"),
         hint=f"Where the rows are right, write `task: {whose[0]}`"

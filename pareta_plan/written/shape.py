@@ -39,15 +39,14 @@ class Shape:
 
     @property
     def words(self) -> str:
-        """What the answers are, such as `labels billing, sales`."""
+        """What the answers are, such as `the labels billing, sales`."""
         answers = [row.expected for row in self.rows]
-        if all(isinstance(answer, dict) for answer in answers):
-            return (
-                f"fields {listed([*dict.fromkeys(key for one in answers for key in one)], NAMED)}"
-            )
+        fields = dict.fromkeys(key for one in answers if isinstance(one, dict) for key in one)
+        if fields and all(isinstance(answer, dict) for answer in answers):
+            return f"the fields {listed([*fields], NAMED)}"
         if all(isinstance(answer, str) for answer in answers) and self._repeats:
-            return f"labels {listed(answers, NAMED)}"
-        return "answers " + " and ".join(dict.fromkeys(_type(answer) for answer in answers))
+            return f"the labels {listed(answers, NAMED)}"
+        return " and ".join(dict.fromkeys(map(_type, answers))) + " for answers"
 
     @property
     def _repeats(self) -> bool:
@@ -55,8 +54,12 @@ class Shape:
         return len(self.rows) <= MOST_LABELS and len(self.rows) * 2 <= many
 
     def share(self, task: Task) -> float:
-        """How many of the rows the task can have, in [0, 1]; 0 where it takes any answer."""
-        if task.has_blob_input != self.documents or not _tells(task.output_schema or {}):
+        """How many of the rows are of the task's job, in [0, 1]; 0 where it takes any answer."""
+        return self.held(task) if _tells(task.output_schema or {}) else 0.0
+
+    def held(self, task: Task) -> float:
+        """How many of the rows the task can have, in [0, 1]."""
+        if task.has_blob_input != self.documents:
             return 0.0
         fitting = sum(row.often for row in self.rows if _fits(row, task))
         return fitting / max(1, sum(row.often for row in self.rows))
