@@ -37,6 +37,7 @@ __all__ = [
     "ChatCompletionChunk",
     "Choice",
     "ConflictError",
+    "Contract",
     "DeployEvent",
     "Endpoint",
     "EndpointNotReadyError",

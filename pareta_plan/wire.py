@@ -115,6 +115,18 @@ class TaskMatch(Wire):
     capability: Capability | None = None
 
 
+class Contract(Wire):
+    """The tasks that could grade rows; a proposal: `task_id`, `confidence`, perhaps `warning`."""
+
+    proposals: list[dict[str, Any]] = []
+    homogeneous: bool = True
+    split: list[dict[str, Any]] | None = None
+    conflict: dict[str, str] | None = None
+    closest_task: str | None = None
+    prompt: str | None = None
+    message: str | None = None
+
+
 class Majority(Wire):
     """The label that rows expect most often, and the quality of always giving it."""
 

@@ -17,6 +17,7 @@ from pareta_plan.manifest.reading import Located, all_or_errors
 from pareta_plan.project.project import Project
 
 if TYPE_CHECKING:
+    from pareta_plan.platform.catalog.catalog import Catalog
     from pareta_plan.project.lockfile import LockedTask, Lockfile
     from pareta_plan.wire import Task
 
@@ -32,15 +33,21 @@ def check_rows(project: Project) -> None:
     }
     if not unknown:
         return
-    tasks = _catalog(project, {task.id for task in unknown.values()})
+    catalog = _catalog(project)
+    if catalog is None:
+        return
     from pareta_plan.lock.resolve import definition
-    from pareta_plan.project.rows import check
+    from pareta_plan.project.whose_rows import check
+
+    def every() -> list[Task]:
+        return [task.task_wire() for task in catalog.tasks()]
 
     def checked(item: Located) -> None:
         name = item.manifest.name
-        task = tasks.get(unknown[name].id)
+        known = catalog.get(unknown[name].id)
+        task = known and known.task_wire()
         if task and definition(task) == unknown[name].definition:
-            check(project.data[name], task, item)
+            check(project.data[name], task, item, every)
             remember(_mark(project, name, unknown[name]))
 
     all_or_errors({name: project.located[name] for name in unknown}, checked)
@@ -72,16 +79,15 @@ def _lockfile(project: Project) -> Lockfile | None:
         return None
 
 
-def _catalog(project: Project, ids: set[str]) -> dict[str, Task]:
-    """The embedded catalog's tasks of these ids; none where it isn't installed."""
+def _catalog(project: Project) -> Catalog | None:
+    """The embedded catalog; None where it isn't installed."""
     from pareta_plan.cli.catalogs import catalog_folders
 
     try:
         from pareta_plan.platform.catalog.catalog import Catalog
     except ImportError:
-        return {}
-    known = Catalog(catalog_folders(project))
-    return {id: task.task_wire() for id in ids if (task := known.get(id))}
+        return None
+    return Catalog(catalog_folders(project))
 
 
 def _mark(project: Project, name: str, task: LockedTask) -> Path:

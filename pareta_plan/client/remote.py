@@ -59,6 +59,7 @@ class Reader:
         self.platform = platform or client.base_url
         self.fresh = fresh
         self.match = client.tasks.match
+        self.contract = client.evals.sets.propose_contract
         self.roster = client.evals.frontier_models
         self.eval_sets = client.evals.sets.list
         self.run = client.evals.runs.retrieve

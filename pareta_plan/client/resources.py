@@ -23,6 +23,7 @@ from pareta_plan.wire import (
     AUTO,
     PROMPT_CHARACTERS,
     BlobUpload,
+    Contract,
     EvalRun,
     EvalSet,
     FrontierModel,
@@ -103,6 +104,17 @@ class EvalSets(Resource[Driver]):
         """
         call = _upload(task, items, name, prompt, idempotency_key)
         return (yield from self._api.value(call, EvalSet, "eval_set"))
+
+    @operation
+    def propose_contract(self, *, items: Rows, prompt: str) -> Steps[Contract]:
+        """Which task could grade rows under a prompt; free, and nothing is kept.
+
+        At most 500 characters of the prompt are sent. Raises ValueError when there are no rows.
+        """
+        form, where = {"prompt": prompt[:PROMPT_CHARACTERS]}, at("eval-sets", "propose-contract")
+        _, files = _lines(items)
+        call = Call("POST", where, form=form, files=files, long=True)
+        return (yield from self._api.value(call, Contract))
 
     @operation
     def list(self) -> Steps[list[EvalSet]]:
@@ -312,19 +324,24 @@ class Platform(Resource[Driver]):
 
 
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
+    count, files = _lines(items)
+    form = {
+        "task_id": task,
+        "name": name or f"{task}, {count} rows",
+        "prompt": (prompt or f"Do the task {task}.")[:PROMPT_CHARACTERS],
+    }
+    return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
+
+
+def _lines(items: Rows) -> tuple[int, dict[str, tuple[str, bytes, str]]]:
+    """How many rows there are, and the file part of a form with them."""
     count, lines = 0, BytesIO()  # of many rows no second list is made
     for item in items:
         lines.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
         count += 1
     if not count:
         raise ValueError("items is required and must be non-empty")
-    form = {
-        "task_id": task,
-        "name": name or f"{task}, {count} rows",
-        "prompt": (prompt or f"Do the task {task}.")[:PROMPT_CHARACTERS],
-    }
-    files = {"items": ("items.jsonl", lines.getvalue(), "application/jsonl")}
-    return Call("POST", at("eval-sets"), form=form, files=files, key=key, long=True)
+    return count, {"items": ("items.jsonl", lines.getvalue(), "application/jsonl")}
 
 
 def _document(source: Source, mime: str | None) -> tuple[str, bytes, str]:

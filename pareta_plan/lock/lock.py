@@ -146,7 +146,10 @@ def _resolve(
     )
     shared = Shared()
     tasks = all_or_errors(
-        items, lambda item: shared.one(resolve_task(item, snapshot, strict=how.strict))
+        items,
+        lambda item: shared.one(
+            resolve_task(item, snapshot, project.data.get(item.manifest.name), strict=how.strict)
+        ),
     )
     ids = sorted({task.id for task in tasks.values()})
     boards = each(reader.leaderboard, ids)
@@ -165,9 +168,9 @@ def _resolve(
         name = item.manifest.name
         data = project.data.get(name)
         if data is not None:
-            from pareta_plan.project.rows import check
+            from pareta_plan.project.whose_rows import check
 
-            check(data, snapshot.tasks[tasks[name].id], item)
+            check(data, snapshot.tasks[tasks[name].id], item, snapshot.tasks.values)
         held = how.upgrade[name] if name in how.upgrade else _held(known.get(name), tasks[name])
         made = resolve(item, tasks[name], data.locked if data else None, snapshot, held)
         alike = {"model": shared.one(made.model), "frontier": shared.one(made.frontier)}

@@ -12,6 +12,7 @@ from typing import Any
 
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import ResolutionError, meant
+from pareta_plan.lock.by_rows import decided, whose
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.project.lockfile import (
@@ -23,6 +24,7 @@ from pareta_plan.project.lockfile import (
     LockedServed,
     LockedTask,
 )
+from pareta_plan.project.rows import EvalData
 from pareta_plan.wire import (
     AUTO,
     FrontierModel,
@@ -59,8 +61,10 @@ class Snapshot:
     """Digests of the folders of the project's own tasks, by their ids."""
 
 
-def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> LockedTask:
-    """The benchmark task of a manifest.
+def resolve_task(
+    located: Located, snapshot: Snapshot, data: EvalData | None = None, *, strict: bool
+) -> LockedTask:
+    """The benchmark task of a manifest; its rows decide where the intent leaves it open.
 
     Raises ResolutionError for an unknown pinned task, for an intent that matches none, and,
     when `strict`, for one that matches two about equally well.
@@ -75,12 +79,12 @@ def resolve_task(located: Located, snapshot: Snapshot, *, strict: bool) -> Locke
             hint=f"Its tasks: {', '.join(sorted(snapshot.tasks))}. One of your own is in a folder "
             "that `catalog` in pareta-project.yaml names; `pareta-plan catalog new` makes it.",
         )
-    match = snapshot.matches[manifest.intent or ""]
+    match = decided(snapshot.matches[manifest.intent or ""], snapshot.tasks, data)
     undecided = match.ambiguous and len(match.candidates) > 1
     if undecided and (strict or match.chosen is None):
         raise _ambiguous(located, match)
     if match.chosen is None or not (match.matched or undecided):
-        raise _no_match(located, match)
+        raise _no_match(located, match, whose(snapshot.tasks, data))
     task = snapshot.tasks.get(match.chosen.task_id)
     if task is None:
         raise ResolutionError(
@@ -110,14 +114,15 @@ def _locked(task: Task, matcher: str, snapshot: Snapshot, **matched: Any) -> Loc
     )
 
 
-def _no_match(located: Located, match: TaskMatch) -> ResolutionError:
+def _no_match(located: Located, match: TaskMatch, whose_rows: str) -> ResolutionError:
     closest = [f"{c.task_id} ({c.score:.2f}, {c.confidence})" for c in match.candidates]
     return ResolutionError(
         f"{located.manifest.name}: no task matches the intent; "
         + (f"closest: {', '.join(closest)}" if closest else "nothing comes close"),
         location=located.at("intent"),
-        hint="Say the job in other words; where one of the tasks is it (`pareta-plan catalog list` "
-        f"shows them all), pin that one with a line `task: ID`. Where none is: {NEW_TASK}",
+        hint=f"{whose_rows}Say the job in other words; where one of the tasks is it "
+        "(`pareta-plan catalog list` shows them all), pin that one with a line `task: ID`. "
+        f"Where none is: {NEW_TASK}",
     )
 
 

@@ -136,7 +136,7 @@ def check_rows(project: Project, tasks: Mapping[str, Task], made: Plan, lockfile
     scored = [c.workload for c in made.changes if c.rows]
     if not scored:
         return
-    from pareta_plan.project.rows import check
+    from pareta_plan.project.whose_rows import check
 
     items = {name: project.located[name] for name in scored}
 
@@ -144,7 +144,7 @@ def check_rows(project: Project, tasks: Mapping[str, Task], made: Plan, lockfile
         name = item.manifest.name
         task = tasks.get(lockfile.workloads[name].task.id)
         if task is not None:
-            check(project.data[name], task, item)
+            check(project.data[name], task, item, tasks.values)
 
     all_or_errors(items, checked)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from pareta_plan.wire import MAX_MICRO_USD
+from pareta_plan.wire import MAX_MICRO_USD, PROMPT_CHARACTERS
 
 KIB = 1024
 MAX_JSON = 1024 * KIB
@@ -133,6 +133,21 @@ class NewSet(Sent):
     task_id: TaskId
     name: str = Field("", description="text")
     prompt: str = Field("", description="a sentence on what to do with each row")
+
+
+class Proposing(Sent):
+    """Rows that a task is wanted for: the file, JSON Lines, and what is to be done with each."""
+
+    kind = "form"
+    limit = MAX_ITEMS
+    file_part = "items"
+
+    prompt: str = Field(
+        "",
+        max_length=PROMPT_CHARACTERS,
+        description=f"a sentence on what to do with each row, of {PROMPT_CHARACTERS} characters "
+        "at most",
+    )
 
 
 class Place(Sent):

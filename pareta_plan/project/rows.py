@@ -141,6 +141,16 @@ def read(root: Path, located: Located) -> EvalData:
     return EvalData(tuple(found), documents.field if documents else None, digest)
 
 
+def of_file(root: Path, name: str) -> list[Mapping[str, Any]]:
+    """The rows of a file of the project that no manifest names.
+
+    Raises RowsError (ManyErrors for several) with file and line.
+    """
+    rows = row_files.read(root, name, Location(name))
+    checked = (one if isinstance(one, RowsError) else _checked(*one, input=False) for one in rows)
+    return [row.value for row in _collect(checked)]
+
+
 def check(data: EvalData, task: Task, located: Located) -> None:
     """Hold every row against its task. Raises RowsError, or ManyErrors, with file and line."""
     from jsonschema.exceptions import SchemaError, UnknownType

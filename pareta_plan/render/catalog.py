@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pareta_plan.escapes import json_visible
 from pareta_plan.lock.resolve import NEW_TASK
-from pareta_plan.wire import FrontierModel, Leaderboard, Task, TaskMatch
+from pareta_plan.wire import Contract, FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd_exactly, wrapped
 
 NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
@@ -42,8 +42,8 @@ def _json(head: str, value: object, indent: int | None = None) -> list[str]:
     return json_visible(head + json.dumps(value, indent=indent, ensure_ascii=False)).split("\n")
 
 
-def match_text(match: TaskMatch) -> str:
-    """The task that an intent matches, and how near the candidates are."""
+def match_text(match: TaskMatch, contract: Contract | None = None) -> str:
+    """The task that an intent matches, how near the candidates are, and what rows say of it."""
     chosen = match.chosen.task_id if match.matched and match.chosen else "no task"
     rows = [("candidate", "score", "confidence")]
     rows += [(c.task_id, f"{c.score:.2f}", c.confidence) for c in match.candidates]
@@ -51,7 +51,17 @@ def match_text(match: TaskMatch) -> str:
     lines = [head, *table(rows, right=frozenset({1}))]
     if not (match.matched or match.ambiguous):
         lines += wrapped(f"Where none of these is the job: {NEW_TASK}", "  ")
-    return laid_out(lines)
+    return laid_out([*lines, *(_contract(contract) if contract else ())])
+
+
+def _contract(rows: Contract) -> Iterator[str]:
+    yield ""
+    yield from wrapped(f"rows: {rows.message}", "  ")
+    proposals = [
+        (one["task_id"], one["confidence"], one.get("warning", "")) for one in rows.proposals
+    ]
+    if proposals:
+        yield from table([("fits", "confidence", ""), *proposals])
 
 
 def roster_text(roster: Iterable[FrontierModel]) -> str:

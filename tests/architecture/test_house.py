@@ -64,9 +64,10 @@ DOORS = {
         "scoring.bench scoring.own_bench server"
     ),
     "policy": "policy violation",
-    "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who",
+    "project": "checkout folder_lock layout lockfile lockfile_bytes own_serve project rows who "
+    "whose_rows",
     "reports": "annotations events formats losses report reviewing schemas",
-    "written": "explain json_lines yaml_source",
+    "written": "explain json_lines shape yaml_source",
     "render": "calling catalog comparison drift lock plan policy remarks result rows story "
     "verdicts",
 }

@@ -156,3 +156,13 @@ def test_the_asynchronous_client_finds_the_same(hosted: Hosted) -> None:
     import asyncio
 
     assert asyncio.run(_offers(hosted.url)).router
+
+
+def test_rows_are_proposed_a_task_before_a_set_is_made(hosted: Hosted) -> None:
+    rows = [{"input": "a", "expected": label} for label in ("billing", "sales")] * 2
+    with Pareta(base_url=hosted.url, api_key=KEY) as client:
+        contract = client.evals.sets.propose_contract(items=rows, prompt="sort support tickets")
+        assert client.evals.sets.list() == []
+    assert [one["task_id"] for one in contract.proposals] == ["support-ticket-routing"]
+    assert contract.homogeneous
+    assert contract.conflict is None

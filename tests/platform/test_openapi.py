@@ -225,6 +225,8 @@ def _evaluate(http: httpx.Client) -> None:
     create_set(http, MOODS, "none")
     http.post("/v1/eval-sets", content=b"x")
     http.get("/v1/eval-sets")
+    http.post("/v1/eval-sets/propose-contract", files={"items": b'{"expected": "sad"}'})
+    http.post("/v1/eval-sets/propose-contract", content=b"x")
     http.get(f"/v1/eval-sets/{set_id}")
     finished(http, start_run(http, set_id, "quick-1", "vision-x").json()["run_id"])
     start_run(http, set_id, "none")

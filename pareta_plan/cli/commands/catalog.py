@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -86,15 +87,35 @@ def show_task(console: Console, task_id: str, examples: int, as_json: bool) -> N
 
 @command.command("match")
 @click.argument("intent")
+@click.option(
+    "--rows",
+    "source",
+    metavar="FILE",
+    help="Labelled rows, as an eval has them: what their shape says of it.",
+)
 @json_option
 @pass_console
-def match_intent(console: Console, intent: str, as_json: bool) -> None:
-    """Show which task an intent in plain words matches."""
+def match_intent(console: Console, intent: str, source: str | None, as_json: bool) -> None:
+    """Show which task an intent in plain words matches.
+
+    With --rows also which tasks have rows of that shape, and whether they contradict the intent.
+    """
     if not intent.strip():
         raise UsageError("the intent is empty", hint="Say the job in plain words.")
+    rows = _rows(console, source) if source else None
     with connect(console.project, keep_state=False) as reader:
         match = reader.match(intent)
-    console.show(as_json, match.to_dict(), match_text(match))
+        contract = reader.contract(items=rows, prompt=intent) if rows else None
+    data = match.to_dict() | ({"rows": contract.to_dict()} if contract else {})
+    console.show(as_json, data, match_text(match, contract))
+
+
+def _rows(console: Console, source: str) -> list[Mapping[str, Any]]:
+    from pareta_plan.project.rows import of_file
+
+    if rows := of_file(console.project.root, source):
+        return rows
+    raise UsageError(f"{source} has no rows", hint='A row is {"input": ..., "expected": ...}.')
 
 
 @command.command("leaderboard")

@@ -37,17 +37,24 @@ match only keywords that are whole tokens.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
-from math import fsum, log
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from math import fsum
 from typing import Literal, NamedTuple
 
-from pareta_plan.platform.catalog import foreign
 from pareta_plan.platform.catalog.spec import TaskSpec
-from pareta_plan.platform.catalog.stems import stem, words_of
-from pareta_plan.platform.kinds.registry import KINDS
+from pareta_plan.platform.catalog.stems import stem
+from pareta_plan.platform.catalog.vocabulary import (
+    PHRASE_PART,
+    UNKNOWN,
+    WHOLE,
+    Word,
+    plain_words,
+    spelling,
+    stems,
+    vocabulary,
+)
 from pareta_plan.wire import TaskMatch, TaskMatchCandidate
 
 HIGH = 0.58
@@ -56,80 +63,37 @@ CLOSE = 0.15
 
 BASE = 0.5
 HALF = 0.3
-
-WHOLE = 1.0
-KEYWORD = 0.95
-TITLE = 0.75
-PHRASE_PART = 0.5
-NAME = 0.5
-DESCRIPTION = 0.3
-
-ACTION_WEIGHT = 0.25
-CARRIER_WEIGHT = 0.15
-UNKNOWN_WEIGHT = 0.7
 RIVAL = 2.0
-FOREIGN_WEIGHT = 1.5
-MATTER_WEIGHT = 3.0
 
 SHORTEST_TYPO = 6
-
-WORD = re.compile(r"[^\W_]+")
-CONTRACTED = re.compile(r"(?:n['\u2019]t|['\u2019](?:s|re|ve|ll|d|m))\b")
-RUN = re.compile(r"(.)\1+")
+REMEMBERED = 1 << 14
+"""Words whose stems, and what follows from them, are kept."""
 
 
-def _stems(text: str) -> frozenset[str]:
-    folded = CONTRACTED.sub("", unicodedata.normalize("NFKC", text).casefold())
-    words = {w for w in WORD.findall(folded) if len(w) > 1 and not w.isdigit()}
-    return frozenset(map(stem, words - FILLERS or words))
+class _Said(NamedTuple):
+    """What a word of a query says of a task that knows it.
 
-
-FILLERS = frozenset(
-    WORD.findall("""
-    a about across after again all also am an and another any anything are as at based be because
-    been before being between both but by can could did do does doing done down each either etc
-    every everything few first for from further get gets getting give given gives go goes going got
-    had has have having he help helps her here him his how however if in incoming into is it its
-    itself just keep kind kinds let lets like likes lot lots make makes many may me might more most
-    much must my need needs new next no not now of off on once one only onto or other our ours out
-    over own per please possible quick quickly really same say see she should show so some someone
-    something such take takes than that the their them then there these they thing things this those
-    through to too toward towards two under until up us use used uses using very via want wants was
-    way we well were what whatever when where whether which while who whole whom whose why will with
-    within without would yet you your yours
-    ai app apps application applications appropriate arrive arrives automate automated automatic
-    automatically automation available bot bots build come comes coming correct corpus data dataset
-    datasets engine handle handled handles job jobs llm llms machine ml model models pipeline
-    pipelines process processed processes processing program programs responsible return returned
-    returns right software solution solutions system systems task tasks tool tools workflow
-    workflows
-    """)
-)
-
-ACTIONS = {name: words_of(kind.actions) for name, kind in KINDS.items()}
-
-CARRIERS = words_of(
+    `excused`, not positive, is added to what the word weighs for all tasks.
     """
-    article chat client content conversation customer document email file inbox incoming input
-    mail message note page paragraph passage pdf people piece scan scanned sentence short sms
-    string text user
+
+    lead: float
+    explained: float
+    excused: float
+
+
+class _Asked(NamedTuple):
+    """What a word of a query weighs, and what it says of each task that knows it.
+
+    Only a word that tells tasks apart speaks for one; any other helps those that one speaks for.
     """
-)
-
-FOREIGN = foreign.ACTIONS | words_of("chat")
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """What a word weighs, how well each task knows it, and whether it can tell tasks apart."""
 
     weight: float
-    strengths: Sequence[float]
-    telling: bool = True
+    tells: tuple[tuple[int, _Said], ...]
+    helps: tuple[tuple[int, _Said], ...]
 
 
 class _Top(NamedTuple):
-    """The two highest of some values."""
+    """The two highest of some values, none of them negative."""
 
     best: float
     second: float
@@ -140,71 +104,124 @@ class _Top(NamedTuple):
 
 
 class Matcher:
-    """Matches intents against a fixed catalog; the same query always gives the same answer."""
+    """Matches intents against a fixed catalog; the same query always gives the same answer.
+
+    What a word says of which task is worked out once, so a query costs what its words say.
+    """
 
     def __init__(self, specs: Iterable[TaskSpec]) -> None:
-        self._specs = tuple(specs)
-        self._names = [
-            {_stems(spec.id), _stems(spec.title)} - {frozenset()} for spec in self._specs
-        ]
-        keywords = (
-            (_stems(k), task) for task, spec in enumerate(self._specs) for k in spec.keywords
-        )
-        self._phrases = [(words, task) for words, task in keywords if len(words) > 1]
-        self._words = _vocabulary(self._specs)
-        self._unknown = _Word(UNKNOWN_WEIGHT, (0.0,) * len(self._specs))
-        self._spellings = {_spelling(w): w for w in sorted(self._words) if len(w) >= SHORTEST_TYPO}
+        specs = tuple(specs)
+        self._ids = tuple(spec.id for spec in specs)
+        self._names = _names(specs)
+        self._words = vocabulary(specs)
+        self._known = {name: _asked(word, word.strengths) for name, word in self._words.items()}
+        self._unknown = _asked(UNKNOWN, {})
+        self._phrases = _phrases(specs)
+        self._spellings = {spelling(w): w for w in sorted(self._words) if len(w) >= SHORTEST_TYPO}
+        self._meant = lru_cache(REMEMBERED)(self._respelt)
+        self._whole = lru_cache(REMEMBERED)(self._in_phrases)
 
     def match(self, query: str, top_k: int = 5) -> TaskMatch:
         """The tasks that `query` may mean, best first, at most `top_k` of them."""
-        ranked = self._ranked(query)
-        plausible = [c for c in ranked if c.score >= MEDIUM]
-        chosen = plausible[0] if plausible else None
+        scores = self._scores(query)
+        ranked = sorted((-score, self._ids[task]) for task, score in scores.items() if score > 0)
+        top = _top(scores.values())
+        candidates = [_candidate(top, *one) for one in ranked[: max(top_k, 1)]]
+        chosen = candidates[0] if top.best >= MEDIUM else None
         return TaskMatch(
             query=query,
             matched=chosen is not None and chosen.confidence == "high",
             chosen=chosen,
-            candidates=ranked[: max(top_k, 0)],
-            ambiguous=len(plausible) > 1 and plausible[0].score - plausible[1].score < CLOSE,
+            candidates=candidates[: max(top_k, 0)],
+            ambiguous=top.second >= MEDIUM and top.best - top.second < CLOSE,
             matcher="keyword",
         )
 
     def scores(self, query: str) -> list[float]:
         """How well `query` fits each task of the catalog, in its order, in [0, 1]."""
-        words = frozenset(map(self._respelt, _stems(query)))
-        asked = [(word, _top(word.strengths)) for word in self._with_phrases(words)]
-        return [
-            1.0 if words in names else _score(task, asked) for task, names in enumerate(self._names)
-        ]
+        found = self._scores(query)
+        return [found.get(task, 0.0) for task in range(len(self._ids))]
 
-    def _ranked(self, query: str) -> list[TaskMatchCandidate]:
-        scores = self.scores(query)
-        top = _top(scores)
-        candidates = [
-            TaskMatchCandidate(
-                task_id=spec.id, score=score, confidence=_confidence(score, top.lead(score))
-            )
-            for spec, score in zip(self._specs, scores, strict=True)
-            if score > 0
+    def _scores(self, query: str) -> dict[int, float]:
+        """Of the tasks that the query says something of."""
+        words = frozenset(map(self._meant, plain_words(query)))
+        whole = self._said_whole(words)
+        asked = [
+            self._whole(word, frozenset(whole[word]))
+            if word in whole
+            else self._known.get(word, self._unknown)
+            for word in words
         ]
-        return sorted(candidates, key=lambda c: (-c.score, c.task_id))
+        of_tasks: dict[int, list[_Said]] = {}
+        for word in asked:
+            for task, said in word.tells:
+                of_tasks.setdefault(task, []).append(said)
+        for word in asked:
+            for task, said in word.helps:
+                if task in of_tasks:
+                    of_tasks[task].append(said)
+        weights = [word.weight for word in asked]
+        scores = {task: _score(weights, said) for task, said in of_tasks.items()}
+        return scores | dict.fromkeys(self._names.get(words, ()), 1.0)
 
-    def _respelt(self, word: str) -> str:
-        """The catalog's word that `word` misspells by swapped or doubled letters, or `word`."""
+    def _respelt(self, plain: str) -> str:
+        """The stem of a word; of one misspelt by swapped or doubled letters, the catalog's."""
+        word = stem(plain)
         if word in self._words or len(word) < SHORTEST_TYPO:
             return word
-        return self._spellings.get(_spelling(word), word)
+        return self._spellings.get(spelling(word), word)
 
-    def _with_phrases(self, words: frozenset[str]) -> list[_Word]:
-        """The words, known in full by the tasks that have them in a phrase of the query."""
-        known = {word: self._words.get(word, self._unknown) for word in words}
-        for phrase, task in self._phrases:
-            if phrase <= words:
-                for word in phrase:
-                    strengths = list(known[word].strengths)
-                    strengths[task] = WHOLE
-                    known[word] = replace(known[word], strengths=strengths)
-        return list(known.values())
+    def _said_whole(self, words: frozenset[str]) -> dict[str, set[int]]:
+        """The words of phrases that are whole in the query, and the tasks that have those."""
+        whole: dict[str, set[int]] = {}
+        for word in words & self._phrases.keys():
+            for phrase, task in self._phrases[word]:
+                if phrase <= words:
+                    for part in phrase:
+                        whole.setdefault(part, set()).add(task)
+        return whole
+
+    def _in_phrases(self, name: str, tasks: frozenset[int]) -> _Asked:
+        """A word that some tasks know in full, since they have it in a phrase of the query."""
+        word = self._words.get(name, UNKNOWN)
+        return _asked(word, {**word.strengths, **dict.fromkeys(tasks, WHOLE)})
+
+
+def _names(specs: Iterable[TaskSpec]) -> dict[frozenset[str], list[int]]:
+    """The tasks by the words of their ids and titles."""
+    names: dict[frozenset[str], list[int]] = {}
+    for task, spec in enumerate(specs):
+        for name in {stems(spec.id), stems(spec.title)} - {frozenset()}:
+            names.setdefault(name, []).append(task)
+    return names
+
+
+def _phrases(specs: Iterable[TaskSpec]) -> dict[str, list[tuple[frozenset[str], int]]]:
+    """The keywords of several words, by the one of them that is in the fewest."""
+    keywords = ((stems(k), task) for task, spec in enumerate(specs) for k in spec.keywords)
+    phrases = [(words, task) for words, task in keywords if len(words) > 1]
+    often = Counter(word for words, _ in phrases for word in words)
+    by_word: dict[str, list[tuple[frozenset[str], int]]] = {}
+    for words, task in phrases:
+        rarest = min(words, key=lambda word: (often[word], word))
+        by_word.setdefault(rarest, []).append((words, task))
+    return by_word
+
+
+def _asked(word: Word, strengths: Mapping[int, float]) -> _Asked:
+    top = _top(strengths.values())
+    said = tuple((task, _said(word, top, strength)) for task, strength in strengths.items())
+    weight = word.weight * (RIVAL if top.best == WHOLE else 1)
+    return _Asked(weight, said, ()) if word.telling else _Asked(weight, (), said)
+
+
+def _said(word: Word, top: _Top, strength: float) -> _Said:
+    lead = word.weight * max(0.0, top.lead(strength)) if word.telling else 0.0
+    if top.best < WHOLE:
+        return _Said(lead, word.weight * strength, 0.0)
+    if strength <= PHRASE_PART:  # another task's name explains nothing
+        return _Said(lead, 0.0, 0.0)
+    return _Said(lead, word.weight * strength, -word.weight)
 
 
 def _top(values: Iterable[float]) -> _Top:
@@ -212,19 +229,19 @@ def _top(values: Iterable[float]) -> _Top:
     return _Top(best, second)
 
 
-def _score(task: int, asked: Sequence[tuple[_Word, _Top]]) -> float:
-    explained, weight, lead = [], [], []
-    for word, top in asked:
-        strength = word.strengths[task]
-        rival = strength <= PHRASE_PART and top.best == WHOLE
-        explained.append(0.0 if rival else word.weight * strength)
-        weight.append(word.weight * (RIVAL if rival else 1))
-        if word.telling and strength:
-            lead.append(word.weight * max(0.0, top.lead(strength)))
-    if not lead:
-        return 0.0
-    distinct = fsum(lead) / (fsum(lead) + HALF)
-    return round(fsum(explained) / fsum(weight) * (BASE + (1 - BASE) * distinct), 4)
+def _score(weights: list[float], of_task: list[_Said]) -> float:
+    """`fsum` rounds once, so no order of words changes a score."""
+    leads, explained, excused = zip(*of_task)  # noqa: B905 - triples
+    lead = fsum(leads)
+    coverage = fsum(explained) / fsum([*weights, *excused])
+    return round(coverage * (BASE + (1 - BASE) * (lead / (lead + HALF))), 4)
+
+
+def _candidate(top: _Top, minus_score: float, task_id: str) -> TaskMatchCandidate:
+    score = -minus_score
+    return TaskMatchCandidate(
+        task_id=task_id, score=score, confidence=_confidence(score, top.lead(score))
+    )
 
 
 def _confidence(score: float, lead: float) -> Literal["high", "medium", "low"]:
@@ -232,60 +249,3 @@ def _confidence(score: float, lead: float) -> Literal["high", "medium", "low"]:
     if (score >= HIGH and lead >= CLOSE) or (score == 1 and lead > 0):
         return "high"
     return "medium" if score >= MEDIUM else "low"
-
-
-def _vocabulary(specs: Sequence[TaskSpec]) -> dict[str, _Word]:
-    """Every word that weighs something else than an unknown one."""
-    nothing = (0.0,) * len(specs)
-    actions = frozenset[str]().union(*(ACTIONS[spec.kind] for spec in specs))
-    words = {word: _Word(MATTER_WEIGHT, nothing) for word in foreign.MATTERS}
-    words |= {word: _Word(FOREIGN_WEIGHT, nothing) for word in FOREIGN}
-    words |= {word: _Word(CARRIER_WEIGHT, nothing, telling=False) for word in CARRIERS}
-    for word in actions:
-        kinds = tuple(float(word in ACTIONS[spec.kind]) for spec in specs)
-        words[word] = _Word(ACTION_WEIGHT, kinds, telling=False)
-    for word, strengths in _strengths(specs).items():
-        if max(strengths) >= _bar(word, actions):
-            words[word] = _Word(_weight(strengths), strengths)
-    return words
-
-
-def _bar(word: str, actions: Set[str]) -> float:
-    """How well a task has to know a word to make a term of it."""
-    if word in actions or word in CARRIERS:
-        return WHOLE
-    return TITLE if word in FOREIGN | foreign.MATTERS else 0.0
-
-
-def _strengths(specs: Sequence[TaskSpec]) -> dict[str, tuple[float, ...]]:
-    strengths: dict[str, list[float]] = {}
-    for task, spec in enumerate(specs):
-        for words, strength in _sayings(spec):
-            for word in words:
-                of_tasks = strengths.setdefault(word, [0.0] * len(specs))
-                of_tasks[task] = max(of_tasks[task], strength)
-    return {word: tuple(of_tasks) for word, of_tasks in strengths.items()}
-
-
-def _sayings(spec: TaskSpec) -> Iterator[tuple[frozenset[str], float]]:
-    """The words with which a task presents itself, and how strongly they speak for it."""
-    title = _stems(f"{spec.id} {spec.title}")
-    yield title, TITLE
-    yield _stems(spec.description), DESCRIPTION
-    yield _stems(" ".join([*(spec.labels or ()), *(spec.fields or ())])), NAME
-    for keyword in spec.keywords:
-        words = _stems(keyword)
-        single = WHOLE if words <= title else KEYWORD
-        yield words, single if len(WORD.findall(keyword)) == 1 else PHRASE_PART
-
-
-def _weight(strengths: Sequence[float]) -> float:
-    """A term's weight in (0, 1]: the fewer tasks know it, the heavier."""
-    n = len(strengths)
-    rarity = log((n + 1) / max(1.0, fsum(strengths))) / log(n + 1)
-    return UNKNOWN_WEIGHT + (rarity - UNKNOWN_WEIGHT) * max(strengths)
-
-
-def _spelling(word: str) -> str:
-    """The same for words that differ by swapped or doubled letters after the first."""
-    return word[0] + "".join(sorted(RUN.sub(r"\1", word)[1:]))

@@ -14,6 +14,10 @@ SUFFIXES = (  # of verbs and what is made of them: suffix, what takes its place,
     ("ly", "", 4),
     ("ed", "", 3),
 )
+_BY_LETTER = {
+    letter: [rule for rule in SUFFIXES if rule[0].endswith(letter)]
+    for letter in {suffix[-1] for suffix, *_ in SUFFIXES}
+}
 
 
 @lru_cache(maxsize=8192)
@@ -28,7 +32,7 @@ def stem(word: str) -> str:
 
 
 def _verb_stem(word: str) -> str:
-    for suffix, ending, least in SUFFIXES:
+    for suffix, ending, least in _BY_LETTER.get(word[-1:], ()):
         if word.endswith(suffix) and len(word) - len(suffix) + len(ending) >= least:
             rest = word.removesuffix(suffix) + ending
             doubled = rest[-1] == rest[-2] and rest[-1] not in "lsz"

@@ -100,15 +100,23 @@ def parse_rows(task: CatalogTask, data: bytes) -> list[str]:
     wire = task.task_wire()
     schemas = {"input": wire.input_schema or {}, "expected": wire.output_schema or {}}
     validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
+    return [
+        json.dumps(_row(task, validators, number, row), ensure_ascii=False)
+        for number, row in read_rows(data)
+    ]
+
+
+def read_rows(data: bytes) -> Iterator[tuple[int, Item]]:
+    """The objects of a JSONL file with the numbers of their lines, one by one.
+
+    Raises Refusal (400).
+    """
     count = sum(1 for _ in _lines(data))
     if not count:
         raise bad_request("items has no rows")
     if count > MAX_ROWS:
         raise bad_request(f"items has {count:,} rows; at most {MAX_ROWS:,} are allowed")
-    return [
-        json.dumps(_row(task, validators, number, line), ensure_ascii=False)
-        for number, line in _lines(data)
-    ]
+    return ((number, _object(number, line)) for number, line in _lines(data))
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -117,16 +125,20 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     return ((number, line) for number, line in numbered if line.strip())
 
 
-def _row(
-    task: CatalogTask, validators: Mapping[str, Draft202012Validator], number: int, line: bytes
-) -> Item:
-    from jsonschema.exceptions import best_match
-
+def _object(number: int, line: bytes) -> Item:
     if len(line.rstrip(b"\n")) > MAX_ROW_BYTES:
         raise bad_request(f"items line {number}: a row may have at most {MAX_ROW_BYTES} bytes")
     row = parse_json(line, f"items line {number}")
     if not isinstance(row, dict):
         raise bad_request(f"items line {number}: a row must be an object")
+    return row
+
+
+def _row(
+    task: CatalogTask, validators: Mapping[str, Draft202012Validator], number: int, row: Item
+) -> Item:
+    from jsonschema.exceptions import best_match
+
     if task.spec.blob_field:
         row.setdefault("input", {})
     for name, validator in validators.items():

@@ -77,6 +77,12 @@ def _served(platform: Platform, asked: Asked[bodies.Named]) -> Any:
     return wire.Served(task=task.id, model=model, served=platform.served(task, model)).to_dict()
 
 
+def _proposed(platform: Platform, asked: Asked[bodies.Proposing]) -> Any:
+    from pareta_plan.platform.evals.contract import propose
+
+    return propose(platform.catalog, platform.matching, asked.sent, asked.file)
+
+
 def _chat_body() -> type[Chat]:
     from pareta_plan.platform.chat_body import Chat
 
@@ -215,6 +221,10 @@ EVALS = (
     Route(
         "POST", "/v1/eval-sets", bodies.NewSet, answers.EVAL_SET, "Keep rows to score models on",
         lambda p, asked: p.sets.create(asked.sent, asked.file, asked.key),
+    ),
+    Route(
+        "POST", "/v1/eval-sets/propose-contract", bodies.Proposing, wire.Contract,
+        "Find the task that could grade rows; keeps nothing", _proposed,
     ),
     Route(
         "GET", SET, Nothing, answers.EVAL_SET, "An eval set", lambda p, asked: p.sets.get(asked.id)

@@ -7,6 +7,7 @@ product, an exponential) is either put into one order or done on numbers that no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,40 +45,59 @@ def total(values: Floats) -> Floats:
 
 def exp(x: Floats) -> Floats:
     """E to the power of values that aren't positive, by Taylor's polynomial within half of ln 2."""
-    x = np.maximum(x, _LEAST)
-    halvings = np.rint(x / _LN2)
-    rest = x - halvings * _LN2
-    result = np.full_like(rest, _TAYLOR[0])
-    for coefficient in _TAYLOR[1:]:
-        result = result * rest + coefficient
-    return np.ldexp(result, halvings.astype(np.int32))
+    rest = np.maximum(x, _LEAST)
+    halvings = np.rint(rest / _LN2)
+    rest -= halvings * _LN2
+    result = _polynomial(rest, _TAYLOR)
+    result *= _power_of_two(halvings)
+    return result
+
+
+def _polynomial(x: Floats, coefficients: Sequence[np.float32]) -> Floats:
+    """By Horner's rule, the highest power's coefficient first."""
+    first, *others = coefficients
+    result = x * first
+    for coefficient in others[:-1]:
+        result += coefficient
+        result *= x
+    result += others[-1]
+    return result
+
+
+def _power_of_two(exponents: Floats) -> Floats:
+    """Of whole numbers from -126 to 127: they are a float32's exponent, counted from 127."""
+    return ((exponents.astype(np.int32) + 127) << 23).view(np.float32)
 
 
 def gelu(x: Floats) -> Floats:
     """X * (1 + erf(x / sqrt 2)) / 2; erf by Abramowitz and Stegun, formula 7.1.26."""
-    size = np.abs(x) * np.float32(0.70710678118654752)
-    t = np.float32(1) / (np.float32(1) + _ERF_P * size)
-    series = np.full_like(t, _ERF[0])
-    for coefficient in _ERF[1:]:
-        series = series * t + coefficient
-    erf = np.float32(1) - series * t * exp(-size * size)
-    found: Floats = x * (np.float32(1) + np.copysign(erf, x)) * np.float32(0.5)
-    return found
+    size = np.abs(x)
+    size *= np.float32(0.70710678118654752)
+    t = size * _ERF_P
+    t += np.float32(1)
+    np.divide(np.float32(1), t, out=t)
+    erf = _polynomial(t, _ERF)
+    erf *= t
+    np.multiply(size, -size, out=size)
+    erf *= exp(size)
+    np.subtract(np.float32(1), erf, out=erf)
+    np.copysign(erf, x, out=erf)
+    erf += np.float32(1)
+    erf *= x
+    erf *= np.float32(0.5)
+    return erf
 
 
 def product(rows: Floats, weights: Floats) -> Floats:
     """`rows @ weights`, whole-numbered weights of eight bits; the rows are counted in STEPS."""
     unit = np.maximum(np.abs(rows).max(-1, keepdims=True), np.float32(1e-12)) / np.float32(STEPS)
-    counted = np.rint(rows / unit)
-    parts = [
-        counted[:, at : at + CHUNK] @ weights[at : at + CHUNK]
-        for at in range(0, len(weights), CHUNK)
-    ]
-    result: Any = parts[0]
-    for part in parts[1:]:
-        result = result + part
-    found: Floats = result * unit
-    return found
+    counted = rows / unit
+    np.rint(counted, out=counted)
+    result: Floats = counted[:, :CHUNK] @ weights[:CHUNK]
+    for at in range(CHUNK, len(weights), CHUNK):
+        result += counted[:, at : at + CHUNK] @ weights[at : at + CHUNK]
+    result *= unit
+    return result
 
 
 def attention(query: Floats, key: Floats, value: Floats) -> Floats:

@@ -55,9 +55,8 @@ class Norm(NamedTuple):
 class Layer:
     """One layer of the encoder."""
 
-    query: Linear
-    key: Linear
-    value: Linear
+    seen: Linear
+    """Query, key and value side by side: one product instead of three."""
     attention: Linear
     attention_norm: Norm
     intermediate: Linear
@@ -65,16 +64,15 @@ class Layer:
     output_norm: Norm
 
     def __call__(self, states: Floats, texts: Sequence[slice]) -> Floats:
-        query, key, value = self.query(states), self.key(states), self.value(states)
-        seen = np.concatenate(
-            [_joined(attention(*map(_heads, (query[t], key[t], value[t])))) for t in texts]
-        )
+        seen = self.seen(states)
+        seen = np.concatenate([_joined(attention(*_heads(seen[text]))) for text in texts])
         states = self.attention_norm(self.attention(seen) + states)
         return self.output_norm(self.output(gelu(self.intermediate(states))) + states)
 
 
 def _heads(rows: Floats) -> Floats:
-    return rows.reshape(len(rows), HEADS, -1).transpose(1, 0, 2)
+    """Query, key and value, each (heads, tokens, size)."""
+    return rows.reshape(len(rows), 3, HEADS, -1).transpose(1, 2, 0, 3)
 
 
 def _joined(heads: Floats) -> Floats:
@@ -132,12 +130,14 @@ def _layer(named: Mapping[str, Any], name: str, matrices: Iterator[str]) -> Laye
         return Linear(whole, named[f"{matrix}_scale"], named[f"{name}{part}.bias"])
 
     return Layer(
-        query=linear("attention.self.query"),
-        key=linear("attention.self.key"),
-        value=linear("attention.self.value"),
+        seen=_beside([linear(f"attention.self.{part}") for part in ("query", "key", "value")]),
         attention=linear("attention.output.dense"),
         attention_norm=_norm(named, f"{name}attention.output.LayerNorm"),
         intermediate=linear("intermediate.dense"),
         output=linear("output.dense"),
         output_norm=_norm(named, f"{name}output.LayerNorm"),
     )
+
+
+def _beside(linears: Sequence[Linear]) -> Linear:
+    return Linear(*(np.concatenate(arrays, axis=-1) for arrays in zip(*linears, strict=True)))

@@ -6,6 +6,8 @@ import os
 from functools import cache
 from threading import Lock
 
+from threadpoolctl import threadpool_limits
+
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.pulled import Told, pulled
 from pareta_plan.platform.sentences.minilm import MiniLM
@@ -34,12 +36,15 @@ def model() -> MiniLM:
 def loaded(progress: Told | None = None) -> MiniLM:
     """The model, its weights pulled where the user's cache hasn't them.
 
+    Matrices are multiplied on one thread from then on: a text's are so small that threads wait
+    for each other longer than they compute, and thirty times as long on a busy machine.
     Raises ParetaError where they can't be had.
     """
     with _LOADING:
         if not _loaded:
             told = progress or _quietly
             weights, tokenizer = (pulled(pinned, told) for pinned in (MODEL, TOKENIZER))
+            threadpool_limits(1, user_api="blas")
             pieces = vocabulary(tokenizer.read_bytes())
             _loaded.append(MiniLM(initializers(weights.read_bytes()), pieces))
         return _loaded[0]
