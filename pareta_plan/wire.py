@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000  # micro-USD a dollar
 PICO_PER_MICRO = 1_000_000  # pico-USD: what costs are kept in, 10^-12 dollars
-MICRO_USD_PER_CENT = 10_000
 AUTO = "auto"  # the router, on platforms that have one
 PROMPT_CHARACTERS = 500  # at most, in what an eval set says of its rows
 MAX_SECONDS = 10**11
@@ -28,7 +27,6 @@ ExactUsd = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?$")]
 """Dollars as a decimal number, with no digit lost (our addition to the contract)."""
 BUDGET: Final = "budget"
 """What ended a run before its ceiling could be passed."""
-TERMINAL_STATUSES = ("completed", "failed")
 NO_ROW_MEANS = frozenset({"macro-f1"})
 """Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""
 
@@ -39,11 +37,6 @@ def exact_usd(pico: int | Fraction) -> str:
 
     dollars = f"{Decimal(round(pico * 1000)).scaleb(-15):f}"
     return dollars.rstrip("0").rstrip(".") if "." in dollars else dollars
-
-
-def whole_micro_usd(pico: int) -> int:
-    """What is billed for an exact sum, in whole micro-USD: rounded up, once."""
-    return -(-pico // PICO_PER_MICRO)
 
 
 class Wire(BaseModel):
@@ -78,8 +71,7 @@ class Task(Wire):
     output_schema: dict[str, Any] | None = None
     examples: list[dict[str, Any]] | None = None
     development_rows: int | None = Field(default=None, ge=0)
-    """How many rows its models may have been made with (our addition to the contract): they are its
-    examples, where so many are asked for."""
+    """How many rows its models may have been made with (ours): its examples, where all are asked."""
 
 
 class TaskMatchCandidate(Wire):
@@ -271,8 +263,8 @@ class EvalItemResult(Wire):
     def model_post_init(self, _context: Any) -> None:
         """Share the note of which fields were sent: of many rows it is most of the memory."""
         sent = self.__pydantic_fields_set__
-        shared = _SENT.setdefault(frozenset(sent), sent)
-        object.__setattr__(self, "__pydantic_fields_set__", shared)
+        sent = _SENT.setdefault(frozenset(sent), sent)
+        object.__setattr__(self, "__pydantic_fields_set__", sent)
 
 
 _SENT: dict[frozenset[str], set[str]] = {}
@@ -351,7 +343,7 @@ class EvalRun(Wire):
     @property
     def is_terminal(self) -> bool:
         """Whether the run is over."""
-        return self.run.status in TERMINAL_STATUSES
+        return self.run.status in ("completed", "failed")
 
     @property
     def candidate_models(self) -> list[str]:
@@ -373,7 +365,7 @@ class EvalRun(Wire):
         """What it has cost so far in dollars, floored to whole cents."""
         from decimal import Decimal
 
-        return Decimal(self.cost_micro_usd // MICRO_USD_PER_CENT) / 100
+        return Decimal(self.cost_micro_usd // (MICRO // 100)) / 100
 
 
 class StartedRun(Wire):

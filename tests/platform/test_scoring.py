@@ -19,10 +19,17 @@ from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import ModelFailed
 from pareta_plan.platform.models.model import Answered, Prediction, Unreachable
-from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, and_cpu, kept, listed, on_cpu
+from pareta_plan.platform.models.pricing import (
+    USD_PER_CPU_HOUR,
+    and_cpu,
+    kept,
+    listed,
+    on_cpu,
+    whole_micro_usd,
+)
 from pareta_plan.platform.scoring.crew import Row
 from pareta_plan.platform.scoring.score import ScoredRow, scored
-from pareta_plan.wire import PICO_PER_MICRO, exact_usd, whole_micro_usd
+from pareta_plan.wire import PICO_PER_MICRO, exact_usd
 
 MOOD = TaskSpec(
     id="mood",

@@ -11,6 +11,7 @@ from pareta_plan.platform.bodies import NewRun
 from pareta_plan.platform.catalog.catalog import Catalog, CatalogTask
 from pareta_plan.platform.evals.executor import Executor
 from pareta_plan.platform.models.fleet import STAGES
+from pareta_plan.platform.models.pricing import whole_micro_usd
 from pareta_plan.platform.refusal import bad_request, internal, not_found
 from pareta_plan.platform.serving.chat import as_text
 from pareta_plan.platform.store import evals as set_rows
@@ -26,7 +27,6 @@ from pareta_plan.wire import (
     RunProgress,
     StartedRun,
     exact_usd,
-    whole_micro_usd,
 )
 
 MAX_CANDIDATES = 20

@@ -38,6 +38,11 @@ def kept(cost: Fraction) -> int:
     return round(cost * PICO_PER_MICRO)
 
 
+def whole_micro_usd(pico: int) -> int:
+    """What is billed for an exact sum, in whole micro-USD: rounded up, once."""
+    return -(-pico // PICO_PER_MICRO)
+
+
 def listed(cost: Fraction) -> int:
     """A price for a list of whole micro-USD: rounded up, and at least 1."""
     return max(1, ceil(round(cost, 6)))  # rounded first: floating-point dust is no price

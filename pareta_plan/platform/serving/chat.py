@@ -18,7 +18,7 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed, Served
 from pareta_plan.platform.models.model import Interrupted, Prediction
 from pareta_plan.platform.models.passing import Bill, Passage, PassingModel
-from pareta_plan.platform.models.pricing import kept
+from pareta_plan.platform.models.pricing import kept, whole_micro_usd
 from pareta_plan.platform.refusal import Refusal, bad_request
 from pareta_plan.platform.serving import passed
 from pareta_plan.platform.serving.content import last_user_content
@@ -32,7 +32,7 @@ from pareta_plan.platform.store.idempotency import Answer, RequestKey
 from pareta_plan.platform.store.ledger import Meter
 from pareta_plan.platform.store.locks import Locks
 from pareta_plan.platform.store.store import Store
-from pareta_plan.wire import AUTO, whole_micro_usd
+from pareta_plan.wire import AUTO
 
 if TYPE_CHECKING:
     from pareta_plan.platform.chat_body import Chat

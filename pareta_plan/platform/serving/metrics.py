@@ -14,9 +14,10 @@ from statistics import fmean
 from typing import Any
 
 from pareta_plan.platform.kinds.intervals import percentile
+from pareta_plan.platform.models.pricing import whole_micro_usd
 from pareta_plan.platform.store import endpoints as rows
 from pareta_plan.platform.store.endpoints import RequestRow
-from pareta_plan.wire import PICO_PER_MICRO, exact_usd, whole_micro_usd
+from pareta_plan.wire import PICO_PER_MICRO, exact_usd
 
 RECENT = 50
 WINDOW = 1000
