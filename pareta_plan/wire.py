@@ -71,7 +71,7 @@ class Task(Wire):
     output_schema: dict[str, Any] | None = None
     examples: list[dict[str, Any]] | None = None
     development_rows: int | None = Field(default=None, ge=0)
-    """How many rows its models may have been made with (ours): its examples, where all are asked."""
+    """How many rows its models may have been made with (ours): its examples, if all are asked."""
 
 
 class TaskMatchCandidate(Wire):
