@@ -337,7 +337,8 @@ def _lines(items: Rows) -> tuple[int, dict[str, tuple[str, bytes, str]]]:
     """How many rows there are, and the file part of a form with them."""
     count, lines = 0, BytesIO()  # of many rows no second list is made
     for item in items:
-        lines.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+        lines.write(b"\n" if count else b"")  # none after the last: it might be taken for a row
+        lines.write(json.dumps(item, ensure_ascii=False).encode())
         count += 1
     if not count:
         raise ValueError("items is required and must be non-empty")
