@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -214,3 +215,17 @@ def test_mistakes_in_what_answers_are(cli: Cli, n: int, said_of_answers: str, sa
     ended = cli("catalog", "check")
     assert ended.code == 1
     assert said in ended.err, ended.err
+
+
+def test_a_run_whose_scorer_lacks_its_library_says_which(
+    cli: Cli, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [case] = [case for case in CASES if case.kind == "prose"]
+    prepare(case, cli, provider)
+    for name in [name for name in sys.modules if name.split(".")[0] == "rapidfuzz"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)
+    ended = cli("apply", "--auto-approve")
+    assert ended.code == 1, ended
+    said = " ".join(ended.out.split())
+    assert "scoring texts needs rapidfuzz, which isn't installed" in said, ended.out

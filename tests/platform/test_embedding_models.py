@@ -68,6 +68,9 @@ def test_few_rows_suffice_for_words_that_none_of_them_has(tmp_path: Path, runtim
     assert not any(stage.startswith("training") for stage in stages), "it is kept"
     assert again.name == model.name
     assert [again.predict(text).output for text in UNSEEN] == outputs
+    edited, stages = load(task_of(tmp_path, WORK, prompt="Who mends it?"), runtime)
+    assert not any("all-MiniLM" in stage for stage in stages), "the texts are the same"
+    assert edited.name == model.name
 
 
 @needs_sentences

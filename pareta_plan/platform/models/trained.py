@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
@@ -38,11 +38,17 @@ _PLATFORM = Path(__file__).parent.parent
 def kept(
     task: CatalogTask, runtime: str, options: Mapping[str, Any], train: Callable[[], Arrays]
 ) -> Arrays:
-    """The arrays that `train` makes of the task's dev rows, from the cache where they are.
+    """The arrays that `train` makes of the task's dev rows, from the cache where they are."""
+    spec = task.spec.model_dump_json()
+    return kept_of([runtime, dict(options), spec, task.digest("dev")], train)
+
+
+def kept_of(what: Sequence[Any], train: Callable[[], Arrays]) -> Arrays:
+    """The arrays that `train` makes of `what`, JSON values, from the cache where they are.
 
     A cache that can't be read or written is done without.
     """
-    path = cache_folder() / "trained" / f"{_key(task, runtime, options)}.npz"
+    path = cache_folder() / "trained" / f"{_key(what)}.npz"
     arrays = _read(path)
     if arrays is None:
         arrays = train()
@@ -51,10 +57,9 @@ def kept(
     return arrays
 
 
-def _key(task: CatalogTask, runtime: str, options: Mapping[str, Any]) -> str:
-    spec = task.spec.model_dump_json()
+def _key(what: Sequence[Any]) -> str:
     libraries = [sys.version, np.__version__, scipy.__version__, sklearn.__version__]
-    parts = [runtime, dict(options), spec, task.digest("dev"), _code(), libraries]
+    parts = [*what, _code(), libraries]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -12,7 +12,7 @@ from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.models.model import Progress
 from pareta_plan.platform.models.runtimes.labels import Labels, labels_of
 from pareta_plan.platform.models.runtimes.text_model import TextModel
-from pareta_plan.platform.models.trained import Arrays, kept
+from pareta_plan.platform.models.trained import Arrays, kept_of
 from pareta_plan.platform.sentences import passages
 from pareta_plan.platform.sentences.exact import Floats
 from pareta_plan.platform.sentences.sentences import loaded
@@ -62,7 +62,7 @@ def examples(task: CatalogTask, embed: Embed, progress: Progress) -> Examples:
             parts.append(embed(texts[at : at + _GROUP]))
         return {"vectors": np.concatenate(parts)}
 
-    vectors = kept(task, "embedding", {}, embedded)["vectors"]
+    vectors = kept_of([MODEL, texts], embedded)["vectors"]
     return Examples(vectors, [row["expected"] for row in rows], labels)
 
 
