@@ -21,17 +21,19 @@ from pareta_plan.apply.evaluation import (
 from pareta_plan.apply.events import Note, Progress
 from pareta_plan.apply.first_call import GREETING, GREETING_PAGE, data_url, document_part
 from pareta_plan.apply.journal import Deed
-from pareta_plan.apply.stop import Wait
+from pareta_plan.apply.stop import Stopped, Wait
 from pareta_plan.errors import (
     APIConnectionError,
     APIStatusError,
     ConflictError,
     NotFoundError,
+    ParetaError,
     PlatformError,
 )
 from pareta_plan.gates.evidence import evidence_of
 from pareta_plan.gates.gates import blocks, judge
 from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.model import Change
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import (
@@ -167,24 +169,28 @@ class ChangeRun:
             reserve_micro_usd=self.result.change.reserve_micro_usd,
         )
         measured = self._measured(manifest, wanted, basis)
+        held = {"gates": self.workload.gates}
+        self._keep(evidence=self._noted(measured).model_copy(update=held), added=None)
+
+    def _noted(self, measured: Evidence) -> Evidence:
+        """With what the plan knows of the rows."""
         known = self.result.change.development_rows or None
-        told = {"gates": self.workload.gates, "development_rows": known}
-        self._keep(evidence=measured.model_copy(update=told))
+        return measured.model_copy(update={"development_rows": known})
 
     def _measured(self, manifest: Manifest, wanted: Wanted, basis: Basis) -> Evidence:
         """The evidence of one run on all rows, or of as many batches of them as are needed."""
-        workload, entry, eval = self.workload, self.workload.entry, manifest.eval
-        known = workload.bought(reuse=self._context.reuse)
-        if eval is None or not (workload.as_needed or known):
-            return evidence_of(self._evaluated(wanted), basis, entry)
-        until_decided, look_up = workload.as_needed, self._writer.run
-        batches = AsNeeded(
-            wanted, entry, self._evaluated, look_up, known, until_decided=until_decided
-        )
+        buying, eval = Buying(self.workload, self._context.reuse), manifest.eval
+        if eval is None or not (buying.as_needed or buying.batches):
+            return evidence_of(self._evaluated(wanted), basis, self.workload.entry)
+        batches = AsNeeded(wanted, buying, self._evaluated, self._writer.run)
         try:
             return batches.run(eval, basis)
+        except (ParetaError, Stopped):
+            if batches.shown and buying.reuse:
+                self._keep(evidence=self._noted(batches.shown), added=None)
+            raise
         finally:
-            self._context.spending.done(workload.name)
+            self._context.spending.done(self.workload.name)
 
     def _evaluated(self, wanted: Wanted) -> EvalRun:
         evaluation, before = Evaluation(wanted, self._context, self._wait), self.result
@@ -198,7 +204,9 @@ class ChangeRun:
         manifest, evidence = self.workload.manifest, self.workload.entry.evidence
         if manifest is None or manifest.eval is None or evidence is None:
             raise AssertionError("a plan gates only workloads that have evidence")
-        self._keep(evidence=evidence.model_copy(update={"gates": self.workload.gates}))
+        told = {"gates": self.workload.gates, **Buying(self.workload, reuse=True).carried}
+        evidence = evidence.model_copy(update=told)
+        self._keep(evidence=evidence, added=None)
         gates = manifest.eval.gates
         verdicts = judge(gates, evidence, self.workload.entry.model.resolved.id)
         blocked = blocks(verdicts, gates)

@@ -61,7 +61,7 @@ class Earlier(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """A workload whose evidence is of the rows that the project has now."""
+    """A workload whose evidence is of the rows that it has now, or of the first of them."""
 
     name: str
     evidence: Evidence
@@ -149,6 +149,8 @@ def evaluated(project: Project, lockfile: Lockfile, name: str) -> Evaluated:
             f"{name} has no evidence yet: its rows were not scored",
             hint="Run `pareta-plan apply`: it scores them, and says beforehand what that costs.",
         )
+    if entry.added:  # those that were scored are as they were
+        data = data.part(range(len(data.rows) - entry.added))
     if entry.evidence.basis.rows != data.digest:
         raise StaleError(
             f"the rows of {name} changed since they were scored",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
-from pareta_plan.project.lockfile import Evidence
+from pareta_plan.project.lockfile import Batch, Evidence
 from pareta_plan.project.rows import EvalData
 from pareta_plan.wire import MICRO, PICO_PER_MICRO, EvalResult, EvalRun, Majority, exact_usd
 
@@ -22,11 +21,19 @@ def spans(evidence: Evidence, data: EvalData) -> list[tuple[str, Places]]:
     """
     if evidence.batches is None:
         return [(evidence.run_id, range(len(data.rows)))]
-    order, ends = data.drawn(), [0]
+    order, done, found = data.drawn(evidence.grown or ()), 0, list[tuple[str, Places]]()
     for batch in evidence.batches:
-        ends.append(ends[-1] + batch.rows)
-    parts = (order[start:end] for start, end in pairwise(ends))
-    return [(batch.run_id, part) for batch, part in zip(evidence.batches, parts, strict=True)]
+        found.append((batch.run_id, places(batch, order, done)))
+        done += batch.rows
+    return found
+
+
+def places(batch: Batch, order: Sequence[int], before: int) -> Places:
+    """Where a batch's rows stand: the next ones in their `order`, after so many `before`.
+
+    A run of all rows that there were then had them as they are written.
+    """
+    return range(batch.rows) if batch.as_filed else order[before : before + batch.rows]
 
 
 def pooled(parts: Sequence[tuple[EvalRun, Places]]) -> EvalRun:

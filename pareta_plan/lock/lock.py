@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pareta_plan.client.remote import Reader, each
 from pareta_plan.lock.declared import contents, served
@@ -26,10 +27,13 @@ from pareta_plan.lock.stale import (
     stale,
 )
 from pareta_plan.manifest.reading import Located, all_or_errors
-from pareta_plan.project.lockfile import Entry, LockedTask, Lockfile
+from pareta_plan.project.lockfile import Entry, Evidence, LockedTask, Lockfile
 from pareta_plan.project.lockfile_bytes import Shared
 from pareta_plan.project.project import Project
 from pareta_plan.wire import AUTO, Leaderboard, TaskMatch
+
+if TYPE_CHECKING:
+    from pareta_plan.project.rows import EvalData
 
 
 def lock(project: Project, reader: Reader, how: Locking) -> Lockfile:
@@ -112,11 +116,19 @@ def _carried(project: Project, item: Located, entry: Entry, old: Entry | None) -
             "intent": item.manifest.intent,
             "data": data.locked if data else None,
             "evidence": old.evidence if old else None,
+            "added": _added(data, old.evidence if old else None),
             "deployment": old.deployment if old else None,
             "prevent_destroy": item.manifest.prevent_destroy or None,
             "moved_from": old.moved_from if old else None,
         }
     )
+
+
+def _added(data: EvalData | None, evidence: Evidence | None) -> int | None:
+    """How many rows there are after those of the evidence; None where it isn't of the first."""
+    if data is None or evidence is None or data.digest == evidence.basis.rows:
+        return None
+    return data.added_to(evidence.basis.rows, evidence.of_rows or evidence.rows)
 
 
 def _resolve(

@@ -116,11 +116,15 @@ class Eval(Section):
         """The rows that the manifest itself has."""
         return self.rows if isinstance(self.rows, list) else None
 
-    def as_needed(self, rows: int) -> bool:
-        """Whether of so many rows as many are bought as decide the gates."""
+    def as_needed(self, rows: int, *, begun: bool = False) -> bool:
+        """Whether of so many rows as many are bought as decide the gates.
+
+        `begun` is whether some of them were bought already, before others were added.
+        """
         if self.gates.min_quality is None and self.gates.max_gap_to_frontier is None:
             return False  # nothing that fewer rows could decide
-        return self.rows == "as-needed" or (self.rows != "all" and rows >= AS_NEEDED_FROM)
+        many = begun or rows >= AS_NEEDED_FROM
+        return self.rows == "as-needed" or (self.rows != "all" and many)
 
 
 class Manifest(Section):

@@ -15,6 +15,7 @@ from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan import providers, reason
 from pareta_plan.plan.attributes import attributes, classes
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.model import ORDINARY, Asked, Change, Class, Plan, Reason, State, total
 from pareta_plan.plan.observed import NONE_ASKED, Observed, Prices, Seen, state
 from pareta_plan.plan.placing import placing, proof, recording
@@ -96,6 +97,7 @@ def _change(seen: Seen, observed: Observed, *, reuse: bool) -> Change | None:
     if not steps:
         return None
     decision = placed.decision or proved.decision or reason.recording(workload)
+    elsewhere = proved.decision if placed.decision else None
     changed = attributes(workload, seen.instead)
     return _made(
         seen,
@@ -108,6 +110,7 @@ def _change(seen: Seen, observed: Observed, *, reuse: bool) -> Change | None:
         after=_after(seen),
         unproven=bool(workload.deploy) and not (evaluates(steps) or workload.has_evidence),
         held=proved.held,
+        proof=elsewhere.why if elsewhere and elsewhere.reason in reason.OF_ROWS else None,
     )
 
 
@@ -129,11 +132,11 @@ def _made(
 
 def _scoring(workload: Workload, observed: Observed) -> dict[str, Any]:
     """How much an evaluation scores."""
-    rows = workload.rows_to_buy(reuse=observed.reuse)
+    buying = Buying(workload, observed.reuse)
     return {
-        "rows": rows,
-        "as_needed": workload.as_needed,
-        "expected_rows": workload.expected_rows(reuse=observed.reuse),
+        "rows": buying.rows,
+        "as_needed": buying.as_needed,
+        "expected_rows": buying.expected_rows,
         "models": len(workload.entry.candidates()),
     }
 
@@ -196,7 +199,7 @@ def _reserve(workload: Workload, observed: Observed, steps: Iterable[Step]) -> M
     for step in steps:
         if isinstance(step, Evaluate):
             prices = map(price, entry.candidates())
-            rows = workload.rows_to_buy(reuse=observed.reuse)
+            rows = Buying(workload, observed.reuse).rows
             due += [None if each is None else each * rows for each in prices]
         elif isinstance(step, Call):
             due.append(price(entry.model.resolved))

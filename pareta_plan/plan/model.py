@@ -91,6 +91,8 @@ class Reason(StrEnum):
     EVIDENCE_STALE = "evidence-stale"
     EVIDENCE_REFUSED = "evidence-refused"
     EVIDENCE_UNDECIDED = "evidence-undecided"
+    ROWS_ADDED = "rows-added"
+    ROWS_CHANGED = "rows-changed"
     GATES_UNMET = "gates-unmet"
     GATES_CHANGED = "gates-changed"
     EVAL_GONE = "eval-gone"
@@ -159,6 +161,8 @@ class Change(FrozenRecord):
     """Whether it leaves an endpoint, live or stopped, of a workload without evidence: neither an
     eval of the past nor one of its steps measures what is deployed on the team's rows."""
     steps: Annotated[list[Step], Field(min_length=1)]
+    proof: str | None = None
+    """Why evidence is gone on with, or is bought once more, where `why` is of something else."""
     rows: Count = 0
     """Rows that the evaluation scores with each of its models, at most."""
     as_needed: bool = False

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Gates
 from pareta_plan.plan import reason
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.model import Held
 from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.reason import Decision
@@ -45,12 +46,13 @@ def proof(seen: Seen, *, reuse: bool) -> Part:
     basis, manifest, evidence = workload.basis, workload.manifest, workload.entry.evidence
     if seen.rests or basis is None or manifest is None or manifest.eval is None:
         return Part()
-    if evidence is None or workload.lacks_evidence(reuse=reuse):
-        return Part((Evaluate(basis.key), Hold()), reason.evaluation(workload, reuse=reuse))
+    buying = Buying(workload, reuse)
+    if evidence is None or buying.is_needed:
+        return Part((Evaluate(basis.key), Hold()), reason.evaluation(buying))
     held = _held(manifest.eval.gates, evidence, workload)
-    if held is None and evidence.gates == workload.gates:
+    if held is None and evidence.gates == workload.gates and not buying.added:
         return Part()
-    return Part((Hold(),), reason.judging(workload), held)
+    return Part((Hold(),), reason.judging(buying), held)
 
 
 def _held(gates: Gates, evidence: Evidence, workload: Workload) -> Held | None:

@@ -17,6 +17,7 @@ from pareta_plan.lock.stale import Locking, frozen
 from pareta_plan.manifest.reading import all_or_errors
 from pareta_plan.manifest.selection import Labels, Selection
 from pareta_plan.plan import refusals
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.development import counted
 from pareta_plan.plan.make import make_plan
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
@@ -160,7 +161,7 @@ def _prices(project: Project, reader: Reader, lockfile: Lockfile, asked: Asked) 
     tasks = {
         workload.entry.task.id
         for workload in workloads(project.manifests, lockfile)
-        if workload.lacks_evidence(reuse=asked.reuse)
+        if Buying(workload, asked.reuse).is_needed
         and asked.selection.holds(workload.name, workload.labels)
     }
     boards = each(reader.leaderboard, tasks)

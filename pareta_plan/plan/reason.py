@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.model import Action, Reason
 from pareta_plan.plan.observed import Seen
 from pareta_plan.plan.workload import Workload
+from pareta_plan.project.lockfile import Evidence
 
 
 class Decision(NamedTuple):
@@ -20,6 +22,14 @@ class Decision(NamedTuple):
 START = Decision(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped")
 STOP = Decision(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
 DESTROY = Decision(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
+
+OF_ROWS = {
+    Reason.ROWS_ADDED,
+    Reason.ROWS_CHANGED,
+    Reason.EVIDENCE_UNDECIDED,
+    Reason.EVIDENCE_REFUSED,
+}
+"""The reasons that say which rows are bought, and which are bought again."""
 
 
 def coming_up(seen: Seen) -> Decision:
@@ -79,30 +89,54 @@ def naming(seen: Seen) -> Decision:
     return Decision(Action.UPDATE, Reason.NAME_ELSEWHERE, why)
 
 
-def evaluation(workload: Workload, *, reuse: bool) -> Decision:
+def evaluation(buying: Buying) -> Decision:
     """Why a workload is evaluated."""
-    evidence = workload.entry.evidence
+    workload = buying.workload
+    evidence, n, of = workload.entry.evidence, buying.bought, workload.rows
     if evidence is None:
         told = Reason.NOT_EVALUATED, "not evaluated yet"
-    elif bought := workload.bought(reuse=reuse):
-        n, of = sum(batch.rows for batch in bought), workload.rows
+    elif buying.added:
+        told = Reason.ROWS_ADDED, f"{_added(buying)}: it goes on after the {n:,} that were bought"
+    elif n and not buying.as_needed:
+        told = Reason.EVIDENCE_UNDECIDED, f"it wants all rows; {n:,} of {of:,} were bought"
+    elif n:
         why = f"its gates aren't decided by the {n:,} of {of:,} rows that were bought"
-        if not workload.as_needed:
-            why = f"it wants all rows; {n:,} of {of:,} were bought"
         told = Reason.EVIDENCE_UNDECIDED, why
-    elif evidence.basis != workload.basis or reuse:
+    elif buying.reuse and buying.differs_in_rows:
+        told = Reason.ROWS_CHANGED, _anew(workload, evidence)
+    elif evidence.basis != workload.basis or buying.reuse:
         told = Reason.EVIDENCE_STALE, "what decides its result changed since the last evaluation"
     else:
         told = Reason.EVIDENCE_REFUSED, "its evidence is to be bought anew"
     return Decision(Action.EVALUATE, *told)
 
 
-def judging(workload: Workload) -> Decision:
+def _added(buying: Buying) -> str:
+    before = buying.workload.rows - buying.added
+    were = "row was" if buying.added == 1 else "rows were"
+    return f"{buying.added:,} {were} added to its {before:,}"
+
+
+def _anew(workload: Workload, evidence: Evidence) -> str:
+    """That evidence of other rows is of no use, and why it isn't gone on with."""
+    n = evidence.rows
+    if workload.entry.added:
+        why = f"{workload.entry.added:,} rows were added, and it is to have all in one run"
+    else:
+        why = "rows were changed, moved or taken out"
+    return f"{why}: it starts anew, without the {n:,} that were scored"
+
+
+def judging(buying: Buying) -> Decision:
     """Why evidence that is there is held against the gates."""
+    workload = buying.workload
     evidence = workload.entry.evidence
     told = Reason.GATES_UNMET, "the last evaluation doesn't meet the gates"
     if evidence and evidence.gates != workload.gates:
         told = Reason.GATES_CHANGED, "the gates changed; the evidence that is there is judged anew"
+    elif buying.added:
+        why = f"{_added(buying)}; the {buying.bought:,} that were bought decide its gates"
+        told = Reason.ROWS_ADDED, why
     return Decision(Action.NONE, *told)
 
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from pareta_plan.canonical import digest_json
-from pareta_plan.gates.forecast import rows_expected
-from pareta_plan.gates.gates import judge, settled
 from pareta_plan.manifest.manifest import Deploy, Manifest
 from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.project.lockfile import (
     Basis,
-    Batch,
     Deployment,
     Entry,
-    Evidence,
     LockedServed,
     Lockfile,
 )
-from pareta_plan.wire import NO_ROW_MEANS, STOPPED, Endpoint
+from pareta_plan.wire import STOPPED, Endpoint
 
 
 @dataclass(frozen=True)
@@ -114,60 +110,6 @@ class Workload:
     def basis(self) -> Basis | None:
         """What a reusable eval result must rest on; None without an eval."""
         return self.entry.basis(self.manifest.prompt) if self.manifest else None
-
-    def lacks_evidence(self, *, reuse: bool) -> bool:
-        """Whether it is to be evaluated: nothing measured holds, is to be reused, or suffices."""
-        if self.basis is None:
-            return False
-        evidence = self._holding(reuse=reuse)
-        return evidence is None or self._wants_more(evidence)
-
-    def _holding(self, *, reuse: bool) -> Evidence | None:
-        """The evidence that holds and is to be reused."""
-        evidence = self.entry.evidence
-        return evidence if evidence and reuse and evidence.basis == self.basis else None
-
-    def _wants_more(self, evidence: Evidence) -> bool:
-        """Whether rows are left that may decide what those that were bought don't."""
-        eval = self.manifest.eval if self.manifest else None
-        if eval is None or evidence.of_rows is None or evidence.rows >= evidence.of_rows:
-            return False
-        verdicts = judge(eval.gates, evidence, self.entry.model.resolved.id)
-        return not (self.as_needed and settled(verdicts))
-
-    @property
-    def as_needed(self) -> bool:
-        """Whether rows are bought until they decide the gates."""
-        eval = self.manifest.eval if self.manifest else None
-        by_row = self.entry.task.scorer not in NO_ROW_MEANS
-        return by_row and eval is not None and eval.as_needed(self.rows)
-
-    def expected_rows(self, *, reuse: bool) -> int | None:
-        """How many of `rows_to_buy` will probably decide the gates; None where nobody knows.
-
-        Nobody does where the leaderboard lacks figures, or what was bought tells otherwise.
-        """
-        eval = self.manifest.eval if self.manifest else None
-        if eval is None or not self.as_needed:
-            return None
-        chosen, baselines = self.entry.model.resolved, self.entry.frontier.resolved
-        rows = rows_expected(eval.gates, chosen.quality, [one.quality for one in baselines])
-        if rows is None:
-            return None
-        left = self.rows_to_buy(reuse=reuse)
-        bought = self.rows - left
-        if bought >= rows:
-            return None
-        return min(max(rows - bought, eval.batch if bought else eval.at_least), left)
-
-    def bought(self, *, reuse: bool) -> Sequence[Batch]:
-        """The parts of its rows that were bought as needed, and are to be gone on with."""
-        evidence = self._holding(reuse=reuse)
-        return evidence.batches or () if evidence else ()
-
-    def rows_to_buy(self, *, reuse: bool) -> int:
-        """How many rows an evaluation scores at most."""
-        return max(self.rows - sum(batch.rows for batch in self.bought(reuse=reuse)), 0)
 
     @property
     def lost_eval(self) -> bool:

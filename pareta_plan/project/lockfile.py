@@ -220,6 +220,8 @@ class Batch(FrozenRecord):
 
     run_id: str
     rows: Annotated[int, Field(ge=1, le=10**9)]
+    as_filed: Literal[True] | None = None
+    """Whether it was a run of all the rows there were, in the order in which they are written."""
 
 
 class Evidence(FrozenRecord):
@@ -239,6 +241,8 @@ class Evidence(FrozenRecord):
     batches: Annotated[list[Batch], Field(min_length=1)] | None = None
     """What was bought as needed, in that order; None where one run had all rows."""
     of_rows: Count | None = None  # how many rows there were to buy as needed
+    grown: list[Count] | None = None
+    """How many rows there were each time before some were added after them."""
 
     @property
     def rows(self) -> int:
@@ -284,6 +288,8 @@ class Entry(FrozenRecord):
     compare: list[LockedCandidate] = []
     data: LockedData | None = None
     evidence: Evidence | None = None
+    added: Count | None = None
+    """How many of the rows come after those of the evidence, which are as they were."""
     deployment: Deployment | None = None
     prevent_destroy: Literal[True] | None = None
     moved_from: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,18 +92,29 @@ class EvalData:
 
         return LockedData(digest=self.digest, rows=len(self.rows))
 
-    def drawn(self) -> list[int]:
+    def drawn(self, grown: Sequence[int] = ()) -> list[int]:
         """The rows' places in an order that looks random and follows from their content alone.
 
         It is that of digests: nobody can choose it, and a sorted file tells the same as any other.
+        `grown` are how many rows there were each time before some were added: those come later.
         """
         met: Counter[str] = Counter()
         keys = []
         for idx, row in enumerate(self.rows):
             digest = row.digest
-            keys.append((digest_json(["drawn", digest, met[digest]]), idx))
+            drawn = digest_json(["drawn", digest, met[digest]])
+            keys.append((bisect_right(grown, idx), drawn, idx))
             met[digest] += 1
-        return [idx for _, idx in sorted(keys)]
+        return [idx for *_, idx in sorted(keys)]
+
+    def added_to(self, digest: str, rows: int) -> int | None:
+        """How many rows come after `rows` of this digest; None where it has no more than those.
+
+        So it is where they were changed, moved or taken out.
+        """
+        if not 0 < rows < len(self.rows) or self.part(range(rows)).digest != digest:
+            return None
+        return len(self.rows) - rows
 
     def part(self, places: Sequence[int]) -> EvalData:
         """The rows at these places, in that order."""

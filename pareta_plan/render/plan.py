@@ -102,6 +102,8 @@ def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
             yield from _indented(_attribute(name, delta), width)
     if change.unproven:
         yield from _indented(UNPROVEN, width)
+    if change.proof:
+        yield from _indented(f"evidence: {change.proof}", width)
     if change.moves_callers:
         yield from _indented(MOVES, width)
     told = (change.development_rows, change.rows, width - len(INDENT), change.development_named)

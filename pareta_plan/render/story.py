@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
+from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
 from pareta_plan.render.comparison import comparison, development, taken
@@ -62,10 +63,12 @@ def _evidence(
         yield f"evidence  {scored if entry.data else 'none: it has no eval'}"
         return
     workload = Workload(name, manifest, entry)
-    current = workload.basis == evidence.basis
+    current, buying = workload.basis == evidence.basis, Buying(workload, reuse=True)
     worth = "reused while nothing that decides it changes"
     if workload.lost_eval:
         worth = "of no use any more: the manifest has no eval"
+    elif buying.added:
+        worth = f"gone on with: {count(buying.added, 'row')} came after its own"
     elif not current:
         worth = "out of date: what decides it is no longer the same"
     billed = usd(evidence.billed_micro_usd)
@@ -77,7 +80,11 @@ def _evidence(
     if manifest is None or manifest.eval is None:
         return
     if not current:
-        yield f"decided   by the next apply, which scores {_rows(entry)} anew"
+        rows = _rows(entry)
+        scored = (
+            f"goes on after {buying.bought:,} of {rows}" if buying.added else f"scores {rows} anew"
+        )
+        yield f"decided   by the next apply, which {scored}"
         return
     gates = manifest.eval.gates
     verdicts = judge(gates, evidence, entry.model.resolved.id)

@@ -56,7 +56,7 @@ DOORS = {
     "hosts": "addresses vendors",
     "lock": "attestation declared lock provenance resolve stale",
     "manifest": ("fields manifest project_file providers reading rules scope selection"),
-    "plan": "attributes caps deletions drift model plan result saved steps workload",
+    "plan": "attributes buying caps deletions drift model plan result saved steps workload",
     "platform": (
         "catalog.board catalog.catalog catalog.check catalog.generation catalog.own catalog.spec "
         "catalog.task_file drafts.answers drafts.draft drafts.showing models.runtimes.provider "

@@ -102,6 +102,11 @@ def needed(gates: str = "min_quality: 0.5") -> Files:
     return {"alpha.yaml": manifest("alpha", more=more), "many.jsonl": MANY + "\n"}
 
 
+def grown(rows: int) -> Files:
+    """A workload that four rows decide where they are all there are, and not where some came."""
+    return {"alpha.yaml": manifest("alpha", more=LIVE + measured("min_quality: 0.45", rows))}
+
+
 ALPHA: Files = {"alpha.yaml": manifest("alpha", more=LIVE + measured())}
 GAMMA: Files = {"gamma.yaml": manifest("gamma", more=LIVE)}
 THREE: Files = {**ALPHA, **GAMMA, **papers(STOPPED)}
@@ -173,6 +178,7 @@ SCENARIOS = {
         Scenario("anew", ALPHA, past=(ALPHA,), arguments=("--no-reuse",)),
         Scenario("batches", needed()),
         Scenario("more-batches", needed("min_quality: 0.6"), past=(needed(),)),
+        Scenario("rows-added", grown(9), past=(grown(4),)),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,
                  kinds=frozenset()),

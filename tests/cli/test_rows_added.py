@@ -1,0 +1,107 @@
+"""Evidence adds up: rows that come later are bought, and none of those before again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.platform import Platform
+from tests.faults.scenarios import APPLY, LIVE, Files, grown, manifest
+from tests.faults.world import World
+
+MODELS = 2
+
+
+def of_rows(rows: range, more: str = "rows: as-needed") -> Files:
+    """A workload on so many rows, which at least 4 of are bought of at a time."""
+    lines = [json.dumps({"input": f"row {n}", "expected": f"answer {n}"}) for n in rows]
+    gates = "gates: {min_quality: 0.8}"
+    eval = f"eval:\n  items: many.jsonl\n  at_least: 4\n  batch: 3\n  {more}\n  {gates}\n"
+    return {"alpha.yaml": manifest("alpha", more=LIVE + eval), "many.jsonl": "\n".join(lines)}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(Platform(), tmp_path)
+
+
+def evidence(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((world.root / "pareta.lock").read_text())
+    return dict(found["workloads"]["alpha"]["evidence"])
+
+
+def scored(world: World) -> int:
+    """How many rows were billed, each with each of the models."""
+    return sum(n for (what, _), n in world.platform.ledger.items() if what.startswith("eval:"))
+
+
+def test_what_a_cap_stopped_goes_on_with_rows_that_were_added(world: World) -> None:
+    world.platform.overrun = 2
+    world.write(of_rows(range(12)))
+    capped = world.run(*APPLY, "--max-cost", "0.00215")
+    assert capped.code == 6, capped
+    bought = evidence(world)["batches"]
+    assert sum(batch["rows"] for batch in bought) * MODELS == scored(world) < 12 * MODELS
+    world.write(of_rows(range(40)))
+    assert "28 rows were added to its 12" in " ".join(world.run("plan").out.split())
+    ended = world.run(*APPLY)
+    assert ended.code == 0, ended
+    assert "decided after 20 of 40 rows" in ended.out
+    assert evidence(world)["batches"][: len(bought)] == bought
+    assert scored(world) == 20 * MODELS
+
+
+def test_a_run_of_all_rows_is_gone_on_with_by_a_sequence(world: World) -> None:
+    world.write(grown(4))
+    assert world.run(*APPLY).code == 0
+    first = evidence(world)["run_id"]
+    world.write(grown(9))
+    assert world.run(*APPLY).code == 0
+    found = evidence(world)
+    assert found["batches"][0] == {"as_filed": True, "rows": 4, "run_id": first}
+    assert found["results"]["ruby-1"]["bounds"] == "sequence"
+    assert found["grown"] == [4]
+    assert scored(world) == MODELS * sum(batch["rows"] for batch in found["batches"])
+
+
+def test_rows_that_decide_are_kept_where_others_are_added(world: World) -> None:
+    world.write(of_rows(range(30)))
+    assert world.run(*APPLY).code == 0
+    before = scored(world)
+    world.write(of_rows(range(33)))
+    planned = " ".join(world.run("plan").out.split())
+    assert "3 rows were added to its 30; the 20 that were bought decide its gates" in planned
+    assert "run_" in world.run("results", "alpha", "--limit", "1").out
+    ended = world.run(*APPLY)
+    assert ended.code == 0, ended
+    assert scored(world) == before
+    assert (evidence(world)["of_rows"], evidence(world)["grown"]) == (33, [30])
+    assert "Nothing to change" in world.run("plan").out
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        (of_rows(range(1, 30)), "rows were changed, moved or taken out"),
+        (of_rows(range(40), "rows: all"), "10 rows were added to its 30: it goes on after the 20"),
+    ],
+)
+def test_a_plan_says_what_is_gone_on_with(world: World, files: Files, why: str) -> None:
+    world.write(of_rows(range(30)))
+    assert world.run(*APPLY).code == 0
+    world.write(files)
+    assert why in " ".join(world.run("plan").out.split())
+
+
+def test_all_rows_in_one_run_are_bought_anew(world: World) -> None:
+    world.write(of_rows(range(30), "rows: all"))
+    assert world.run(*APPLY).code == 0
+    world.write(of_rows(range(40), "rows: all"))
+    planned = " ".join(world.run("plan").out.split())
+    assert "10 rows were added, and it is to have all in one run: it starts anew" in planned
+    assert world.run(*APPLY).code == 0
+    assert evidence(world)["results"]["ruby-1"]["bounds"] == "rows"
+    assert scored(world) == 70 * MODELS
