@@ -173,9 +173,13 @@ class ChangeRun:
         self._keep(evidence=self._noted(measured).model_copy(update=held), added=None)
 
     def _noted(self, measured: Evidence) -> Evidence:
-        """With what the plan knows of the rows."""
-        known = self.result.change.development_rows or None
-        return measured.model_copy(update={"development_rows": known})
+        """With what the plan knows of the rows, and of attempts before this one."""
+        change = self.result.change
+        known, attempt = change.development_rows or None, change.attempt
+        if attempt and not self._context.reuse:  # a resumed apply goes on with its own
+            deed = Deed("attempt", measured.basis.key)
+            attempt = int(self._journal.once(deed, lambda: str(change.attempt)))
+        return measured.model_copy(update={"development_rows": known, "attempt": attempt})
 
     def _measured(self, manifest: Manifest, wanted: Wanted, basis: Basis) -> Evidence:
         """The evidence of one run on all rows, or of as many batches of them as are needed."""

@@ -30,6 +30,7 @@ KINDS = (
     "max_price_rise",
     "require_gates",
     "require_labels",
+    "max_attempts",
     "budget_per_month_usd",
 )
 
@@ -71,6 +72,8 @@ class Rule(Section):
     """How far a swapped or re-priced model's price may rise, as a share of the deployed one's."""
     require_gates: list[GateName] | None = None
     require_labels: list[Label] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How often a model's evaluation may begin anew, the first time included."""
     budget_per_month_usd: Usd | None = None
     """Most that serving all live workloads for a month, and what is planned, may cost."""
 

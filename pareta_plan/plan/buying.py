@@ -48,6 +48,21 @@ class Buying:
         return evidence.basis.model_copy(update={"rows": basis.rows}) == basis
 
     @property
+    def attempt(self) -> int | None:
+        """Which attempt at the same question an evaluation is; None of a first.
+
+        Whoever begins anew, with other rows or with the same once more, until a gate passes, passes
+        falsely more often than once in twenty times.
+        """
+        before, basis = self.workload.entry.evidence, self.workload.basis
+        if before is None or basis is None:
+            return None
+        if self.begun:
+            return self.begun.attempt
+        anew = not self.reuse or before.basis.rows != basis.rows
+        return (before.attempt or 1) + 1 if anew and before.basis.asks_as(basis) else None
+
+    @property
     def added(self) -> int:
         """How many rows were added to those of the evidence that is gone on with."""
         return (self.workload.entry.added or 0) if self.reuse and self._grows else 0

@@ -138,6 +138,7 @@ def _scoring(workload: Workload, observed: Observed) -> dict[str, Any]:
         "as_needed": buying.as_needed,
         "expected_rows": buying.expected_rows,
         "models": len(workload.entry.candidates()),
+        "attempt": buying.attempt,
     }
 
 

@@ -176,6 +176,8 @@ class Change(FrozenRecord):
     """The places of the first of them."""
     held: Held | None = None
     models: Count = 0
+    attempt: Count | None = None
+    """Which attempt of the evaluation at the same question it is; None of a first."""
     reserve_micro_usd: Estimate | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""

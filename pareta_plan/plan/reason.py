@@ -23,12 +23,9 @@ START = Decision(Action.START, Reason.ENDPOINT_STOPPED, "its endpoint is stopped
 STOP = Decision(Action.STOP, Reason.ENDPOINT_LIVE, "the manifest wants it stopped")
 DESTROY = Decision(Action.DESTROY, Reason.DESTROY_ASKED, "everything is to be destroyed")
 
-OF_ROWS = {
-    Reason.ROWS_ADDED,
-    Reason.ROWS_CHANGED,
-    Reason.EVIDENCE_UNDECIDED,
-    Reason.EVIDENCE_REFUSED,
-}
+ANEW = {Reason.ROWS_CHANGED, Reason.EVIDENCE_STALE, Reason.EVIDENCE_REFUSED}
+"""The reasons for which an evaluation begins anew."""
+OF_ROWS = {*ANEW, Reason.ROWS_ADDED, Reason.EVIDENCE_UNDECIDED} - {Reason.EVIDENCE_STALE}
 """The reasons that say which rows are bought, and which are bought again."""
 
 
@@ -108,7 +105,10 @@ def evaluation(buying: Buying) -> Decision:
         told = Reason.EVIDENCE_STALE, "what decides its result changed since the last evaluation"
     else:
         told = Reason.EVIDENCE_REFUSED, "its evidence is to be bought anew"
-    return Decision(Action.EVALUATE, *told)
+    code, why = told
+    if buying.attempt and code in ANEW:
+        why += f"; that is attempt {buying.attempt} at the same question"
+    return Decision(Action.EVALUATE, code, why)
 
 
 def _added(buying: Buying) -> str:

@@ -12,7 +12,7 @@ from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.manifest.reading import Located
 from pareta_plan.plan.model import State
 from pareta_plan.project.lockfile import Deployment, Entry, LockedCandidate
-from pareta_plan.words import usd
+from pareta_plan.words import count, usd
 
 SLACK = 1e-9  # of figures that are decimal fractions: 0.92 - 0.9 is more than 0.02 to a computer
 
@@ -24,6 +24,8 @@ class Case(NamedTuple):
     entry: Entry
     before: State | None = None
     """What the plan sees of what serves it."""
+    attempt: int | None = None
+    """Which attempt at the same question the plan makes; None of a first, or of none."""
 
     @property
     def made(self) -> Deployment | None:
@@ -165,6 +167,17 @@ def _missing(names: list[str], found: str, required: str, *keys: str) -> Iterato
         yield Finding(found, f"only with the {required}", keys, f"Write `{names[0]}: ...` {where}.")
 
 
+def _attempts(most: int, case: Case) -> Iterator[Finding]:
+    if case.attempt is None or case.attempt <= most:
+        return
+    found = f"the evaluation would be attempt {case.attempt} at the same question"
+    hint = (
+        "Go on with the evidence that is there: put its rows back and add others at their end, "
+        "without --no-reuse; `pareta-plan plan` shows what that costs."
+    )
+    yield Finding(found, f"at most {count(most, 'attempt')}", ("eval",), hint)
+
+
 CHECKS: dict[str, Callable[[Any, Case], Iterator[Finding]]] = {
     "allow_vendors": _vendors,
     "allow_model_families": _families,
@@ -172,4 +185,5 @@ CHECKS: dict[str, Callable[[Any, Case], Iterator[Finding]]] = {
     "max_price_rise": _price_rise,
     "require_gates": _gates,
     "require_labels": _labels,
+    "max_attempts": _attempts,
 }

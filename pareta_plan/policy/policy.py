@@ -35,8 +35,9 @@ def violations(
     if plan.destroy:
         return []
     before = {change.workload: change.before for change in plan.changes}
+    attempts = {change.workload: change.attempt for change in plan.changes}
     every = [
-        Case(item, lockfile.workloads[name], before.get(name))
+        Case(item, lockfile.workloads[name], before.get(name), attempts.get(name))
         for name, item in sorted(located.items())
     ]
     policy = settings.file.policy

@@ -196,6 +196,16 @@ class Basis(FrozenRecord):
     content: str | None = None
     """Digest of what decides in the folder of a task of the project's own."""
 
+    def asks_as(self, other: Basis) -> bool:
+        """Whether both ask how good the same model is at the same job, of whatever rows."""
+
+        def question(basis: Basis) -> tuple[object, ...]:
+            chosen = basis.candidates[0] if basis.candidates else None
+            model = chosen and (chosen.id, chosen.served)
+            return basis.task, basis.definition, basis.content, basis.prompt, model
+
+        return question(self) == question(other)
+
     @property
     def key(self) -> str:
         """The digest under which a result is kept."""
@@ -243,6 +253,8 @@ class Evidence(FrozenRecord):
     of_rows: Count | None = None  # how many rows there were to buy as needed
     grown: list[Count] | None = None
     """How many rows there were each time before some were added after them."""
+    attempt: Count | None = None
+    """Which attempt at the same question it is; None of a first, which bought no row anew."""
 
     @property
     def rows(self) -> int:

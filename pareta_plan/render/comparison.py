@@ -49,13 +49,22 @@ def measured_table(chosen: str, evidence: Evidence, width: int = WIDTH) -> list[
 
 def taken(evidence: Evidence, width: int = WIDTH) -> list[str]:
     """How many of the rows were bought as needed; nothing of a run that had them all."""
+    lines = attempts(evidence, width)
     if evidence.of_rows is None:
-        return []
+        return lines
     rows, of = evidence.rows, evidence.of_rows
     if rows < of:
         said = f"{rows:,} of {count(of, 'row')} bought; bounds hold whenever one stops"
     else:
         said = f"all {count(of, 'row')} bought, as needed; bounds hold whenever one stops"
+    return [*wrapped(said, "  ", width), *lines]
+
+
+def attempts(evidence: Evidence, width: int = WIDTH) -> list[str]:
+    """That it isn't the first attempt, where it isn't: of many, one passes by chance."""
+    if evidence.attempt is None:
+        return []
+    said = f"attempt {evidence.attempt} at the same question: each may pass or fail by chance"
     return wrapped(said, "  ", width)
 
 

@@ -10,7 +10,7 @@ from pareta_plan.plan.model import Action, State, total
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.project.lockfile import Evidence
-from pareta_plan.render.comparison import comparison, development, taken
+from pareta_plan.render.comparison import attempts, comparison, development, taken
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.words import (
     UNPROVEN,
@@ -64,7 +64,8 @@ def _taken(result: Result, evidence: Evidence, width: int) -> list[str]:
     most, billed = usd(result.change.reserve_micro_usd), usd(result.billed_micro_usd)
     word = "decided" if settled(result.verdicts) else "undecided"
     of = f"{evidence.rows:,} of {count(evidence.of_rows, 'row')}"
-    return wrapped(f"{word} after {of}, {billed} of at most {most}", "  ", width)
+    said = wrapped(f"{word} after {of}, {billed} of at most {most}", "  ", width)
+    return [*said, *attempts(evidence, width)]
 
 
 def _ending(result: Result, width: int) -> list[str]:

@@ -179,6 +179,7 @@ SCENARIOS = {
         Scenario("batches", needed()),
         Scenario("more-batches", needed("min_quality: 0.6"), past=(needed(),)),
         Scenario("rows-added", grown(9), past=(grown(4),)),
+        Scenario("batches-anew", needed(), past=(needed(),), arguments=("--no-reuse",)),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,
                  kinds=frozenset()),
