@@ -10,6 +10,8 @@ from pareta_plan.escapes import visible
 UNPROVEN = "unproven: nobody measured it on your rows"
 """Said of what is deployed without an eval."""
 WIDTH = 80
+BARS = "▁▂▃▄▅▆▇█"
+"""From the lowest to the highest; see `cli/outlet` for streams that have no such letters."""
 """Columns that people's output fits where names allow."""
 Paint = Callable[[str, str], str]
 """`paint(text, style)`: the text in a style such as "green" or "bold", or as it is."""

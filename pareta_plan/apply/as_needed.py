@@ -12,6 +12,7 @@ from dataclasses import replace
 from pareta_plan.apply.evaluation import Wanted
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import NotFoundError
+from pareta_plan.gates.course import bounds_now
 from pareta_plan.gates.evidence import evidence_of, told_by_row, unusable
 from pareta_plan.gates.gates import judge, settled
 from pareta_plan.gates.pooled import Places, places, pooled
@@ -73,16 +74,15 @@ class AsNeeded:
         return self.shown
 
     def _pooled(
-        self, parts: Sequence[tuple[EvalRun, Places]], batches: Sequence[Batch], basis: Basis
+        self, parts: Sequence[tuple[EvalRun, Places]], batches: list[Batch], basis: Basis
     ) -> Evidence:
-        """The evidence of all parts, looked at in the order of the draw."""
+        """The evidence of all parts, looked at in the order of the draw; the last notes bounds."""
         drawn = self._order[: sum(batch.rows for batch in batches)]
-        told = {
-            "batches": [*batches],
-            "of_rows": len(self._order),
-            "grown": self._grown or None,
-        }
-        return evidence_of(pooled(parts), basis, self._entry, drawn).model_copy(update=told)
+        made = evidence_of(pooled(parts), basis, self._entry, drawn)
+        bounds = bounds_now(made, self._entry.model.resolved.id)
+        batches[-1] = batches[-1].model_copy(update={"bounds": bounds})
+        told = {"batches": [*batches], "of_rows": len(self._order), "grown": self._grown or None}
+        return made.model_copy(update=told)
 
     def _next(self, eval: Eval, n: int, done: int) -> tuple[Batch, Places]:
         """The next batch: one that is known, or as large as is due; and the places of its rows."""

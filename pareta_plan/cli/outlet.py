@@ -20,12 +20,13 @@ import click
 
 from pareta_plan.cli import terminal
 from pareta_plan.escapes import legible
-from pareta_plan.words import block
+from pareta_plan.words import BARS, block
 
 _OURS = os.urandom(8).hex()
 """Marks a colour of ours; no text that was read can hold it."""
 _MARK = re.compile(rf"{_OURS}(\w*);")
 _RESET = "\x1b[0m"
+_PLAIN_BARS = str.maketrans(BARS, "_.:-=+*#")
 
 
 class Guarded:
@@ -38,7 +39,9 @@ class Guarded:
         """Print a text, what is hidden in it escaped."""
         if not isinstance(text, str):
             raise TypeError("text is printed, not bytes")  # Click asks so what it may write
-        self.below.write(_MARK.sub(_colour, legible(text)))
+        utf = (self.below.encoding or "utf").lower().startswith("utf")
+        shown = text if utf else text.translate(_PLAIN_BARS)
+        self.below.write(_MARK.sub(_colour, legible(shown)))
         return len(text)
 
     def writelines(self, lines: list[str]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pareta_plan.gates.course import Course, courses
 from pareta_plan.gates.forecast import rows_expected
-from pareta_plan.gates.gates import judge, settled
+from pareta_plan.gates.gates import Outcome, Verdict, judge, settled
 from pareta_plan.manifest.manifest import Eval
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Batch, Evidence
@@ -135,23 +136,50 @@ class Buying:
             return bool(self.added)
         if not self.rows:
             return False
-        verdicts = judge(self._eval.gates, evidence, self.workload.entry.model.resolved.id)
-        return not (self.as_needed and settled(verdicts))
+        return not (self.as_needed and settled(self._verdicts))
+
+    @cached_property
+    def _verdicts(self) -> Sequence[Verdict]:
+        """Of the gates on the evidence that is gone on with."""
+        if self.begun is None or self._eval is None:
+            return ()
+        return judge(self._eval.gates, self.begun, self._chosen)
+
+    @property
+    def _chosen(self) -> str:
+        return self.workload.entry.model.resolved.id
+
+    @property
+    def courses(self) -> list[Course]:
+        """How the bounds of the rows that were bought came towards the gates' limits."""
+        return [*courses(self._verdicts, self.begun, self._chosen)] if self.begun else []
 
     @property
     def expected_rows(self) -> int | None:
         """How many of `rows` will probably decide the gates; None where nobody knows.
 
-        Nobody does where the leaderboard lacks figures, or what was bought tells otherwise.
+        By what was bought so far, or else by the leaderboard's figures.
         """
-        eval, entry, bought = self._eval, self.workload.entry, self.bought
-        if eval is None or not self.as_needed:
+        if self._eval is None or not self.as_needed:
             return None
-        chosen, baselines = entry.model.resolved, entry.frontier.resolved
-        rows = rows_expected(eval.gates, chosen.quality, [one.quality for one in baselines])
-        if rows is None or bought >= rows:
+        rows, bought = self._rows_to_decide(self._eval), self.bought
+        if rows is None:
             return None
-        return min(max(rows - bought, eval.batch if bought else eval.at_least), self.rows)
+        least = self._eval.batch if bought else self._eval.at_least
+        return min(max(rows - bought, least), self.rows)
+
+    def _rows_to_decide(self, eval: Eval) -> int | None:
+        """About how many in all decide the gates; None where that is unknown, or too many."""
+        entry, shown = self.workload.entry, self.begun and self.begun.batches
+        if not shown:
+            baselines = [one.quality for one in entry.frontier.resolved]
+            return rows_expected(eval.gates, entry.model.resolved.quality, baselines)
+        rows = [
+            verdict.figures.rows_to_decide
+            for verdict in self._verdicts
+            if verdict.outcome is Outcome.INCONCLUSIVE
+        ]
+        return None if None in rows else max((n for n in rows if n), default=None)
 
 
 def _told_by_row(evidence: Evidence) -> bool:

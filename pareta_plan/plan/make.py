@@ -139,6 +139,7 @@ def _scoring(workload: Workload, observed: Observed) -> dict[str, Any]:
         "expected_rows": buying.expected_rows,
         "models": len(workload.entry.candidates()),
         "attempt": buying.attempt,
+        "courses": buying.courses,
     }
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from pareta_plan.canonical import digest_json
+from pareta_plan.gates.course import Course
 from pareta_plan.gates.gates import Outcome
 from pareta_plan.manifest.scope import NAMELESS, Scope
 from pareta_plan.manifest.selection import EVERYTHING, Selection
@@ -168,7 +169,10 @@ class Change(FrozenRecord):
     as_needed: bool = False
     """Whether it ends as soon as they decide the gates."""
     expected_rows: Count | None = None
-    """How many rows will probably decide them, by the leaderboard's qualities."""
+    """How many rows will probably decide them: by those that were bought before, or by the
+    leaderboard's qualities."""
+    courses: list[Course] = []
+    """How the bounds of the rows that were bought before came towards the gates' limits."""
     development_rows: Count = 0
     """How many of them are known to be development rows of the task, with which its models may
     have been made: on those they prove little."""

@@ -232,6 +232,8 @@ class Batch(FrozenRecord):
     rows: Annotated[int, Field(ge=1, le=10**9)]
     as_filed: Literal[True] | None = None
     """Whether it was a run of all the rows there were, in the order in which they are written."""
+    bounds: dict[str, Annotated[list[Finite], Field(min_length=2, max_length=2)]] | None = None
+    """After it: of the chosen model's quality, and by baseline of the gap, the low and the high."""
 
 
 class Evidence(FrozenRecord):
@@ -252,7 +254,7 @@ class Evidence(FrozenRecord):
     """What was bought as needed, in that order; None where one run had all rows."""
     of_rows: Count | None = None  # how many rows there were to buy as needed
     grown: list[Count] | None = None
-    """How many rows there were each time before some were added after them."""
+    """How many rows there were each time before some were added."""
     attempt: Count | None = None
     """Which attempt at the same question it is; None of a first, which bought no row anew."""
 

@@ -10,6 +10,7 @@ from pareta_plan.plan.attributes import PRICE, QUALITY
 from pareta_plan.plan.model import Action, Attribute, Change, Class, Plan
 from pareta_plan.plan.steps import Call, Evaluate, Hold, Promote, Record, Step
 from pareta_plan.render.comparison import development
+from pareta_plan.render.course import course_lines
 from pareta_plan.render.overview import FEW, arranged, opening
 from pareta_plan.render.resolution import resolution
 from pareta_plan.words import (
@@ -104,6 +105,7 @@ def _change(change: Change, paint: Paint, width: int) -> Iterator[str]:
         yield from _indented(UNPROVEN, width)
     if change.proof:
         yield from _indented(f"evidence: {change.proof}", width)
+    yield from (INDENT + line for line in course_lines(change.courses, width - len(INDENT)))
     if change.moves_callers:
         yield from _indented(MOVES, width)
     told = (change.development_rows, change.rows, width - len(INDENT), change.development_named)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from pareta_plan.errors import CostCapError, ParetaError
+from pareta_plan.gates.course import courses
 from pareta_plan.gates.gates import Outcome, settled
 from pareta_plan.plan.model import Action, State, total
 from pareta_plan.plan.result import Result, Status
 from pareta_plan.plan.steps import Delete, Evaluate, Forget, Hold
 from pareta_plan.project.lockfile import Evidence
 from pareta_plan.render.comparison import attempts, comparison, development, taken
+from pareta_plan.render.course import course_lines
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.words import (
     UNPROVEN,
@@ -50,6 +52,9 @@ def result_text(result: Result, paint: Paint = plain, options: str = "", width: 
         known = evidence.development_rows
         lines += (f"  {line}" for line in development(known, evidence.rows, width - 2))
     lines += (f"  {line}" for line in verdict_lines(result.verdicts, paint, width - 2))
+    if result.entry and evidence and evaluated:
+        found = courses(result.verdicts, evidence, result.entry.model.resolved.id)
+        lines += (f"  {line}" for line in course_lines(found, width - 2))
     lines += (f"  {paint(line, COLOURS[result.status])}" for line in _ending(result, width))
     if isinstance(result.error, ParetaError) and result.error.hint:
         hint = with_options(result.error.hint, options)

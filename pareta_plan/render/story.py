@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pareta_plan.gates.course import courses
 from pareta_plan.gates.gates import blocks, deciding, judge
 from pareta_plan.manifest.manifest import Manifest
 from pareta_plan.plan.buying import Buying
 from pareta_plan.plan.workload import Workload
 from pareta_plan.project.lockfile import Entry
 from pareta_plan.render.comparison import comparison, development, taken
+from pareta_plan.render.course import course_lines
 from pareta_plan.render.resolution import FACT, resolution
 from pareta_plan.render.verdicts import verdict_lines
 from pareta_plan.wire import STOPPED, TaskMatchCandidate
@@ -89,6 +91,7 @@ def _evidence(
     gates = manifest.eval.gates
     verdicts = judge(gates, evidence, entry.model.resolved.id)
     yield from verdict_lines(verdicts, paint, width)
+    yield from course_lines(courses(verdicts, evidence, entry.model.resolved.id), width)
     held = blocks(verdicts, gates)
     if held is not None:
         said = f"decided   not deployable, {held}: {', '.join(deciding(verdicts, held))}"

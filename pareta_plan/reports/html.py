@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from pareta_plan.client.remote import EMBEDDED
 from pareta_plan.gates.compared import Compared
+from pareta_plan.gates.course import courses
 from pareta_plan.gates.gates import Outcome, Verdict, held_last, judge, worst
 from pareta_plan.gates.savings import mean_cost
 from pareta_plan.gates.since import Turn
@@ -20,6 +21,7 @@ from pareta_plan.gates.tables import Confusion, FieldCounts, confusion, field_co
 from pareta_plan.render.comparison import COLUMNS, FIGURES, measured_rows
 from pareta_plan.render.rows import Shown
 from pareta_plan.render.verdicts import reason
+from pareta_plan.reports.curve import curve
 from pareta_plan.reports.markup import Html, element, inert
 from pareta_plan.reports.page_rows import counts, only_file, rows_data
 from pareta_plan.reports.picture import Point, front, picture
@@ -135,6 +137,7 @@ def _workload(index: int, shown: Shown) -> Html:
             "p", facts, element("code", evidence.run_id), f", {usd(evidence.billed_micro_usd)}."
         ),
         element("div", _figure(compared), _gates(compared), class_="pair"),
+        *_courses(compared),
         _models(compared),
         *_tables(compared),
         _changes(shown),
@@ -152,6 +155,21 @@ def _gates(compared: Compared) -> Html | None:
         for v in verdicts
     )
     return element("ul", *items, class_="gates", aria_label="Gates")
+
+
+def _courses(compared: Compared) -> Iterator[Html]:
+    """How the bounds came towards the limits, where rows were bought as needed."""
+    for course in courses(_verdicts(compared), compared.evidence, compared.chosen):
+        whose = f", {course.baseline}" if course.baseline else ""
+        said = (
+            f"{course.gate}{whose}: its bounds after so many rows; the strong line is the one that "
+            f"{'has reached' if course.is_there else 'has not reached'} the limit."
+        )
+        drawn = (
+            element("div", curve(course, width, said), class_=kind)
+            for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        )
+        yield element("figure", *drawn, element("figcaption", said), class_="course")
 
 
 def _figure(compared: Compared) -> Html:

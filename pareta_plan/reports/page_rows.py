@@ -33,11 +33,16 @@ def rows_data(shown: Shown) -> dict[str, Any]:
     matrix = confusion(compared, compared.chosen)
     file = only_file(compared)
     changes = {change.row.number: change for change in shown.since.changes} if shown.since else {}
+    numbers = (row.number for row in compared.rows)  # with gaps, where not all were bought
+    pairs = dict(zip(numbers, _pairs(matrix), strict=True)) if matrix else {}
     return {
         "models": [legible(id) for id in compared.models],
         "given": [legible(label) for label in matrix.given] if matrix else [],
         "expected": [legible(label) for label in matrix.expected] if matrix else [],
-        "rows": [_row(compared, row, file, matrix, changes.get(row.number)) for row in shown.rows],
+        "rows": [
+            _row(compared, row, file, pairs.get(row.number), changes.get(row.number))
+            for row in shown.rows
+        ],
     }
 
 
@@ -56,13 +61,12 @@ def _row(
     compared: Compared,
     row: ComparedRow,
     file: str | None,
-    matrix: Confusion | None,
+    pair: Sequence[int] | None,
     change: RowChange | None,
 ) -> list[Any]:
     flags = sum(
         (1 << bit) * wanted.holds(compared, row) for bit, (*_, wanted) in enumerate(FILTERS)
     )
-    pair = _pair(matrix, row.number - 1)
     return [
         row.number,
         "" if row.id == str(row.number) else legible(row.id),
@@ -102,12 +106,10 @@ def _value(value: Any) -> str:
     return "" if value is None else legible(as_text(value))
 
 
-def _pair(matrix: Confusion | None, index: int) -> Sequence[int] | None:
-    """Where the row is counted in the matrix."""
-    if matrix is None:
-        return None
-    want, given = matrix.pairs[index]
-    return [matrix.expected.index(want), -1 if given is None else matrix.given.index(given)]
+def _pairs(matrix: Confusion) -> Iterator[Sequence[int]]:
+    """Where each row is counted in the matrix."""
+    for want, given in matrix.pairs:
+        yield [matrix.expected.index(want), -1 if given is None else matrix.given.index(given)]
 
 
 def _told(change: RowChange) -> list[Any]:

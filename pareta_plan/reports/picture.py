@@ -96,10 +96,10 @@ def picture(points: Sequence[Point], floor_at: float | None, width: float, title
         joined(part for mark in marks for part in _interval(mark, up)),
         joined(_leader(mark, label) for mark, label in zip(marks, labels, strict=True)),
         joined(_shape(mark) for mark in marks),
-        joined(element("text", label.text, x=_n(label.x), y=_n(label.y)) for label in labels),
+        joined(element("text", label.text, x=short(label.x), y=short(label.y)) for label in labels),
         role="img",
         aria_label=title,
-        viewBox=f"0 0 {_n(width)} {_n(HEIGHT)}",
+        viewBox=f"0 0 {short(width)} {short(HEIGHT)}",
     )
 
 
@@ -133,7 +133,7 @@ class CostScale:
         if self.log:
             values = [10.0**n for n in range(ceil(self._low - 1e-9), floor(self._high + 1e-9) + 1)]
         else:
-            values = _round_values(self._low, self._high, most)
+            values = round_values(self._low, self._high, most)
         step = ceil(len(values) / most) if values else 1
         return [(self.place(v), _dollars(v)) for v in values[::step]]
 
@@ -155,12 +155,12 @@ class QualityScale:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places with their qualities."""
-        values = _round_values(self.low, self.high, 6)
+        values = round_values(self.low, self.high, 6)
         digits = 1 if all(isclose(v * 10, round(v * 10)) for v in values) else 2
         return [(self.place(v), f"{v:.{digits}f}") for v in values]
 
 
-def _round_values(low: float, high: float, most: int) -> list[float]:
+def round_values(low: float, high: float, most: int) -> list[float]:
     """At most so many round numbers from `low` to `high`."""
     span = (high - low) / max(most - 1, 1)
     power = 10.0 ** floor(log10(span))
@@ -188,20 +188,29 @@ def _marks(points: Sequence[Point], across: CostScale, up: QualityScale) -> Iter
 def _axes(across: CostScale, up: QualityScale, width: float) -> Iterator[Html]:
     bottom = HEIGHT - BOTTOM
     for y, text in up.ticks():
-        yield element("line", class_="grid", x1=_n(LEFT), x2=_n(width - RIGHT), y1=_n(y), y2=_n(y))
-        yield element("text", text, class_="tick end", x=_n(LEFT - 8), y=_n(y + 4))
+        yield element(
+            "line", class_="grid", x1=short(LEFT), x2=short(width - RIGHT), y1=short(y), y2=short(y)
+        )
+        yield element("text", text, class_="tick end", x=short(LEFT - 8), y=short(y + 4))
     for x, text in across.ticks(4 if width < 500 else 7):
-        yield element("line", class_="axis", x1=_n(x), x2=_n(x), y1=_n(bottom), y2=_n(bottom + 5))
-        yield element("text", text, class_="tick middle", x=_n(x), y=_n(bottom + 18))
+        yield element(
+            "line", class_="axis", x1=short(x), x2=short(x), y1=short(bottom), y2=short(bottom + 5)
+        )
+        yield element("text", text, class_="tick middle", x=short(x), y=short(bottom + 18))
     yield element(
-        "line", class_="axis", x1=_n(LEFT), x2=_n(width - RIGHT), y1=_n(bottom), y2=_n(bottom)
+        "line",
+        class_="axis",
+        x1=short(LEFT),
+        x2=short(width - RIGHT),
+        y1=short(bottom),
+        y2=short(bottom),
     )
     scale = ", each step ten times the one before" if across.log else ""
     middle = (LEFT + width - RIGHT) / 2
     said = f"cost a request{scale}"
-    yield element("text", said, class_="tick middle", x=_n(middle), y=_n(HEIGHT - 6))
-    turned = f"rotate(-90 12 {_n((TOP + bottom) / 2)})"
-    at = _n((TOP + bottom) / 2)
+    yield element("text", said, class_="tick middle", x=short(middle), y=short(HEIGHT - 6))
+    turned = f"rotate(-90 12 {short((TOP + bottom) / 2)})"
+    at = short((TOP + bottom) / 2)
     yield element("text", "quality", class_="tick middle", x="12", y=at, transform=turned)
 
 
@@ -209,9 +218,11 @@ def _floor(floor_at: float | None, up: QualityScale, width: float) -> Iterator[H
     if floor_at is None:
         return
     y = up.place(floor_at)
-    yield element("line", class_="floor", x1=_n(LEFT), x2=_n(width - RIGHT), y1=_n(y), y2=_n(y))
+    yield element(
+        "line", class_="floor", x1=short(LEFT), x2=short(width - RIGHT), y1=short(y), y2=short(y)
+    )
     said = f"min_quality {floor_at:g}"
-    yield element("text", said, class_="tick", x=_n(LEFT + 4), y=_n(y - 4))
+    yield element("text", said, class_="tick", x=short(LEFT + 4), y=short(y - 4))
 
 
 def _floor_boxes(floor_at: float | None, up: QualityScale, width: float) -> Iterator[Box]:
@@ -233,7 +244,9 @@ def _steps(
 
 
 def _front_line(steps: Sequence[tuple[float, float]]) -> Html:
-    return element("path", class_="front", d="M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in steps))
+    return element(
+        "path", class_="front", d="M" + "L".join(f"{short(x)} {short(y)}" for x, y in steps)
+    )
 
 
 def _thin(steps: Sequence[tuple[float, float]]) -> Iterator[Box]:
@@ -246,10 +259,12 @@ def _interval(mark: Mark, up: QualityScale) -> Iterator[Html]:
     point = mark.point
     if point.low is None or point.high is None:
         return
-    ends = {"y1": _n(up.place(point.low)), "y2": _n(up.place(point.high))}
-    yield element("line", class_=f"interval {point.role}", x1=_n(mark.x), x2=_n(mark.x), **ends)
+    ends = {"y1": short(up.place(point.low)), "y2": short(up.place(point.high))}
+    yield element(
+        "line", class_=f"interval {point.role}", x1=short(mark.x), x2=short(mark.x), **ends
+    )
     for y in ends.values():
-        left, right = _n(mark.x - 4), _n(mark.x + 4)
+        left, right = short(mark.x - 4), short(mark.x + 4)
         yield element("line", class_=f"interval {point.role}", x1=left, x2=right, y1=y, y2=y)
 
 
@@ -257,9 +272,9 @@ def _shape(mark: Mark) -> Html:
     """A circle for an open model, full for the chosen one; a square for a baseline."""
     x, y, role = mark.x, mark.y, mark.point.role
     if role == "baseline":
-        corner = {"x": _n(x - 5), "y": _n(y - 5)}
+        corner = {"x": short(x - 5), "y": short(y - 5)}
         return element("rect", class_=f"point {role}", width="10", height="10", **corner)
-    return element("circle", class_=f"point {role}", cx=_n(x), cy=_n(y), r="5.5")
+    return element("circle", class_=f"point {role}", cx=short(x), cy=short(y), r="5.5")
 
 
 def _labels(
@@ -311,10 +326,10 @@ def _leader(mark: Mark, label: Label) -> Html | None:
     if abs(label.y - 4 - mark.y) < LINE + 1:
         return None
     x = max(label.box.left - 2, min(mark.x, label.box.right + 2))
-    ends = {"x1": _n(mark.x), "y1": _n(mark.y), "x2": _n(x), "y2": _n(label.y - 4)}
+    ends = {"x1": short(mark.x), "y1": short(mark.y), "x2": short(x), "y2": short(label.y - 4)}
     return element("line", class_="leader", **ends)
 
 
-def _n(value: float) -> str:
+def short(value: float) -> str:
     """A number with a digit behind the point: no eye sees more."""
     return f"{value:.1f}".rstrip("0").rstrip(".")

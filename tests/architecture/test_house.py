@@ -52,7 +52,7 @@ DOORS = {
     "apply": "apply brakes claim events journal resume scheduler stop",
     "cli": "answers main",
     "client": "client remote",
-    "gates": "compared evidence forecast gates pooled savings sequence since tables",
+    "gates": "compared course evidence forecast gates pooled savings sequence since tables",
     "hosts": "addresses vendors",
     "lock": "attestation declared lock provenance resolve stale",
     "manifest": ("fields manifest project_file providers reading rules scope selection"),
