@@ -15,6 +15,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import exp, isclose
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ ROWS = 3000
 FIRST = (10, 50)
 """From so many rows on one looks; 50 is `at_least` where a manifest doesn't say otherwise."""
 
-Costs = NDArray[np.float64]
+Costs = NDArray[Any]
 Draw = Callable[[np.random.Generator, int], tuple[Costs, Costs]]
 """The costs of so many rows, with the model and with the baseline."""
 

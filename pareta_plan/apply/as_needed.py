@@ -17,7 +17,7 @@ from pareta_plan.gates.evidence import evidence_of, told_by_row, unusable
 from pareta_plan.gates.gates import judge, settled
 from pareta_plan.gates.pooled import Places, places, pooled
 from pareta_plan.manifest.manifest import Eval
-from pareta_plan.plan.buying import Buying
+from pareta_plan.plan.buying import Buying, next_batch
 from pareta_plan.project.lockfile import Basis, Batch, Evidence
 from pareta_plan.wire import EvalRun
 
@@ -89,8 +89,7 @@ class AsNeeded:
         if n < len(self._known):
             batch = self._known[n]
         else:
-            size = max(eval.batch, done // 4) if done else eval.at_least
-            left = len(self._order) - done
+            size, left = next_batch(eval, done), len(self._order) - done
             batch = Batch(run_id="", rows=min(size, left) if self._until_decided else left)
         return batch, places(batch, self._order, done)
 

@@ -54,15 +54,19 @@ class Spending:
                 self._spent_up = reached
                 raise
             left = None if self._caps.run is None else self._caps.run - committed
-            ceiling = self._ceiling(workload, reserve, sum(mine), left)
+            ceiling = self._ceiling(workload, micro, sum(mine), left)
             self._reserved[workload] = reserve if ceiling is None else ceiling
             return ceiling
 
-    def _ceiling(self, workload: str, reserve: int, billed: int, left: int | None) -> int | None:
+    def _ceiling(
+        self, workload: str, reserve: int | None, billed: int, left: int | None
+    ) -> int | None:
         ceilings = []
         if (cap := self._caps.workloads.get(workload)) is not None:
             ceilings.append(cap - billed)
-        if left is not None:
+        if left is not None and reserve is None:  # nobody knows a share: as much for each to come
+            ceilings.append(left // max(len(self._planned), 1))
+        elif left is not None and reserve is not None:
             to_come = sum(self._planned.values())
             self._planned[workload] = max(self._planned.get(workload, 0) - reserve, 0)
             ceilings.append(max(reserve, left * reserve // to_come) if to_come else left)

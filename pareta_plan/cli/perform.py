@@ -24,7 +24,7 @@ from pareta_plan.cli.signals import interruptible
 from pareta_plan.client.remote import EMBEDDED, Writer
 from pareta_plan.errors import EXIT_ERROR, EXIT_STOPPED, StaleError
 from pareta_plan.lock.stale import Locking
-from pareta_plan.plan.caps import Caps, caps_of
+from pareta_plan.plan.caps import Caps, caps_of, may_stop
 from pareta_plan.plan.model import ORDINARY, Asked, Plan
 from pareta_plan.plan.plan import Planned, check_selection, lacks_recorded, plan
 from pareta_plan.plan.result import Status, exit_code
@@ -80,6 +80,7 @@ def perform(console: Console, request: Request) -> int:
         proposed = Proposed(planned.plan, planned.lockfile, broken, None, manifests)
         console.found(Performed(proposed, Applied([])))
         console.remark(goes_on(stopped, planned))
+        console.remark(may_stop(planned.plan, limits))
         hold_back(console.project, planned, request.allowed)  # before anybody is asked
         if not planned.plan.changes and stopped is None:
             _brought_up(console.project, writer, planned.plan)

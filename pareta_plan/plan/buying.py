@@ -112,6 +112,13 @@ class Buying:
         return max(self.workload.rows - self.bought, 0)
 
     @property
+    def first_rows(self) -> int:
+        """How many of those it buys at least: the next batch, or all."""
+        if self._eval is None or not self.as_needed:
+            return self.rows
+        return min(next_batch(self._eval, self.bought), self.rows)
+
+    @property
     def grown(self) -> list[int]:
         """How many rows there were each time before some were added."""
         before = [*(self.begun.grown or ())] if self.begun else []
@@ -165,8 +172,7 @@ class Buying:
         rows, bought = self._rows_to_decide(self._eval), self.bought
         if rows is None:
             return None
-        least = self._eval.batch if bought else self._eval.at_least
-        return min(max(rows - bought, least), self.rows)
+        return min(max(rows - bought, next_batch(self._eval, bought)), self.rows)
 
     def _rows_to_decide(self, eval: Eval) -> int | None:
         """About how many in all decide the gates; None where that is unknown, or too many."""
@@ -180,6 +186,11 @@ class Buying:
             if verdict.outcome is Outcome.INCONCLUSIVE
         ]
         return None if None in rows else max((n for n in rows if n), default=None)
+
+
+def next_batch(eval: Eval, bought: int) -> int:
+    """How many rows the next batch has, where there are enough: a quarter of those bought."""
+    return max(eval.batch, bought // 4) if bought else eval.at_least
 
 
 def _told_by_row(evidence: Evidence) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pareta_plan.errors import CostCapError, UsageError
 from pareta_plan.manifest.manifest import Manifest
-from pareta_plan.plan.model import Plan
+from pareta_plan.plan.model import Change, Plan, total
 from pareta_plan.wire import MICRO
 from pareta_plan.words import usd
 
@@ -23,15 +23,39 @@ class Caps:
 
 
 def check_caps(plan: Plan, caps: Caps, billed_before: int = 0) -> None:
-    """Hold the plan's worst case against the caps, before anything starts.
+    """Hold what the plan costs at least against the caps, before anything starts.
 
-    `billed_before` is what a stopped apply, with which this one goes on, was billed. Raises
-    CostCapError when it is over one, or when a price under a cap is unknown.
+    That is the worst case of rows that are all bought, and the first batch of those that are bought
+    as needed: before each further one the caps are held again. `billed_before` is what a stopped
+    apply, with which this one goes on, was billed. Raises CostCapError when it is over one, or when
+    a price under a cap is unknown to the platform too.
     """
     for change in plan.changes:
         cap = caps.workloads.get(change.workload)
-        _check_cap(change.workload, change.reserve_micro_usd, cap, billed_before)
-    _check_cap("the plan", plan.reserve_micro_usd, caps.run, billed_before)
+        _check_cap(change.workload, _least(change), cap, billed_before)
+    _check_cap("the plan", total(map(_least, plan.changes)), caps.run, billed_before)
+
+
+def _least(change: Change) -> int | None:
+    """What a change costs at least, as far as that is known; None where no ceiling is held."""
+    least = change.least_micro_usd
+    return 0 if least is None and change.declared else least
+
+
+def may_stop(plan: Plan, caps: Caps) -> Iterator[str]:
+    """Where a cap doesn't forbid what is bought first, and may end it before the rows are out."""
+    for c in plan.changes:
+        cap = caps.workloads.get(c.workload)
+        yield from _may_stop(c.workload, _least(c), c.reserve_micro_usd, cap)
+    least = total(map(_least, plan.changes))
+    yield from _may_stop("the plan", least, plan.reserve_micro_usd, caps.run)
+
+
+def _may_stop(what: str, least: int | None, most: int | None, cap: int | None) -> Iterator[str]:
+    if cap is None or least is None or least > cap or (most is not None and most <= cap):
+        return
+    whole = "an unknown sum" if most is None else usd(most)
+    yield f"{what} stops before it could pass the cap of {usd(cap)}; all may cost {whole}"
 
 
 def _check_cap(what: str, reserve: int | None, cap: int | None, billed_before: int) -> None:

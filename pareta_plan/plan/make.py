@@ -135,12 +135,21 @@ def _scoring(workload: Workload, observed: Observed) -> dict[str, Any]:
     buying = Buying(workload, observed.reuse)
     return {
         "rows": buying.rows,
+        "first_rows": buying.first_rows,
+        "declared": _is_declared(workload, observed),
         "as_needed": buying.as_needed,
         "expected_rows": buying.expected_rows,
         "models": len(workload.entry.candidates()),
         "attempt": buying.attempt,
         "courses": buying.courses,
     }
+
+
+def _is_declared(workload: Workload, observed: Observed) -> bool:
+    """Whether the platform was told every price that no leaderboard has, and so holds ceilings."""
+    price = partial(observed.price, workload.entry.task.id)
+    unknown = [one for one in workload.entry.candidates() if price(one) is None]
+    return bool(unknown) and all(one.price for one in unknown)
 
 
 def _classes(seen: Seen, changed: Iterable[str], why: Reason, *, judged: bool) -> list[Class]:

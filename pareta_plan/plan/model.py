@@ -185,6 +185,17 @@ class Change(FrozenRecord):
     reserve_micro_usd: Estimate | None = 0
     """What it may cost: every model on every row, and a call of what comes up, at the
     leaderboard's mean prices; None when one is unknown."""
+    first_rows: Count = 0
+    """How many of the rows are bought before the gates are first judged."""
+    declared: bool = False
+    """Whether the platform knows the prices that are unknown here, so that it holds a ceiling."""
+
+    @property
+    def least_micro_usd(self) -> int | None:
+        """What it costs at least, at those prices: all of it, or the rows of the first batch."""
+        if self.reserve_micro_usd is None or not self.as_needed or not self.rows:
+            return self.reserve_micro_usd
+        return -(-self.reserve_micro_usd * self.first_rows // self.rows)
 
     @property
     def moves_callers(self) -> bool:

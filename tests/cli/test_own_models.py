@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pareta_plan.platform.providers.request import LABEL
-from tests.cli.projects import LIVE, ROWS, endpoints, evaluated, manifest
+from tests.cli.projects import LIVE, ROWS, charges, endpoints, evaluated, manifest
 from tests.platform.providers.scripted_provider import (
     ScriptedProvider,
     answers,
@@ -86,6 +86,19 @@ def test_from_the_declaration_to_the_endpoint(cli: Cli, provider: ScriptedProvid
     before = len(provider.asked["box"])
     assert "Nothing to change" in cli("plan", "--locked").out
     assert len(provider.asked["box"]) == before
+
+
+def test_a_declared_price_is_held_under_a_cap_before_anybody_measured_it(
+    cli: Cli, provider: ScriptedProvider
+) -> None:
+    project(cli, provider.url("box"))
+    capped = cli("apply", "--auto-approve", "--max-cost", "0")
+    assert capped.code == 6, capped
+    assert "stops before it could pass the cap of $0.000000" in " ".join(capped.err.split())
+    assert charges(cli.root, "eval:") == 0
+    applied = cli("apply", "--auto-approve", "--max-cost", "1")
+    assert applied.code == 0, applied
+    assert charges(cli.root, "eval:") == len(ROWS)
 
 
 def test_another_address_is_a_change_of_its_own(cli: Cli, provider: ScriptedProvider) -> None:

@@ -106,3 +106,27 @@ def test_all_rows_in_one_run_are_bought_anew(world: World) -> None:
     assert world.run(*APPLY).code == 0
     assert evidence(world)["results"]["ruby-1"]["bounds"] == "rows"
     assert scored(world) == 70 * MODELS
+
+
+def test_a_cap_ends_the_buying_before_the_batch_that_could_pass_it(world: World) -> None:
+    """All 40 rows would cost 4,400 micro-dollars, and the 20 that decide 2,200."""
+    world.write(of_rows(range(40)))
+    capped = world.run(*APPLY, "--max-cost", "0.0015")
+    assert capped.code == 6, capped
+    said = " ".join((capped.out + capped.err).split())
+    assert "stops before it could pass the cap of $0.001500" in said
+    assert "Raise the cap and run the same command again" in said
+    assert 0 < scored(world) < 20 * MODELS
+    assert world.platform.ledger.total() * 110 // MODELS <= 1500
+    ended = world.run(*APPLY, "--max-cost", "0.0035")
+    assert ended.code == 0, ended
+    assert scored(world) == 20 * MODELS
+    assert set(world.platform.ledger.values()) == {1}
+
+
+def test_a_cap_below_the_first_batch_buys_nothing(world: World) -> None:
+    world.write(of_rows(range(40)))
+    refused = world.run(*APPLY, "--max-cost", "0.0004")
+    assert refused.code == 6, refused
+    assert "over the cap of $0.000400" in refused.err
+    assert not scored(world)

@@ -180,6 +180,7 @@ SCENARIOS = {
         Scenario("more-batches", needed("min_quality: 0.6"), past=(needed(),)),
         Scenario("rows-added", grown(9), past=(grown(4),)),
         Scenario("batches-anew", needed(), past=(needed(),), arguments=("--no-reuse",)),
+        Scenario("batches-capped", needed(), code=6, arguments=("--max-cost", "0.001")),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,
                  kinds=frozenset()),

@@ -27,7 +27,7 @@ from pareta_plan.errors import EXIT_CHANGES, EXIT_POLICY_FAILED, ParetaError, St
 from pareta_plan.lock.stale import stale
 from pareta_plan.manifest.selection import Selection
 from pareta_plan.plan import saved
-from pareta_plan.plan.caps import caps_of, check_caps
+from pareta_plan.plan.caps import caps_of, check_caps, may_stop
 from pareta_plan.plan.deletions import check_deletions
 from pareta_plan.plan.model import Asked
 from pareta_plan.plan.plan import Planned, check_selection, plan, plan_offline
@@ -141,11 +141,13 @@ def _foretold(console: Console, planned: Planned, *, to_apply: bool) -> ParetaEr
     What is to be destroyed needs no flag with `destroy`, only `to_apply` as a saved plan.
     """
     allowed = planned.plan.destroy and not to_apply
+    caps = caps_of(console.project.manifests, None)
     try:
-        check_caps(planned.plan, caps_of(console.project.manifests, None))
+        check_caps(planned.plan, caps)
         check_deletions(planned.plan, planned.lockfile, allowed=allowed)
     except ParetaError as refused:
         hint = f"\n{refused.hint}" if refused.hint else ""
         console.note(f"apply will refuse this: {refused}{hint}")
         return refused
+    console.remark(may_stop(planned.plan, caps))
     return None
