@@ -13,7 +13,7 @@ from pareta_plan.apply.evaluation import Wanted
 from pareta_plan.canonical import digest_json
 from pareta_plan.errors import NotFoundError
 from pareta_plan.gates.course import bounds_now
-from pareta_plan.gates.evidence import evidence_of, told_by_row, unusable
+from pareta_plan.gates.evidence import evidence_of, tells_scores, told_by_row, unusable
 from pareta_plan.gates.gates import judge, settled
 from pareta_plan.gates.pooled import Places, places, pooled
 from pareta_plan.manifest.manifest import Eval
@@ -44,6 +44,7 @@ class AsNeeded:
         self._known = [*buying.batches]
         self._grown = buying.grown
         self._until_decided = buying.as_needed
+        self._by_row = True
         self._order = wanted.data.drawn(self._grown)
         self.shown: Evidence | None = None
         """What the rows that were bought so far show."""
@@ -60,7 +61,9 @@ class AsNeeded:
             batch, where = self._next(eval, len(batches), done)
             run = self._bought(batch, where, done)
             if not told_by_row(run, entry.task.scorer):
-                return evidence_of(self._evaluate(self._wanted), basis, entry)
+                if (parts and self._by_row) or tells_scores(run):  # their mean isn't the quality
+                    return evidence_of(self._evaluate(self._wanted), basis, entry)
+                self._by_row = self._until_decided = False
             parts.append((run, where))
             batches.append(batch.model_copy(update={"run_id": run.id}))
             done += batch.rows
@@ -78,7 +81,7 @@ class AsNeeded:
     ) -> Evidence:
         """The evidence of all parts, looked at in the order of the draw; the last notes bounds."""
         drawn = self._order[: sum(batch.rows for batch in batches)]
-        made = evidence_of(pooled(parts), basis, self._entry, drawn)
+        made = evidence_of(pooled(parts), basis, self._entry, drawn if self._by_row else None)
         bounds = bounds_now(made, self._entry.model.resolved.id)
         batches[-1] = batches[-1].model_copy(update={"bounds": bounds})
         told = {"batches": [*batches], "of_rows": len(self._order), "grown": self._grown or None}

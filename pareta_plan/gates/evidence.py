@@ -210,6 +210,11 @@ def told_by_row(run: EvalRun, scorer: str | None) -> bool:
     return scorer not in NO_ROW_MEANS and all(_matches(answer) for answer in scored)
 
 
+def tells_scores(run: EvalRun) -> bool:
+    """Whether the platform tells the score of any row."""
+    return any(item.score is not None for answer in run.results for item in answer.per_item)
+
+
 def _matches(answer: EvalResult) -> bool:
     scores = _scores(answer).values()
     if not scores or answer.quality_mean is None:

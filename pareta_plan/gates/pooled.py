@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import hypot
+from operator import attrgetter, mul, sub
 
 from pareta_plan.project.lockfile import Batch, Evidence
 from pareta_plan.project.rows import EvalData
@@ -12,6 +14,7 @@ from pareta_plan.wire import MICRO, PICO_PER_MICRO, EvalResult, EvalRun, Majorit
 
 Places = Sequence[int]
 """Where the rows of a run stand among all."""
+_LOW, _MEAN, _HIGH = map(attrgetter, ("quality_ci_low", "quality_mean", "quality_ci_high"))
 
 
 def spans(evidence: Evidence, data: EvalData) -> list[tuple[str, Places]]:
@@ -39,8 +42,11 @@ def places(batch: Batch, order: Sequence[int], before: int) -> Places:
 def pooled(parts: Sequence[tuple[EvalRun, Places]]) -> EvalRun:
     """One run's answer, made of those of its parts; a row's index is its place among all rows.
 
-    Qualities are means of the rows' scores, so it is for runs that tell those. What it says of the
-    run itself is what the last one says, but for its cost.
+    Qualities are means of the rows' scores. Where no scores are told, they are those of the parts'
+    qualities, with intervals by G. Y. Zou and A. Donner, "Construction of confidence limits about
+    effect measures: a general approach", Statistics in Medicine 27 (2008): the parts are of
+    different rows, so that the squares of what their ends are away add up. What it says of the run
+    itself is what the last one says, but for its cost.
     """
     if len(parts) == 1 and list(parts[0][1]) == [*range(len(parts[0][1]))]:
         return parts[0][0]
@@ -68,15 +74,16 @@ def _placed(answer: EvalResult, places: Places) -> EvalResult:
 def _one(answers: Sequence[EvalResult]) -> EvalResult:
     items = [item for answer in answers for item in answer.per_item]
     scores = [item.score for item in items if item.score is not None]
+    low, quality, high = (None, sum(scores) / len(scores), None) if scores else _told(answers)
     scored = sum(answer.n_succeeded for answer in answers)
     faults: Counter[str] = sum((Counter(answer.faults) for answer in answers), Counter())
     micro = _mean((a.mean_cost_micro_usd, a.n_succeeded) for a in answers)
     usd = _mean((a.mean_cost_usd, a.n_succeeded) for a in answers)
     return answers[-1].model_copy(
         update={
-            "quality_mean": sum(scores) / len(scores) if scores else None,
-            "quality_ci_low": None,
-            "quality_ci_high": None,
+            "quality_mean": quality,
+            "quality_ci_low": low,
+            "quality_ci_high": high,
             "mean_cost_micro_usd": None if micro is None else round(micro),
             "mean_cost_usd": None if usd is None else exact_usd(usd * MICRO * PICO_PER_MICRO),
             "n_succeeded": scored,
@@ -86,6 +93,23 @@ def _one(answers: Sequence[EvalResult]) -> EvalResult:
             "majority": _majority(answers),
         }
     )
+
+
+def _told(answers: Sequence[EvalResult]) -> tuple[float | None, float | None, float | None]:
+    """The mean of the parts' qualities between its bounds; None for what one doesn't tell."""
+    parts = [answer for answer in answers if answer.n_succeeded]
+    shares = [answer.n_succeeded / sum(a.n_succeeded for a in parts) for answer in parts]
+    lows, means, highs = (
+        [value for answer in parts if (value := end(answer)) is not None]
+        for end in (_LOW, _MEAN, _HIGH)
+    )
+    if not parts or len(means) < len(parts):
+        return None, None, None
+    mean = sum(map(mul, shares, means))
+    if len(lows) < len(parts) or len(highs) < len(parts):
+        return None, mean, None
+    below, above = (map(sub, *ends) for ends in ((means, lows), (highs, means)))
+    return mean - hypot(*map(mul, shares, below)), mean, mean + hypot(*map(mul, shares, above))
 
 
 def _majority(answers: Sequence[EvalResult]) -> Majority | None:

@@ -53,7 +53,9 @@ def taken(evidence: Evidence, width: int = WIDTH) -> list[str]:
     if evidence.of_rows is None:
         return lines
     rows, of = evidence.rows, evidence.of_rows
-    if rows < of:
+    if all(measured.bounds != "sequence" for measured in evidence.results.values()):
+        said = f"all {count(of, 'row')} bought: the platform tells no score of a row"
+    elif rows < of:
         said = f"{rows:,} of {count(of, 'row')} bought; bounds hold whenever one stops"
     else:
         said = f"all {count(of, 'row')} bought, as needed; bounds hold whenever one stops"

@@ -130,3 +130,19 @@ def test_a_cap_below_the_first_batch_buys_nothing(world: World) -> None:
     assert refused.code == 6, refused
     assert "over the cap of $0.000400" in refused.err
     assert not scored(world)
+
+
+def test_without_scores_of_rows_each_is_bought_once_all_the_same(world: World) -> None:
+    world.platform.scoreless = True
+    world.write(of_rows(range(30)))
+    assert world.run(*APPLY).code == 4
+    found = evidence(world)
+    assert [batch["rows"] for batch in found["batches"]] == [4, 26]
+    assert scored(world) == 30 * MODELS
+    mine = found["results"]["ruby-1"]
+    assert (mine["bounds"], mine["quality"], mine["scored"]) == ("platform", 1.0, 30)
+    away = 0.5 * ((4 / 30) ** 2 + (26 / 30) ** 2) ** 0.5
+    assert mine["low"] == pytest.approx(1 - away, abs=1e-6)
+    explained = world.run("explain", "alpha").out
+    assert "all 30 rows bought: the platform tells no score of a row" in explained
+    assert scored(world) == 30 * MODELS

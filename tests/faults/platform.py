@@ -64,6 +64,8 @@ class Platform:
     """How many times its price a row is really billed."""
     nameless: bool = False
     """Whether it has no stable names, as the hosted one."""
+    scoreless: bool = False
+    """Whether it tells no row's score."""
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, dict[str, str]] = field(default_factory=dict)
     sets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -277,6 +279,8 @@ class Platform:
         shown = {k: run[k] for k in ("id", "eval_set_id", "status", "candidate_model_ids")}
         spent = sum(micro * n for (what, micro), n in self.ledger.items() if f":{id}:" in what)
         results = [_result(m, run["rows"], self.overrun) for m in run["candidate_model_ids"]]
+        if self.scoreless:
+            results = [{**result, "per_item": []} for result in results]
         return _ok({"run": shown | {"total_cost_micro_usd": spent},
                     "results": results if over else []})  # fmt: skip
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from tests.faults.platform import Platform
-from tests.faults.world import Fault, Kind, World
+from tests.faults.world import DEADLY, Fault, Kind, World
 
 APPLY = ("apply", "--auto-approve", "--allow-destroy", "--allow-mass-destroy")
 SAVED = "release.plan"
@@ -178,9 +178,11 @@ SCENARIOS = {
         Scenario("anew", ALPHA, past=(ALPHA,), arguments=("--no-reuse",)),
         Scenario("batches", needed()),
         Scenario("more-batches", needed("min_quality: 0.6"), past=(needed(),)),
-        Scenario("rows-added", grown(9), past=(grown(4),)),
-        Scenario("batches-anew", needed(), past=(needed(),), arguments=("--no-reuse",)),
-        Scenario("batches-capped", needed(), code=6, arguments=("--max-cost", "0.001")),
+        Scenario("rows-added", grown(9), past=(grown(4),), kinds=frozenset(DEADLY)),
+        Scenario("batches-anew", needed(), past=(needed(),), arguments=("--no-reuse",),
+                 kinds=frozenset(DEADLY)),
+        Scenario("batches-capped", needed("min_quality: 0.6"), code=6,
+                 arguments=("--max-cost", "0.001"), kinds=frozenset(DEADLY)),
         Scenario("first-at-once", THREE, parallelism=4, kinds=frozenset()),
         Scenario("swap-at-once", SWAPPED, past=({**ALPHA, **GAMMA},), parallelism=4,
                  kinds=frozenset()),
