@@ -314,7 +314,8 @@ class Platform(Resource[Driver]):
 def _upload(task: str, items: Rows, name: str | None, prompt: str | None, key: str | None) -> Call:
     count, lines = 0, BytesIO()  # of many rows no second list is made
     for item in items:
-        lines.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+        between = b"\n" if count else b""  # none at the end: some take it for one more row
+        lines.write(between + json.dumps(item, ensure_ascii=False).encode())
         count += 1
     if not count:
         raise ValueError("items is required and must be non-empty")
