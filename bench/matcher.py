@@ -1,18 +1,20 @@
-"""How well and how fast intents are matched: `python -m bench.matcher`.
+"""How well and how fast intents are matched: `python -m bench.matcher --intents FILE`.
 
-Each intent of `bench/intents/held_out.yaml` is matched in the built-in catalog, and in one of a
-hundred tasks, 92 of which are made up here. With `development` as its argument it reads the
-intents that the matcher was learned from, which says little of others.
+Each intent of a file, as those of `bench/intents` are, is matched in the built-in catalog, and in
+one of a hundred tasks, most of them made up here. Without a file it reads the intents that
+the matcher was learned from, which says little of others; what `python -m scripts.matcher` prints
+of manners that it left out says more.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from time import process_time
 
-from bench.intents.intents import AMBIGUOUS, HELD_OUT, Intent, intents
+from bench.intents.intents import AMBIGUOUS, Intent, intents, learned_from
 from bench.made_up_tasks import made_up
 from pareta_plan.platform.catalog.catalog import Catalog
 from pareta_plan.platform.catalog.matching import Matching
@@ -55,8 +57,12 @@ class Answer:
 
 def main() -> None:
     """Match, and print shares by manner, every mistake, the calibration, and rates."""
-    said = intents(sys.argv[1] if len(sys.argv) > 1 else HELD_OUT)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--intents", type=Path, metavar="FILE")
+    path = parser.parse_args().intents
     specs = [task.spec for task in Catalog().tasks()]
+    ids = [spec.id for spec in specs]
+    said = intents(path, ids) if path else learned_from(ids)
     for catalog in (specs, [*specs, *made_up(TASKS - len(specs))]):
         answers = _answers(catalog, said)
         print(f"\n{len(catalog)} tasks, {len(said)} intents")

@@ -376,10 +376,7 @@ class StartedRun(Wire):
 
 
 class Name(Wire):
-    """A stable name: the `model` that applications ask for (our addition to the contract).
-
-    `endpoint` answers under it; `scope` is the project and environment that it is of.
-    """
+    """Our addition: a stable `model` for applications; `scope` is its project and environment."""
 
     name: str
     endpoint: str
@@ -387,11 +384,7 @@ class Name(Wire):
 
 
 class Offers(Wire):
-    """What a platform has, as the client found out.
-
-    `deployments`: endpoints can be made. `leaderboards`: models are ranked, so that one can be
-    recommended. `router`: the model `auto` is there.
-    """
+    """What a platform has: endpoints, ranked models of which one is recommended, `auto`."""
 
     deployments: bool
     leaderboards: bool

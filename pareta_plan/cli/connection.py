@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pareta_plan.cli import outlet
 from pareta_plan.cli.catalogs import catalog_folders
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.client.client import Pareta
@@ -73,6 +74,7 @@ def embedded(project: Project, *, keep_state: bool = True) -> Iterator[Writer]:
             catalog_folders=catalog_folders(project),
             own=own_models(project),
             resume=False,
+            pulling=tell_of_pull,
         ) as server,
         Writer(Pareta(api_key=key, base_url=server.url), EMBEDDED, fresh=fresh) as writer,
     ):
@@ -88,6 +90,12 @@ def _state(project: Project, keep: bool) -> Iterator[Path]:
 
     with TemporaryDirectory(prefix="pareta-plan-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def tell_of_pull(stage: str, label: str, share: float | None) -> None:
+    """Say once that weights are pulled because an intent needs them."""
+    if share is None:
+        outlet.say(f"{stage}, once: {label}; an intent is compared by what it means")
 
 
 def not_installed(missing: ImportError) -> UsageError:

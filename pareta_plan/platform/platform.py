@@ -18,6 +18,7 @@ from pareta_plan.platform.evals.sets import EvalSets
 from pareta_plan.platform.evals.worker import Scoring
 from pareta_plan.platform.models.fleet import Fleet, ModelFailed
 from pareta_plan.platform.models.reading.readers import readers
+from pareta_plan.platform.pulled import Told
 from pareta_plan.platform.refusal import Refusal, not_found
 from pareta_plan.platform.serving.chat import Inference
 from pareta_plan.platform.serving.deployed import Tasks
@@ -35,6 +36,7 @@ DATABASE = "platform.sqlite3"
 class Platform:
     """Everything the routes call. `url` is where the server answers, without a final slash.
 
+    `pulling` is told of weights that are pulled because an intent needs them.
     Raises ParetaError for a catalog or a state that can't be used.
     """
 
@@ -47,9 +49,11 @@ class Platform:
         credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD,
         generation: Generation = Generation.V0,
         own: Own = NOTHING,
+        pulling: Told | None = None,
     ) -> None:
         self.catalog = Catalog(catalog_folders, generation, own)
         self.catalog.check()
+        self._pulling = pulling
         locks = Locks(state_dir / "locks")
         self._path = state_dir / DATABASE
         self._store = Store(self._path, locks)
@@ -80,7 +84,7 @@ class Platform:
     @cached_property
     def matching(self) -> Matching:
         """What finds the task of an intent among the catalog's."""
-        return Matching(task.spec for task in self.catalog.tasks())
+        return Matching((task.spec for task in self.catalog.tasks()), self._pulling)
 
     def served(self, task: CatalogTask, model_id: str) -> str | None:
         """What a project's own model is served as now, as a digest; None of any other.

@@ -24,6 +24,7 @@ from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.http.connection import Connection
 from pareta_plan.platform.http.routes import create_app
 from pareta_plan.platform.platform import Platform
+from pareta_plan.platform.pulled import Told
 from pareta_plan.platform.store.ledger import DEFAULT_CREDIT_MICRO_USD
 
 HOST = "127.0.0.1"
@@ -43,9 +44,9 @@ class LocalServer:
     `port` 0 takes a free one. `alone` spends some milliseconds more on starting to answer more
     requests afterwards, and takes up what changes in the files of tasks. Leaving the block stops
     running evals. With `resume` the next server on the same `state_dir` takes them up; without,
-    each of them when it is asked for, so that nothing is spent on what nobody waits for. Raises
-    PlatformError when the port is taken, and ParetaError for a catalog or a state that can't be
-    used.
+    each of them when it is asked for, so that nothing is spent on what nobody waits for. `pulling`
+    is told of weights that an intent needs. Raises PlatformError when the port is taken, and
+    ParetaError for a catalog or a state that can't be used.
     """
 
     state_dir: Path
@@ -55,6 +56,7 @@ class LocalServer:
     credit_micro_usd: int = DEFAULT_CREDIT_MICRO_USD
     generation: Generation = Generation.V0
     own: Own = NOTHING
+    pulling: Told | None = None
     port: int = 0
     alone: bool = False
     resume: bool = True
@@ -72,6 +74,7 @@ class LocalServer:
                 credit_micro_usd=self.credit_micro_usd,
                 generation=self.generation,
                 own=self.own,
+                pulling=self.pulling,
             )
             opened.callback(platform.close)
             if self.alone:

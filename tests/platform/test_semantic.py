@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import hashlib
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pareta_plan.platform.catalog.catalog import Catalog
 from pareta_plan.platform.catalog.matching import Matching
 from pareta_plan.platform.sentences import sentences
+from pareta_plan.platform.sentences.weights import MODEL, TOKENIZER
 from tests.conftest import needs_sentences
+
+if TYPE_CHECKING:
+    from tests.conftest import Cli
 
 OPEN = "give me the header and the positions of a creditor's document as a table"
 
@@ -22,6 +29,17 @@ def test_without_the_model_keywords_match_and_what_is_missing_is_told() -> None:
     match = Matching(task.spec for task in Catalog().tasks()).match(OPEN)
     assert match.matcher == "keyword"
     assert "only keywords were compared" in (match.reasoning or "")
+
+
+def test_a_pull_for_an_intent_is_told_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("pareta_plan.platform.sentences.sentences"), "_loaded", [])
+    away = dict.fromkeys((MODEL.variable, TOKENIZER.variable), "")
+    nowhere = {"PARETA_PLAN_CACHE": str(tmp_path), "PIP_NO_INDEX": "1"}
+    said = cli("catalog", "match", OPEN, PARETA_PLAN_SEMANTIC="on", **away, **nowhere)
+    assert said.code == 0, said
+    assert said.err.count("all-MiniLM-L6-v2, 23 MB") == 1
 
 
 @needs_sentences

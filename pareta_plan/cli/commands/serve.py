@@ -7,7 +7,7 @@ import os
 import click
 
 from pareta_plan.cli.catalogs import catalog_folders
-from pareta_plan.cli.connection import not_installed
+from pareta_plan.cli.connection import not_installed, tell_of_pull
 from pareta_plan.cli.console import Console, pass_console
 from pareta_plan.cli.own_models import own_models
 from pareta_plan.errors import UsageError
@@ -64,5 +64,6 @@ def command(console: Console, port: int, generation: str, credit_usd: float) -> 
         generation=Generation(generation),
         own=own_models(console.project),
         port=port,
+        pulling=tell_of_pull,
     )
     server.serve(platform, ready)

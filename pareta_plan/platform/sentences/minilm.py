@@ -20,12 +20,20 @@ from pareta_plan.platform.sentences.tokens import tokens
 
 SIZE = 384
 LAYERS = 6
+HALF = 3
 HEADS = 12
 EPSILON = np.float32(1e-12)
 FIRST, LAST = 101, 102
 """The tokens [CLS] and [SEP]."""
 LONGEST = 128
 """Tokens of a text that are read, the two at its ends among them."""
+
+
+class Reading(NamedTuple):
+    """Texts' vectors by the last layer, and by the middle one, which is nearer to their words."""
+
+    last: Floats
+    middle: Floats
 
 
 class Linear(NamedTuple):
@@ -98,16 +106,20 @@ class MiniLM:
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """A vector of length 1 for each text, the same whatever others stand beside it."""
+        return self.readings(texts).last
+
+    def readings(self, texts: Sequence[str]) -> Reading:
+        """Two vectors of length 1 for each text, of the same kind."""
         read = [self._read(text) for text in texts]
         ends = np.cumsum([0, *map(len, read)])
         spans = [slice(a, b) for a, b in pairwise(ends.tolist())]
         states = np.concatenate([self._embedded(tokens) for tokens in read])
-        for layer in self._layers:
+        for layer in self._layers[:HALF]:
             states = layer(states, spans)
-        means = np.concatenate(
-            [total(states[span].T).T / np.float32(len(states[span])) for span in spans]
-        )
-        return means / np.sqrt(total(means * means))
+        middle = _means(states, spans)
+        for layer in self._layers[HALF:]:
+            states = layer(states, spans)
+        return Reading(_means(states, spans), middle)
 
     def _read(self, text: str) -> list[int]:
         return [FIRST, *islice(tokens(text, self._pieces), LONGEST - 2), LAST]
@@ -115,6 +127,14 @@ class MiniLM:
     def _embedded(self, read: list[int]) -> Floats:
         words = self._words[read].astype(np.float32) * self._word_scale[read]
         return self._norm(words + self._sort + self._positions[: len(read)])
+
+
+def _means(states: Floats, texts: Sequence[slice]) -> Floats:
+    """Of each text's tokens, of length 1."""
+    sums = (total(states[text].T).T / np.float32(text.stop - text.start) for text in texts)
+    means = np.concatenate([*sums])
+    found: Floats = means / np.sqrt(total(means * means))
+    return found
 
 
 def _norm(named: Mapping[str, Any], name: str) -> Norm:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from threading import Lock
 
 from threadpoolctl import threadpool_limits
@@ -22,15 +21,14 @@ _LOADING = Lock()
 _loaded: list[MiniLM] = []
 
 
-@cache
-def model() -> MiniLM:
+def model(progress: Told | None = None) -> MiniLM:
     """The model for matching intents: as `loaded`.
 
     Raises ParetaError when `PARETA_PLAN_SEMANTIC` is `off`, too.
     """
     if os.environ.get(ENV_SEMANTIC) == OFF:
         raise ParetaError(f"{ENV_SEMANTIC} is {OFF}")
-    return loaded()
+    return loaded(progress)
 
 
 def loaded(progress: Told | None = None) -> MiniLM:
