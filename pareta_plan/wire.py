@@ -25,8 +25,7 @@ MAX_MICRO_USD = 10**12  # a million dollars: what is more is no price
 MicroUsd = Annotated[int, Field(ge=0, le=MAX_MICRO_USD)]
 ExactUsd = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,18})?$")]
 """Dollars as a decimal number, with no digit lost (our addition to the contract)."""
-BUDGET: Final = "budget"
-"""What ended a run before its ceiling could be passed."""
+BUDGET: Final = "budget"  # what ended a run before its ceiling could be passed
 NO_ROW_MEANS = frozenset({"macro-f1"})
 """Scorers whose quality is no mean of the rows' scores: those tell nothing of its bounds."""
 
@@ -72,6 +71,7 @@ class Task(Wire):
     examples: list[dict[str, Any]] | None = None
     development_rows: int | None = Field(default=None, ge=0)
     """How many rows its models may have been made with (ours): its examples, if all are asked."""
+    rows: str | None = None  # as its leaderboard says
 
 
 class TaskMatchCandidate(Wire):
@@ -159,6 +159,8 @@ class Leaderboard(Wire):
     """What is recommended, where that isn't the best (our addition to the contract)."""
     majority: Majority | None = None
     """Of the held-out rows; None where answers are no labels (ours)."""
+    rows: str | None = None  # `real` or `synthetic` (ours)
+    source: str | None = None  # of real rows: which part of which package, under which licence
 
 
 class FrontierModel(Wire):

@@ -68,6 +68,7 @@ def _value(shown: str, look: Checked) -> dict[str, Any]:
         "development_rows": look.rows["dev"],
         "held_out_rows": look.rows["heldout"],
         "models": [model.alias for model in file.models],
+        **({"outdated": [*look.outdated]} if look.outdated else {}),
     }
 
 
@@ -78,3 +79,6 @@ def _told(value: dict[str, Any]) -> Iterator[str]:
     rows = value["held_out_rows"]
     yield f"  {value['kind']}, {value['development_rows']:,} development and {rows:,} held-out rows"
     yield from wrapped(f"  {precision(rows)}", "  ")
+    if outdated := ", ".join(value.get("outdated", [])):
+        said = f"{outdated}: measured on other rows than today's, so nothing is recommended; "
+        yield from wrapped(f"  {said}`pareta-plan catalog bench {value['task']}` measures", "  ")

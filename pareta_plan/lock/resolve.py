@@ -38,6 +38,7 @@ from pareta_plan.wire import (
 from pareta_plan.words import count
 
 RECOMMENDED = "recommended"
+SYNTHETIC = "synthetic"
 PINNED = "pinned"
 NEW_TASK = (
     "`pareta-plan catalog new NAME --from rows.csv --input COLUMN --expected COLUMN` makes one of "
@@ -221,10 +222,14 @@ def _nothing_recommended(located: Located, board: Leaderboard) -> ResolutionErro
     return ResolutionError(
         f"nothing is recommended for {board.task_id}: {names} {why}",
         location=located.at("model"),
-        hint=f"`pareta-plan catalog bench {board.task_id}"
-        f"{''.join(f' --model {entry.name}' for entry in lacking)}` measures; or name an "
-        "alias in `model:`.",
+        hint=f"`{bench_command(board.task_id, lacking)}` measures; or name an alias in `model:`.",
     )
+
+
+def bench_command(task_id: str, lacking: Sequence[LeaderboardEntry]) -> str:
+    """What measures models of a task: a project's own by name, the task's all at once."""
+    named = "".join(f" --model {entry.name}" for entry in lacking if entry.declared)
+    return f"pareta-plan catalog bench {task_id}{named}"
 
 
 def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
@@ -232,7 +237,8 @@ def _why(chosen: LockedCandidate, board: Leaderboard) -> str:
     if board.rule:
         return f"recommended: {board.rule}, of {count(len(ranked), 'open model')}"
     if ranked[:1] == [chosen.id]:
-        return f"recommended: best measured quality of {count(len(ranked), 'open model')}"
+        on = " on synthetic rows" if board.rows == SYNTHETIC else ""
+        return f"recommended: best measured quality of {count(len(ranked), 'open model')}{on}"
     return f"recommended: the platform's pick, ranked {ranked.index(chosen.id) + 1} by quality"
 
 

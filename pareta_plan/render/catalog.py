@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from pareta_plan.escapes import json_visible
-from pareta_plan.lock.resolve import NEW_TASK
+from pareta_plan.lock.resolve import NEW_TASK, SYNTHETIC, bench_command
 from pareta_plan.wire import Contract, FrontierModel, Leaderboard, Task, TaskMatch
 from pareta_plan.words import WIDTH, Paint, laid_out, plain, quality, table, usd_exactly, wrapped
 
@@ -15,10 +15,11 @@ NO_BOARD = "The platform ranks no models; its model is `auto`, a router."
 
 def tasks_text(tasks: Iterable[Task]) -> str:
     """A table of all tasks."""
-    rows = [("task", "input", "scorer", "title")]
+    rows = [("task", "input", "scorer", "rows", "title")]
     for task in tasks:
         kind = "document" if task.has_blob_input else "text"
-        rows.append((task.id, kind, task.default_scorer or "-", task.title or ""))
+        scorer, origin = task.default_scorer or "-", task.rows or "-"
+        rows.append((task.id, kind, scorer, origin, task.title or ""))
     return laid_out(table(rows))
 
 
@@ -89,10 +90,19 @@ def _board(board: Leaderboard) -> list[str]:
         rows.append((entry.name, entry.kind, quality(entry.quality), price, context, note))
     lines = table(rows, right=frozenset({2, 3, 4}))
     lines += wrapped(told, "  ") if (told := _no_better(board)) else []
-    if named := "".join(f" --model {entry.name}" for entry in board.models if entry.standing):
-        command = f"`pareta-plan catalog bench {board.task_id}{named}`"
-        lines += wrapped(f"{command} measures what isn't yet.", "  ")
+    lines += wrapped(on, "  ") if (on := _origin(board)) else []
+    if lacking := [entry for entry in board.models if entry.standing]:
+        lines += wrapped(
+            f"`{bench_command(board.task_id, lacking)}` measures what isn't yet.", "  "
+        )
     return lines
+
+
+def _origin(board: Leaderboard) -> str:
+    """What kind of rows it was measured on, where that is known."""
+    if board.rows == SYNTHETIC:
+        return "Measured on synthetic rows, which were written for it: on yours it will differ."
+    return f"Measured on real rows: {board.source}." if board.source else ""
 
 
 def _no_better(board: Leaderboard) -> str:

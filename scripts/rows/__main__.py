@@ -1,6 +1,10 @@
 """Write the built-in tasks' rows, or check that they are what the generators give.
 
 python -m scripts.rows [--check] [TASK...]
+
+Of a task whose rows come from a source it writes `rows.json`: how many there are, their digests
+and their labels. That is checked for tasks that are named, or whose archive is at hand in the
+folder that PARETA_PLAN_ARCHIVES names; of others it says that it isn't.
 """
 
 from __future__ import annotations
@@ -11,12 +15,13 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
 import scripts.rows
 from pareta_plan.platform.catalog.catalog import BUILT_IN
-from scripts.rows import Generator, Split
+from scripts.rows import Generator, Split, sourced
 
 SPLITS: tuple[Split, ...] = ("dev", "heldout")
 KEYS = ("id", "input", "expected")
@@ -53,6 +58,14 @@ def differs(path: Path, content: bytes) -> bool:
     return not path.is_file() or path.read_bytes() != content
 
 
+def _is_at_hand(task: str) -> bool:
+    """Whether a source's archive is at hand; says so where it isn't."""
+    is_there = sourced.is_at_hand(sourced.sourced()[task])
+    if not is_there:
+        print(f"not looked at, its archive isn't at hand: {task}")
+    return is_there
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 1 when a check found files that differ, and prints their names."""
     parser = argparse.ArgumentParser(
@@ -62,10 +75,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     arguments = parser.parse_args(argv)
     known = generators()
-    if unknown := sorted(set(arguments.tasks) - set(known)):
-        parser.error(f"no generator for {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    wanted = [known[task] for task in arguments.tasks or sorted(known)]
-    stale = [(p, content) for g in wanted for p, content in files(g) if differs(p, content)]
+    others = sourced.sourced()
+    every = {*known, *others}
+    if unknown := sorted({*arguments.tasks} - every):
+        parser.error(f"no rows for {', '.join(unknown)}; there are {', '.join(sorted(every))}")
+    named = arguments.tasks or [*sorted(known), *filter(_is_at_hand, sorted(others))]
+    found = chain.from_iterable(
+        files(known[task]) if task in known else sourced.files(others[task]) for task in named
+    )
+    stale = [(path, content) for path, content in found if differs(path, content)]
     for path, content in stale:
         print(f"{'differs' if arguments.check else 'written'}: {path}")
         if not arguments.check:

@@ -43,9 +43,10 @@ PLATFORM = (
     ("models",),
     ("catalog", "invoices", "providers", "store"),
     ("chat_body", "kinds"),
-    ("sentences",),
+    ("sentences", "sources"),
     ("bodies", "parsing", "pulled"),
-    ("data", "document", "isolated", "refusal"),
+    ("packages",),
+    ("data", "document", "isolated", "metadata_only", "refusal"),
 )
 """The rooms of the platform, likewise."""
 

@@ -98,8 +98,9 @@ def test_the_schema_refuses_what_validate_refuses(case: str) -> None:
 
 @pytest.mark.parametrize("path", TASKS, ids=lambda path: path.parent.name)
 def test_tasks_fit_their_schema(path: Path) -> None:
+    """But for the source that only a shipped task can have."""
     (document,) = read_documents(path.read_bytes(), path.name)
-    check("task", document.data)
+    check("task", {key: value for key, value in document.data.items() if key != "source"})
 
 
 ROW = {"input": "a", "expected": "b"}

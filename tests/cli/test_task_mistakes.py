@@ -314,3 +314,21 @@ def test_words_that_yaml_takes_for_booleans_are_labels(cli: Cli) -> None:
     write(cli, TASK.replace("  repair:", "  yes:").replace("  garden:", "  no:"), made)
     assert cli("catalog", "check").code == 0
     assert '"yes"' in cli("catalog", "show", "desk").out
+
+
+def test_a_board_of_other_rows_is_said_and_recommends_nothing(cli: Cli) -> None:
+    made = rows()
+    write(cli, TASK, made)
+    assert cli("catalog", "bench", "desk").code == 0
+    made[HELD][0]["input"] += " this morning"
+    write(cli, TASK, made)
+    ended = cli("catalog", "check")
+    assert ended.code == 0
+    assert "measured on other rows than today's" in ended.out
+    assert "outdated" in cli("catalog", "leaderboard", "desk").out
+    (cli.root / "pareta.yaml").write_text(
+        "version: 1\nname: desk\ntask: desk\nmodel: recommended\nfrontier: none\n"
+    )
+    said = cli("plan").err
+    assert "nothing is recommended for desk: linear-1" in said
+    assert "`pareta-plan catalog bench desk` measures" in said

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.catalog.near import NEAR, near_groups, near_pairs, pieces
 from pareta_plan.platform.drafts.answers import Example
 from pareta_plan.platform.drafts.draft import draft
+from pareta_plan.platform.sources.near import NEAR, near_groups, near_pairs, pieces
 from tests.conftest import needs_sentences
 
 if TYPE_CHECKING:

@@ -13,18 +13,28 @@ import logging
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog import changed
 from pareta_plan.platform.catalog.board import Board, BoardEntry, ranked, recommended
-from pareta_plan.platform.catalog.content import Content, Splits, content
+from pareta_plan.platform.catalog.content import Content, content
 from pareta_plan.platform.catalog.generation import Generation
 from pareta_plan.platform.catalog.own import NOTHING, Own
 from pareta_plan.platform.catalog.reading import definition, read, refused
+from pareta_plan.platform.catalog.roster import roster
 from pareta_plan.platform.catalog.spec import FrontierSpec, ModelSpec, TaskSpec
+from pareta_plan.platform.catalog.task_data import (
+    FolderRows,
+    SourcedRows,
+    Split,
+    TaskRows,
+    Told,
+    unheard,
+)
+from pareta_plan.platform.catalog.told import told
 from pareta_plan.platform.kinds.kind import SCORER_VERSION
 from pareta_plan.wire import (
     AUTO,
@@ -36,7 +46,6 @@ from pareta_plan.wire import (
 )
 
 log = logging.getLogger(__name__)
-
 BUILT_IN = Path(__file__).parents[1] / "tasks"
 
 BASIS = ("provider", "model", "shots", "max_output_tokens", "vision")
@@ -51,38 +60,78 @@ class CatalogTask:
     """
 
     def __init__(
-        self, folder: Path, spec: TaskSpec, own: Own = NOTHING, learnt: str | None = None
+        self,
+        folder: Path,
+        spec: TaskSpec,
+        own: Own = NOTHING,
+        learnt: str | None = None,
+        progress: Told = unheard,
     ) -> None:
         self.folder = folder
         self.spec = spec
         self._own = own
-        self._splits = Splits(folder, learnt)
+        self._learnt = learnt
+        self._told = progress
+
+    def telling(self, progress: Told) -> CatalogTask:
+        """The same task, that tells `progress` when it fetches rows."""
+        return CatalogTask(self.folder, self.spec, self._own, self._learnt, progress)
 
     @property
     def id(self) -> str:
         """The task's id."""
         return self.spec.id
 
-    def rows(self, split: Literal["dev", "heldout"]) -> list[dict[str, Any]]:
-        """The rows of a split."""
-        return [json.loads(line) for line in self._splits.read(split).decode().splitlines()]
+    def rows(self, split: Split) -> list[dict[str, Any]]:
+        """The rows of a split, fetched where they come from a source and aren't at hand."""
+        lines = self.data.data(split, self._told).decode().split("\n")
+        return [json.loads(line) for line in lines if line]
 
-    def digest(self, split: Literal["dev", "heldout"]) -> str:
+    def digest(self, split: Split) -> str:
         """SHA-256 of a split's bytes."""
-        return "sha256:" + hashlib.sha256(self._splits.read(split)).hexdigest()
+        return f"sha256:{self.data.digest(split)}"
 
     @cached_property
     def content(self) -> Content:
         """What its models answer by. Raises ParetaError where its rows can't be read."""
-        return content(self.spec.model_dump_json(), self._splits.read("dev").decode())
+        is_far = self.spec.source is not None
+        learnt = self.data.digest("dev") if is_far else self.data.data("dev", self._told).decode()
+        return content(self.spec.model_dump_json(), learnt)
+
+    @cached_property
+    def data(self) -> TaskRows:
+        """Its rows as bytes, and what is known of them."""
+        if self.spec.source is None:
+            return FolderRows(self.folder, self._learnt)
+        return SourcedRows(self.id, self.folder, self.spec.source)
 
     @cached_property
     def board(self) -> Board:
         """What was measured of its models and baselines; empty when nothing was yet."""
-        entries = [*self._read_board(self.folder / "leaderboard.json").entries]
+        entries = [entry for entry in self.shipped_board.entries if self._is_of_its_rows(entry)]
         own = {entry.name: entry for entry in self.own_board.entries if self.is_current(entry)}
         kept = [entry for entry in entries if entry.name not in own]
         return self._empty.model_copy(update={"entries": ranked([*kept, *own.values()])})
+
+    @cached_property
+    def shipped_board(self) -> Board:
+        """What the task's folder says was measured, of whatever rows there were then."""
+        return self._read_board(self.folder / "leaderboard.json")
+
+    @property
+    def outdated(self) -> list[str]:
+        """The task's own models and baselines whose figures are of other rows than today's."""
+        names = {*(spec.alias for spec in self.spec.models), *self.spec.frontier}
+        entries = self.shipped_board.entries
+        return [e.name for e in entries if e.name in names and not self._is_of_its_rows(e)]
+
+    def _is_of_its_rows(self, entry: BoardEntry) -> bool:
+        """Whether it was measured on today's rows; taken on trust where there are none."""
+        return self._rows_digest in (None, entry.provenance.data_digest)
+
+    @cached_property
+    def _rows_digest(self) -> str | None:
+        return self.digest("heldout") if self.data.exists("heldout") else None
 
     @cached_property
     def own_board(self) -> Board:
@@ -135,36 +184,10 @@ class CatalogTask:
         return next((model for model in self.models if model.alias == alias), None)
 
     def task_wire(self, examples_n: int = 0) -> Task:
-        """The task as clients see it, with at most `examples_n` of its dev rows."""
-        values: dict[str, Any] = {
-            "id": self.id,
-            "default_scorer": self.spec.scorer,
-            "scorer_version": SCORER_VERSION,
-            "has_blob_input": self.spec.blob_field is not None,
-            "title": self.spec.title,
-            "description": self.spec.description,
-            "input_schema": self._input_schema(),
-            "output_schema": self.spec.answers.schema(),
-            "development_rows": self._development_rows,
-        }
-        if examples_n > 0:  # a document is attached, never part of the row
-            blank = {"input": {self.spec.blob_field: None}} if self.spec.blob_field else {}
-            values["examples"] = [row | blank for row in self.rows("dev")[:examples_n]]
-        return Task.model_validate(values)
-
-    @cached_property
-    def _development_rows(self) -> int:
-        return self._splits.read("dev").count(b"\n")
-
-    def _input_schema(self) -> dict[str, Any]:
-        """Of a text, or of an object whose document is attached later."""
-        if self.spec.blob_field is None:
-            return {"type": "string"}
-        document = {
-            "type": ["string", "null"],
-            "description": "A PDF or an image, attached to the row after its upload.",
-        }
-        return {"type": "object", "properties": {self.spec.blob_field: document}}
+        """The task as clients see it, with at most `examples_n` of its dev rows at hand."""
+        has_rows = examples_n > 0 and self.data.is_at_hand("dev")
+        shown = self.rows("dev")[:examples_n] if has_rows else None
+        return told(self.spec, self.data.count("dev"), shown)
 
     @property
     def routed(self) -> ModelSpec | None:
@@ -199,14 +222,14 @@ class CatalogTask:
             models=[*entries, *others],
             frontier=next((e for e in entries if e.kind == "frontier"), None),
             majority=self._majority,
+            rows=self.spec.origin,
+            source=str(self.spec.source) if self.spec.source else None,
         )
 
     @cached_property
     def _majority(self) -> Majority | None:
-        has_rows = (self.folder / "heldout.jsonl").is_file()  # where boards come from elsewhere
-        if not self.spec.answers.one_of or not has_rows:
-            return None
-        return self.spec.answers.majority([row["expected"] for row in self.rows("heldout")])
+        expected = self.data.answers() if self.spec.answers.one_of else None
+        return None if expected is None else self.spec.answers.majority(expected)
 
     def _shown(self, entry: BoardEntry) -> LeaderboardEntry:
         values = entry.model_dump(include=_SHOWN)
@@ -228,7 +251,10 @@ class CatalogTask:
         return best and (curated or best)
 
     def _without_figures(self) -> Iterator[LeaderboardEntry]:
-        """The project's models of which no figure holds as they are declared and asked today."""
+        """The models of which no figure holds as they are declared and asked today."""
+        for name in self.outdated:
+            kind = "open" if self.model(name) else "frontier"
+            yield LeaderboardEntry(name=name, kind=kind, standing="outdated")
         own = [("open", spec.alias) for spec in self._own.models]
         own += [("frontier", spec.id) for spec in self._own.baselines]
         for kind, name in own:
@@ -353,6 +379,8 @@ class Catalog:
                 first = tasks[task.id].folder
                 other = "shipped with pareta-plan" if first.parent == BUILT_IN else f"in {first}"
                 raise refused(path, f"the task {task.id!r} is {other} too")
+            if task.spec.source and path.parent.parent != BUILT_IN:
+                raise refused(path, "only a task that is shipped has a source")
             for unknown in {*task.spec.frontier} - self._frontier.keys():
                 raise refused(path, f"there is no baseline {unknown!r}")
             if taken := {m.alias for m in task.spec.models} & {m.alias for m in self._own.models}:
@@ -365,20 +393,7 @@ class Catalog:
 
     @cached_property
     def _frontier(self) -> dict[str, FrontierSpec]:
-        roster: dict[str, FrontierSpec] = {}
-        for path in (root / "frontier.yaml" for root in self._folders):
-            for spec in read(path, TypeAdapter(list[FrontierSpec])) if path.exists() else []:
-                if spec.id in roster:
-                    raise refused(path, f"the baseline {spec.id!r} occurs twice")
-                roster[spec.id] = spec
-        for spec in self._own.baselines:
-            if spec.id in roster:
-                raise ParetaError(
-                    f"the catalog has a baseline {spec.id!r} already",
-                    hint="Give the project's another id, with `model` for the provider's name.",
-                )
-            roster[spec.id] = spec
-        return roster
+        return roster(self._folders, self._own)
 
 
 def _can_do(spec: FrontierSpec, task: CatalogTask) -> bool:

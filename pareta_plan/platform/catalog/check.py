@@ -6,6 +6,7 @@ refuses one that doesn't check, with the same words.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from pareta_plan.errors import Location, ManifestError, ParetaError, ProjectError, nearest
 from pareta_plan.platform.catalog import task_file, task_rows
+from pareta_plan.platform.catalog.board import Board
 from pareta_plan.platform.catalog.spec import TaskFile
 from pareta_plan.platform.catalog.task_rows import LEAST_HELD_OUT, LEAST_OF_EACH, SPLITS, Row
 from pareta_plan.platform.kinds.kind import Kind
@@ -31,6 +33,8 @@ class Checked(NamedTuple):
     rows: dict[str, int]
     """How many rows each of its files has."""
     errors: list[ParetaError]
+    outdated: tuple[str, ...] = ()
+    """Models whose figures on the task's own board are of other rows."""
 
 
 def check(folder: Path, shown: str, baselines: Iterable[str]) -> Checked:
@@ -48,7 +52,18 @@ def check(folder: Path, shown: str, baselines: Iterable[str]) -> Checked:
     splits, wrong = _rows(folder, shown, file, answers)
     wrong = wrong or [*_too_few(splits, shown, file, answers, document)]
     rows = {split: len(found) for split, found in splits.items()}
-    return Checked(file, rows, [*errors, *wrong])
+    return Checked(file, rows, [*errors, *wrong], _outdated(folder) if not errors else ())
+
+
+def _outdated(folder: Path) -> tuple[str, ...]:
+    """The models of the folder's board that were measured on other rows than it has."""
+    try:
+        held_out = hashlib.sha256((folder / "heldout.jsonl").read_bytes()).hexdigest()
+        board = Board.model_validate_json((folder / "leaderboard.json").read_bytes())
+    except (OSError, ValueError):  # there is none, or reading the catalog will say what is wrong
+        return ()
+    digest = f"sha256:{held_out}"
+    return tuple(e.name for e in board.entries if e.provenance.data_digest != digest)
 
 
 def _answers(file: TaskFile) -> Kind | None:

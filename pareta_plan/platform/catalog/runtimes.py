@@ -11,7 +11,7 @@ from pareta_plan.platform.data import Registry
 _FOLDER = "pareta_plan.platform.models.runtimes"
 _OURS = (
     *("bayes", "documents", "embed", "langid", "lexical", "linear", "neighbours", "provider"),
-    *("ranker", "retriever", "rules", "smollm"),
+    *("ranker", "retriever", "rules", "smollm", "tagger"),
 )
 
 RUNTIMES = Registry[str]("runtime", {name: f"{_FOLDER}.{name}" for name in _OURS})

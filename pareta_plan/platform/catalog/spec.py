@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -15,6 +15,7 @@ from pareta_plan.platform.data import Data
 from pareta_plan.platform.kinds.fields import FieldSpec
 from pareta_plan.platform.kinds.kind import Kind, Parts
 from pareta_plan.platform.kinds.registry import KINDS
+from pareta_plan.platform.sources.source import Source
 
 _ALIAS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*-[1-9][0-9]*")
 Runtime = Annotated[
@@ -100,6 +101,8 @@ class TaskFile(Data):
     """Of a structure: the JSON Schema of an answer."""
     blob_field: str | None = None
     """The input's field that holds a document, on tasks that read documents."""
+    rows: Literal["real", "synthetic"] | None = None
+    """Whether its rows came up in use or were written for it; None where nobody said."""
     prompt: str
     """What a language model is told to do with a row."""
     models: list[ModelSpec]
@@ -152,6 +155,14 @@ class TaskFile(Data):
 
 class TaskSpec(TaskFile):
     """The contents of `task.yaml`, which fit together."""
+
+    source: Source | None = None
+    """Of tasks that are shipped: the package that the rows come from. Such rows are real."""
+
+    @property
+    def origin(self) -> Literal["real", "synthetic"] | None:
+        """What its rows are, as far as anybody said."""
+        return "real" if self.source else self.rows
 
     @cached_property
     def answers(self) -> Kind:

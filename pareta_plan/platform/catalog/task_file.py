@@ -19,7 +19,7 @@ _ONE_LABEL, _LABELS, _FIELDS = ("classification",), ("classification", "labellin
 _DOES = {
     "bayes": _ONE_LABEL, "embed": _LABELS, "langid": _ONE_LABEL, "lexical": ("ranking",),
     "linear": _ONE_LABEL, "neighbours": _LABELS, "ranker": _FIELDS, "retriever": ("ranking",),
-    "rules": _FIELDS,
+    "rules": _FIELDS, "tagger": _FIELDS,
 }  # fmt: skip
 """The kinds of runtimes that can't do all kinds."""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pareta_plan.errors import Location, ParetaError, RowsError, meant
-from pareta_plan.platform.catalog.near import near_pairs
 from pareta_plan.platform.catalog.spec import TaskFile
 from pareta_plan.platform.kinds.kind import Kind
+from pareta_plan.platform.sources.near import near_pairs
 from pareta_plan.written.explain import shown as as_yaml
 from pareta_plan.written.json_lines import columns, from_jsonl
 from pareta_plan.written.yaml_source import decoded

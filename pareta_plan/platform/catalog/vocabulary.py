@@ -30,6 +30,8 @@ FOREIGN_WEIGHT = 1.5
 MATTER_WEIGHT = 3.0
 
 WORD = re.compile(r"[^\W_]+")
+NOT_POSTAL = re.compile(r"\b(e-?mail|ip|web|mac) (?=address)")
+"""An address of another sort is a word of its own."""
 CONTRACTED = re.compile(r"(?:n['\u2019]t|['\u2019](?:s|re|ve|ll|d|m))\b")
 RUN = re.compile(r"(.)\1+")
 
@@ -86,6 +88,7 @@ UNKNOWN = Word(UNKNOWN_WEIGHT, {})
 def plain_words(text: str) -> Set[str]:
     """The casefolded words of a text that aren't fillers; if there are no others, those."""
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    folded = NOT_POSTAL.sub(r"\1", folded) if "address" in folded else folded
     if "'" in folded or "\u2019" in folded:
         folded = CONTRACTED.sub("", folded)
     words = {w for w in WORD.findall(folded) if len(w) > 1 and not w.isdigit()}

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pareta_plan.errors import RowsError
-from pareta_plan.platform.catalog.near import near_groups, pieces
 from pareta_plan.platform.drafts.answers import Answers, Example
 from pareta_plan.platform.kinds.registry import KINDS
+from pareta_plan.platform.sources.near import near_groups, pieces
 
 HELD_OUT = 0.4
 Group = list[Example]

@@ -21,5 +21,5 @@ def load(task: CatalogTask, runtime: str, options: dict[str, Any], progress: Pro
         module = import_module(RUNTIMES[runtime])
     except ModuleNotFoundError as missing:
         raise ParetaError(f"{task.id}: the runtime {runtime!r} can't be used: {missing}") from None
-    model: Model = module.load(task, options, progress)
+    model: Model = module.load(task.telling(progress), options, progress)
     return model

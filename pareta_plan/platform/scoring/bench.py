@@ -19,7 +19,7 @@ from pareta_plan.platform.document import Document
 from pareta_plan.platform.models import loading
 from pareta_plan.platform.models.model import Model, Progress, unheard
 from pareta_plan.platform.models.pricing import USD_PER_CPU_HOUR, listed
-from pareta_plan.platform.pulled import Unfetched
+from pareta_plan.platform.packages import Unfetched
 from pareta_plan.platform.scoring.crew import Row
 from pareta_plan.platform.scoring.score import ScoredRow, scored
 from pareta_plan.wire import PICO_PER_MICRO, exact_usd
@@ -66,7 +66,7 @@ def measure(
     if spec is None:
         raise ParetaError(f"{task.id} has no model {model_id!r}")
     model = loading.load(task, spec.runtime, spec.options, progress)
-    rows = task.rows("heldout")
+    rows = task.telling(progress).rows("heldout")
     asked = (Row(n, value(task, row), row["expected"]) for n, row in enumerate(rows))
     done: list[ScoredRow] = []
     for group in scored(task.spec, model, lambda most: list(islice(asked, most))):

@@ -47,7 +47,7 @@ def measure(task: CatalogTask, name: str, how: Manner, progress: Progress = unhe
     spec = task.own(name)
     if spec is None:
         raise ParetaError(f"the project has no model {name!r} for {task.id}")
-    rows = task.rows("heldout")
+    rows = task.telling(progress).rows("heldout")
     with closing(loading.load(task, spec.runtime, spec.options, progress)) as model:
         if how.budget.ceiling is not None and not _is_bounded(model):
             raise _unbounded(name)

@@ -10,14 +10,19 @@ from typing import Any
 
 from pareta_plan.platform.catalog.catalog import CatalogTask
 from pareta_plan.platform.data import Registry
-from pareta_plan.platform.models.extraction import contract_rules, invoice_rules
+from pareta_plan.platform.models.extraction import address_rules, contract_rules, invoice_rules
 from pareta_plan.platform.models.model import Model, Progress
 from pareta_plan.platform.models.runtimes.text_model import TextModel
 
 _CONTEXT_K = 128
 
 RULE_SETS = Registry[Callable[[str], dict[str, Any]]](
-    "set of rules", {"contract": contract_rules.extract, "invoice": invoice_rules.extract}
+    "set of rules",
+    {
+        "address": address_rules.extract,
+        "contract": contract_rules.extract,
+        "invoice": invoice_rules.extract,
+    },
 )
 
 
