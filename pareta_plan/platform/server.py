@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Self, cast
 
 import uvicorn
@@ -142,13 +143,13 @@ class _Server(uvicorn.Server):
 
 def serve(server: LocalServer, on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, from the main thread; `on_ready` is given the URL."""
-    stop = threading.Event()
+    told = SimpleQueue[int]()  # an event's lock may be held by whom the signal interrupts
     sys.setswitchinterval(SWITCH_SECONDS)
-    handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPPED_BY}
+    handlers = {number: signal.signal(number, lambda n, _: told.put(n)) for number in STOPPED_BY}
     try:
         with replace(server, alone=True) as running:
             on_ready(running.url)
-            stop.wait()
+            told.get()
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

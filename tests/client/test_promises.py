@@ -206,6 +206,7 @@ ANSWERS: dict[str, Any] = {
     "TaskMatchCandidate": {"task_id": "t", "score": 0.5, "confidence": "low"},
     "Capability": {"id": "c"},
     "TaskMatch": {"query": "q", "matched": False, "candidates": [], "chosen": None},
+    "Contract": {"proposals": [{"task_id": "t", "confidence": "low"}], "homogeneous": True},
     "Majority": {"answer": "low", "quality": 0.5},
     "LeaderboardEntry": {"name": "m-1", "kind": "open", "quality": None},
     "Leaderboard": {"task_id": "t", "models": [{"name": "m-1", "kind": "open", "new": [1]}]},

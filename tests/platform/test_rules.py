@@ -240,7 +240,7 @@ def test_the_ranker_keeps_lines_whose_arithmetic_fits() -> None:
 
 @pytest.mark.parametrize("named", [{}, {"rules": "invoices"}, {"rules": 7}])
 def test_rules_that_are_not_there_are_refused(named: dict[str, Any]) -> None:
-    with pytest.raises(ParetaError, match="only contract, invoice"):
+    with pytest.raises(ParetaError, match="only address, contract, invoice"):
         load(task("contract-key-fields"), "rules", named, unheard)
 
 
