@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, islice
@@ -18,7 +18,7 @@ from pareta_plan.errors import ParetaError
 from pareta_plan.platform.catalog.spec import TaskSpec
 from pareta_plan.platform.document import Document
 from pareta_plan.platform.models.fleet import ModelFailed
-from pareta_plan.platform.models.model import Answered, Prediction, Unreachable
+from pareta_plan.platform.models.model import Answered, Interrupted, Prediction, Unreachable
 from pareta_plan.platform.models.pricing import (
     USD_PER_CPU_HOUR,
     and_cpu,
@@ -226,3 +226,36 @@ def test_an_exact_amount_is_told_to_its_last_digit(pico: int) -> None:
 def test_a_cost_is_kept_to_the_nearest_pico_dollar(cost: Fraction) -> None:
     assert abs(kept(cost) - cost * PICO_PER_MICRO) <= Fraction(1, 2)
     assert abs(Fraction(exact_usd(cost)) - cost / 10**12) <= Fraction(1, 2 * 10**15)
+
+
+class Closing:
+    """A flight that ends when one of the rows was heard."""
+
+    width = 2
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[int, str | Document]] = []
+
+    def send_off(self, questions: Iterable[tuple[int, str | Document]]) -> None:
+        self.waiting += questions
+
+    def heard(self, _seconds: float) -> Iterator[tuple[int, Answered]]:
+        idx, value = self.waiting.pop(0)
+        yield idx, answer(value)
+        raise Interrupted
+
+    def take_back(self) -> list[int]:
+        names = [idx for idx, _ in self.waiting]
+        self.waiting.clear()
+        return names
+
+
+def test_what_a_flight_answered_before_it_ended_is_kept() -> None:
+    class Flying(Model):
+        def flight(self) -> Closing:  # type: ignore[override]
+            return Closing()
+
+    groups = scored(MOOD, Flying(), taking(ROWS))
+    assert [row.idx for row in next(groups)] == [4]
+    with pytest.raises(Interrupted):
+        next(groups)

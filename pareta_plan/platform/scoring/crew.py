@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
@@ -106,23 +106,34 @@ class InFlight:
 
     def ask(self, rows: Sequence[Row]) -> None:
         self._asked |= {row.idx: row for row in rows}
-        self._flight.send_off([(row.idx, row.value) for row in rows])
+        with self._ending():
+            self._flight.send_off([(row.idx, row.value) for row in rows])
 
     def answers(self, seconds: float) -> Iterator[tuple[Row, Answered]]:
-        for idx, answer in self._flight.heard(seconds):
-            row = self._asked.pop(idx)
-            told = answer if isinstance(answer, Prediction) else self._model.explained(answer)
-            if isinstance(told, Interrupted | Unreachable):
-                self.failure = self.failure or told
-            else:
-                yield row, told
+        with self._ending():
+            for idx, answer in self._flight.heard(seconds):
+                row = self._asked.pop(idx)
+                told = answer if isinstance(answer, Prediction) else self._model.explained(answer)
+                if isinstance(told, Interrupted | Unreachable):
+                    self.failure = self.failure or told
+                else:
+                    yield row, told
 
     def take_back(self) -> None:
         for idx in self._flight.take_back():
-            del self._asked[idx]
+            self._asked.pop(idx, None)
 
     def dismiss(self) -> None:
         self.take_back()
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """Where the flight itself ends nothing more comes of it; what came before is kept."""
+        try:
+            yield
+        except Interrupted as ended:
+            self.failure = self.failure or ended
+            self._asked.clear()
 
 
 class Threads:
