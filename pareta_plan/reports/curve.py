@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pareta_plan.gates.course import Course
 from pareta_plan.reports.markup import Html, element, joined
-from pareta_plan.reports.picture import round_values, short
+from pareta_plan.reports.picture import round_values, short, tick
 
 HEIGHT = 180.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 16.0, 16.0, 40.0
@@ -69,13 +69,7 @@ def _axes(scale: _Scale, course: Course, width: float) -> Iterator[Html]:
         "line", class_="axis", x1=short(LEFT), x2=right, y1=short(bottom), y2=short(bottom)
     )
     for rows in round_values(0, scale.most, 5):
-        x = scale.across(rows)
-        yield element(
-            "line", class_="axis", x1=short(x), x2=short(x), y1=short(bottom), y2=short(bottom + 5)
-        )
-        yield element(
-            "text", f"{rows:,.0f}", class_="tick middle", x=short(x), y=short(bottom + 18)
-        )
+        yield from tick(scale.across(rows), bottom, f"{rows:,.0f}")
     middle = short((LEFT + width - RIGHT) / 2)
     yield element("text", "rows", class_="tick middle", x=middle, y=short(HEIGHT - 5))
 

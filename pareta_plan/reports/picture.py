@@ -193,10 +193,7 @@ def _axes(across: CostScale, up: QualityScale, width: float) -> Iterator[Html]:
         )
         yield element("text", text, class_="tick end", x=short(LEFT - 8), y=short(y + 4))
     for x, text in across.ticks(4 if width < 500 else 7):
-        yield element(
-            "line", class_="axis", x1=short(x), x2=short(x), y1=short(bottom), y2=short(bottom + 5)
-        )
-        yield element("text", text, class_="tick middle", x=short(x), y=short(bottom + 18))
+        yield from tick(x, bottom, text)
     yield element(
         "line",
         class_="axis",
@@ -212,6 +209,14 @@ def _axes(across: CostScale, up: QualityScale, width: float) -> Iterator[Html]:
     turned = f"rotate(-90 12 {short((TOP + bottom) / 2)})"
     at = short((TOP + bottom) / 2)
     yield element("text", "quality", class_="tick middle", x="12", y=at, transform=turned)
+
+
+def tick(x: float, bottom: float, text: str) -> Iterator[Html]:
+    """A mark on the axis below, with its text."""
+    yield element(
+        "line", class_="axis", x1=short(x), x2=short(x), y1=short(bottom), y2=short(bottom + 5)
+    )
+    yield element("text", text, class_="tick middle", x=short(x), y=short(bottom + 18))
 
 
 def _floor(floor_at: float | None, up: QualityScale, width: float) -> Iterator[Html]:
